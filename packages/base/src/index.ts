@@ -1,0 +1,17 @@
+export { AssertionError, assert, assertNever, ensureExists } from './assert.ts';
+export type { BitOffset, Brand, ByteOffset, Cycles, MonotonicNs, NsFromOrigin } from './brand.ts';
+export { bitOffset, byteOffset, cycles, monotonicNs, nsFromOrigin } from './brand.ts';
+export { DisposalStack } from './disposal-stack.ts';
+export type { ErrorDetails } from './errors.ts';
+export {
+  describe,
+  FormatError,
+  LttngError,
+  PeerError,
+  ProtocolError,
+  SystemError,
+  toError,
+  UsageError,
+} from './errors.ts';
+export type { ScheduledTask } from './scheduler.ts';
+export { Scheduler } from './scheduler.ts';

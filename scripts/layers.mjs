@@ -1,0 +1,47 @@
+// @ts-check
+/**
+ * The dependency order of the project: each package has exactly one line, and may import the packages on
+ * it and nothing else. `scripts/check-layers.mjs` fails on any other import.
+ */
+export const MAY_IMPORT = {
+  base: [],
+  wire: ['base'],
+  native: ['base', 'wire'],
+  'ring-buffer': ['base', 'wire', 'native'],
+  ctf: ['base', 'wire'],
+  filter: ['base', 'wire'],
+  protocols: ['base', 'wire'],
+  tracer: ['base', 'wire', 'native', 'ring-buffer', 'protocols', 'filter'],
+  consumer: ['base', 'wire', 'native', 'ring-buffer', 'ctf', 'protocols'],
+  sessiond: ['base', 'wire', 'native', 'ring-buffer', 'ctf', 'filter', 'protocols'],
+  control: ['base', 'wire', 'protocols'],
+  cli: ['base', 'wire', 'native', 'ctf', 'filter', 'protocols', 'consumer', 'sessiond', 'control'],
+};
+
+/** Packages whose code outside `edge/` folders must also run in a browser. */
+export const BROWSER_SAFE = ['base', 'wire', 'ctf', 'filter', 'protocols'];
+
+/**
+ * Modules of Node that touch the world. Only files below an `edge/` folder, tests and the packages named
+ * in `EDGE_PACKAGES` may import them.
+ */
+export const EDGE_MODULES = [
+  'node:child_process',
+  'node:dgram',
+  'node:fs',
+  'node:fs/promises',
+  'node:http',
+  'node:net',
+  'node:process',
+  'node:timers',
+  'node:timers/promises',
+  'node:worker_threads',
+];
+
+/** Packages that are edges as a whole. */
+export const EDGE_PACKAGES = ['native'];
+
+/** Third-party modules that a package's production code may import. */
+export const MAY_DEPEND_ON = {
+  protocols: ['valibot'],
+};
