@@ -1,0 +1,155 @@
+/**
+ * The link between the session daemon and a consumer: frames of JSON with passed file descriptors
+ * (see `frames.ts`) on a socket pair that the daemon makes before it starts the consumer. Requests go
+ * from the daemon to the consumer and are answered in order of completion; notifications go the other way.
+ *
+ * One consumer serves one session owner and runs with that owner's credentials: it makes every ring
+ * buffer, file and folder. The daemon passes the buffers' descriptors on to applications.
+ *
+ * Both ends are this project's and start from the same files, so messages are typed but not validated
+ * beyond their frame; the daemon treats a consumer that misbehaves as dead.
+ */
+import type { ChannelAttributes, RecordingFault } from '../control-api/model.ts';
+
+/** Raised when the messages change; both ends check it in `hello`. */
+export const CONSUMER_LINK_VERSION = 1;
+
+/** Names a channel's buffers: unique per consumer, chosen by the daemon, never reused. */
+export type ChannelKey = number;
+/** Names a metadata stream: unique per consumer, chosen by the daemon, never reused. */
+export type MetadataKey = number;
+
+export interface ConsumerStreamBuffers {
+  readonly cpu: number;
+  /** Length of the stream's shared memory: what applications must map. */
+  readonly memoryLengthBytes: number;
+}
+
+export interface StreamStatistics {
+  readonly cpu: number;
+  readonly discardedEventCount: number;
+  readonly lostPacketCount: number;
+  readonly consumedPacketCount: number;
+  readonly consumedBytes: number;
+}
+
+export interface ChannelStatistics {
+  readonly channelKey: ChannelKey;
+  readonly streams: readonly StreamStatistics[];
+}
+
+interface Command<Params, Result> {
+  readonly params: Params;
+  readonly result: Result;
+}
+
+/** Requests of the daemon. `Fds` travel with the frame that the comment names. */
+export interface ConsumerCommands {
+  /** First message. */
+  hello: Command<{ readonly version: number }, { readonly pid: number; readonly cpuCount: number }>;
+
+  /**
+   * Opens the trace chunk that a session's streams are written to: makes `rootPath` (mode 0770, parents
+   * too) and fails with the errno's name when the owner may not. Exactly one chunk is open per session.
+   * `rootPath` is null for a session without output: packets are consumed and dropped.
+   */
+  'chunk.open': Command<
+    { readonly sessionId: number; readonly chunkId: number; readonly rootPath: string | null },
+    Record<string, never>
+  >;
+
+  /**
+   * Makes the ring buffers of a channel. Reply fds: [channel wake-up pipe write end, then for each stream
+   * in order of CPU: shared memory, stream wake-up pipe write end]. The consumer keeps its own copies of
+   * the write ends until `channel.release`.
+   */
+  'channel.create': Command<
+    {
+      readonly channelKey: ChannelKey;
+      readonly sessionId: number;
+      /** Folder of the trace below the chunk's root: `ust/uid/1000/64-bit`. */
+      readonly tracePath: string;
+      readonly channelName: string;
+      /** The channel's id in metadata and in packet headers. */
+      readonly ustChannelId: number;
+      /** 32 hexadecimal digits. */
+      readonly uuid: string;
+      readonly attributes: ChannelAttributes;
+    },
+    { readonly blobBase64: string; readonly streams: readonly ConsumerStreamBuffers[] }
+  >;
+
+  /** Makes the metadata stream of a trace folder. */
+  'metadata.create': Command<
+    {
+      readonly metadataKey: MetadataKey;
+      readonly sessionId: number;
+      readonly tracePath: string;
+      readonly uuid: string;
+    },
+    Record<string, never>
+  >;
+
+  /** Appends text: `offsetChars` must be what was appended before. Answered when it is in the file. */
+  'metadata.append': Command<
+    { readonly metadataKey: MetadataKey; readonly offsetChars: number; readonly text: string },
+    Record<string, never>
+  >;
+
+  /** The session records (again): streams are no longer quiescent. */
+  'session.start': Command<{ readonly sessionId: number }, Record<string, never>>;
+
+  /** Writers are quiescent: final flush of every stream, so that even idle ones get their tail packet. */
+  'session.flush': Command<{ readonly sessionId: number }, Record<string, never>>;
+
+  /** Whether a sub-buffer is ready but not in the output yet; a stuck stream is a fault, not pending. */
+  'session.data-pending': Command<{ readonly sessionId: number }, { readonly isPending: boolean }>;
+
+  'session.statistics': Command<
+    { readonly sessionId: number },
+    { readonly channels: readonly ChannelStatistics[]; readonly faults: readonly RecordingFault[] }
+  >;
+
+  /** No application uses the channel any more: flush what is there, drain, close files, free the buffers. */
+  'channel.release': Command<{ readonly channelKey: ChannelKey }, ChannelStatistics>;
+
+  /** Ends the session: all channels and metadata streams that are left are released, its chunk is closed. */
+  'session.close': Command<
+    { readonly sessionId: number },
+    { readonly channels: readonly ChannelStatistics[] }
+  >;
+}
+
+/** What a consumer says unasked. */
+export interface ConsumerNotifications {
+  /** A fault began or ended (`isOngoing`). */
+  'session.fault': { readonly sessionId: number; readonly fault: RecordingFault };
+  /** A line for the daemon's log. */
+  log: { readonly level: 'error' | 'warning' | 'info' | 'debug'; readonly message: string };
+}
+
+export type ConsumerCommand = keyof ConsumerCommands;
+
+/** One handler per command: leaving one out is a compile error. `fds` in the reply travel with its frame. */
+export type ConsumerHandlers = {
+  readonly [C in ConsumerCommand]: (
+    params: ConsumerCommands[C]['params'],
+  ) => Promise<{ readonly result: ConsumerCommands[C]['result']; readonly fds?: readonly number[] }>;
+};
+
+export type ConsumerMessage =
+  | {
+      readonly kind: 'request';
+      readonly id: number;
+      readonly command: ConsumerCommand;
+      readonly params: unknown;
+    }
+  | { readonly kind: 'reply'; readonly id: number; readonly result: unknown }
+  | {
+      readonly kind: 'failure';
+      readonly id: number;
+      /** Name of the errno when a system call failed, else empty. */
+      readonly errnoName: string;
+      readonly message: string;
+    }
+  | { readonly kind: 'notification'; readonly name: keyof ConsumerNotifications; readonly params: unknown };

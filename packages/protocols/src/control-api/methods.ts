@@ -1,0 +1,138 @@
+/**
+ * The control API of the session daemon as one table: JSON-RPC 2.0, one JSON text a line, on
+ * `control.sock` beside the other sockets of the daemon. A row holds the schema of the parameters (the
+ * daemon checks them: callers are not trusted), the type of the result, and one line of meaning. From it
+ * come the dispatcher (`HandlersOf`), the typed client and the documentation.
+ *
+ * Failures are JSON-RPC errors whose `code` is upstream's LTTng error number (positive) with its name in
+ * `data.name`; JSON-RPC's own codes (negative) mean a malformed request.
+ */
+import * as v from 'valibot';
+import type {
+  ApplicationInfo,
+  ApplicationTracepoints,
+  ChannelAttributes,
+  ChannelLosses,
+  SessionInfo,
+} from './model.ts';
+
+/** One method: how its parameters are checked and what it gives. */
+export interface Method<Schema extends v.GenericSchema, Result> {
+  readonly params: Schema;
+  readonly summary: string;
+  /** Carries the result type only; never set. */
+  readonly result?: Result;
+}
+
+const method =
+  <Result>() =>
+  <Schema extends v.GenericSchema>(summary: string, params: Schema): Method<Schema, Result> => ({
+    params,
+    summary,
+  });
+
+/** No name from outside is longer than this (upstream's NAME_MAX and LTTNG_SYMBOL_NAME_LEN are 255/256). */
+const name = v.pipe(v.string(), v.maxLength(4096));
+const path = v.pipe(v.string(), v.maxLength(4096));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const domain = v.picklist(['ust', 'kernel', 'jul', 'log4j', 'python']);
+const session = v.object({ session: name });
+
+const channelAttributes = v.object({
+  mode: v.picklist(['discard', 'overwrite']),
+  subbufferSizeBytes: count,
+  subbufferCount: count,
+  switchTimerUs: count,
+  readTimerUs: count,
+  monitorTimerUs: count,
+  blockingTimeoutUs: v.pipe(v.number(), v.integer(), v.minValue(-1)),
+  traceFileSizeBytes: count,
+  traceFileCount: count,
+  output: v.picklist(['mmap', 'splice']),
+  ownership: v.picklist(['user', 'process']),
+});
+
+const logLevelRule = v.variant('kind', [
+  v.object({ kind: v.literal('all') }),
+  v.object({ kind: v.picklist(['range', 'single']), level: v.pipe(v.number(), v.integer()) }),
+]);
+
+const eventRule = v.object({
+  pattern: name,
+  logLevel: logLevelRule,
+  filter: v.nullable(v.pipe(v.string(), v.maxLength(65536))),
+  exclusions: v.pipe(v.array(name), v.maxLength(4096)),
+});
+
+const output = v.variant('kind', [
+  /** Below `<home>/lttng-traces`, in a folder with the session's name and creation time. */
+  v.object({ kind: v.literal('default'), homePath: path }),
+  /** Exactly this folder. */
+  v.object({ kind: v.literal('path'), path }),
+  v.object({ kind: v.literal('none') }),
+]);
+
+export const controlApi = {
+  'daemon.info': method<{ readonly version: string; readonly pid: number; readonly uid: number }>()(
+    'Says who answers.',
+    v.object({}),
+  ),
+  'session.create': method<{ readonly session: SessionInfo }>()(
+    'Creates a session; without a name the daemon makes `auto-<date>-<time>`.',
+    v.object({ name: v.nullable(name), output, sharedMemoryPath: v.nullable(path) }),
+  ),
+  'session.list': method<{ readonly sessions: readonly SessionInfo[] }>()(
+    'All sessions that the caller may see, in order of creation.',
+    v.object({}),
+  ),
+  'session.start': method<Record<string, never>>()('Starts recording.', session),
+  'session.stop': method<{ readonly losses: readonly ChannelLosses[] }>()(
+    'Stops recording and flushes the buffers; data may still be on its way to the output.',
+    session,
+  ),
+  'session.data-pending': method<{
+    readonly isPending: boolean;
+    readonly losses: readonly ChannelLosses[];
+  }>()('Whether recorded data is not in the output yet. After `false` the trace can be read.', session),
+  'session.destroy': method<{ readonly session: SessionInfo; readonly losses: readonly ChannelLosses[] }>()(
+    'Stops and removes a session; answers when its output is complete, or at once without `wait`.',
+    v.object({ session: name, wait: v.boolean() }),
+  ),
+  'channel.enable': method<{ readonly attributes: ChannelAttributes }>()(
+    'Creates a channel, or enables a disabled one.',
+    v.object({ session: name, domain, channel: name, attributes: v.partial(channelAttributes) }),
+  ),
+  'event.enable': method<{ readonly channel: string; readonly isNewChannel: boolean }>()(
+    'Adds an event rule; without a channel to `channel0`, which is made when there is none.',
+    v.object({
+      session: name,
+      domain,
+      channel: v.nullable(name),
+      ownership: v.nullable(v.picklist(['user', 'process'])),
+      rule: eventRule,
+    }),
+  ),
+  'context.add': method<Record<string, never>>()(
+    'Adds a context field to one channel, or to all of the domain.',
+    v.object({ session: name, domain, channel: v.nullable(name), context: name }),
+  ),
+  'application.list': method<{ readonly applications: readonly ApplicationInfo[] }>()(
+    'Registered and refused applications.',
+    v.object({ domain }),
+  ),
+  'tracepoint.list': method<{ readonly applications: readonly ApplicationTracepoints[] }>()(
+    'Tracepoints of the registered applications, with their fields when asked.',
+    v.object({ domain, withFields: v.boolean() }),
+  ),
+} as const;
+
+export type ControlApi = typeof controlApi;
+export type ControlMethod = keyof ControlApi;
+export type ParamsOf<M extends ControlMethod> = v.InferOutput<ControlApi[M]['params']>;
+export type ResultOf<M extends ControlMethod> =
+  ControlApi[M] extends Method<v.GenericSchema, infer R> ? R : never;
+
+/** One handler per row: leaving one out is a compile error that names it. */
+export type ControlHandlers<Context> = {
+  readonly [M in ControlMethod]: (params: ParamsOf<M>, context: Context) => Promise<ResultOf<M>>;
+};

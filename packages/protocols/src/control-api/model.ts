@@ -1,0 +1,133 @@
+/**
+ * What the control API speaks about: sessions, channels, event rules, applications, as plain values.
+ * Text, MI XML and JSON are renderers of these. Names of enumerations follow the words that users see.
+ */
+
+/** Tracing domains of LTTng; only `ust` records today, the others are refused by the daemon. */
+export type Domain = 'ust' | 'kernel' | 'jul' | 'log4j' | 'python';
+
+/** Who owns a set of ring buffers: one set per user, or per process. */
+export type BufferOwnership = 'user' | 'process';
+
+export interface ChannelAttributes {
+  readonly mode: 'discard' | 'overwrite';
+  readonly subbufferSizeBytes: number;
+  readonly subbufferCount: number;
+  /** 0 = off. */
+  readonly switchTimerUs: number;
+  /** 0 = writers wake the consumer themselves. */
+  readonly readTimerUs: number;
+  readonly monitorTimerUs: number;
+  /** 0 = never block, -1 = for ever. */
+  readonly blockingTimeoutUs: number;
+  /** 0 = unlimited. */
+  readonly traceFileSizeBytes: number;
+  /** 0 = unlimited. */
+  readonly traceFileCount: number;
+  readonly output: 'mmap' | 'splice';
+  readonly ownership: BufferOwnership;
+}
+
+/** `range`: this level and all that are more severe (`--loglevel`); `single`: `--loglevel-only`. */
+export type LogLevelRule =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'range' | 'single'; readonly level: number };
+
+export interface EventRule {
+  /** Name or star-glob pattern of the events to record. */
+  readonly pattern: string;
+  readonly logLevel: LogLevelRule;
+  /** Filter expression as the user typed it, or `null`. */
+  readonly filter: string | null;
+  /** Patterns of names that are not recorded although `pattern` matches. */
+  readonly exclusions: readonly string[];
+}
+
+export interface EventRuleInfo extends EventRule {
+  readonly isEnabled: boolean;
+}
+
+export interface ChannelInfo {
+  readonly name: string;
+  readonly isEnabled: boolean;
+  readonly attributes: ChannelAttributes;
+  readonly rules: readonly EventRuleInfo[];
+  /** Context type names in the order in which they were added: `vpid`, `procname`, … */
+  readonly contexts: readonly string[];
+  readonly discardedEventCount: number;
+  readonly lostPacketCount: number;
+}
+
+export interface DomainInfo {
+  readonly domain: Domain;
+  readonly ownership: BufferOwnership;
+  readonly channels: readonly ChannelInfo[];
+}
+
+/** A fault that does not end recording, but that the user must know: a full disk, a stuck sub-buffer. */
+export interface RecordingFault {
+  readonly kind: 'disk-full' | 'write-error' | 'stalled-writer' | 'corrupt-buffer' | 'consumer-died';
+  /** Where: `<channel>_<cpu>` or a path. */
+  readonly where: string;
+  readonly detail: string;
+  /** `false` once it is over; the losses stay counted. */
+  readonly isOngoing: boolean;
+}
+
+export interface SessionInfo {
+  readonly name: string;
+  readonly id: number;
+  readonly ownerUid: number;
+  readonly ownerGid: number;
+  readonly isActive: boolean;
+  /** Whether it was ever started: after that, channels and contexts are refused. */
+  readonly wasStarted: boolean;
+  /** Absolute output folder; empty for a session without output. */
+  readonly outputPath: string;
+  readonly sharedMemoryPath: string;
+  readonly isSnapshotMode: boolean;
+  /** 0 = not live. */
+  readonly liveTimerUs: number;
+  /** Seconds since the epoch. */
+  readonly creationTimeS: number;
+  readonly domains: readonly DomainInfo[];
+  readonly faults: readonly RecordingFault[];
+}
+
+/** How many events and packets were lost, summed over a channel's streams. */
+export interface ChannelLosses {
+  readonly channel: string;
+  readonly discardedEventCount: number;
+  readonly lostPacketCount: number;
+}
+
+export interface TracepointInfo {
+  readonly name: string;
+  readonly logLevel: number;
+}
+
+export interface TracepointFieldInfo {
+  readonly name: string;
+  readonly type: 'integer' | 'enum' | 'float' | 'string' | 'other';
+  readonly isWritten: boolean;
+}
+
+export interface TracepointFieldsInfo extends TracepointInfo {
+  readonly fields: readonly TracepointFieldInfo[];
+}
+
+/** A registered application, or one that was refused, with the reason. */
+export interface ApplicationInfo {
+  readonly pid: number;
+  readonly uid: number;
+  readonly name: string;
+  readonly abiMajor: number;
+  readonly wordSizeBits: number;
+  /** `null` for an application that can be traced. */
+  readonly refusal: string | null;
+}
+
+export interface ApplicationTracepoints {
+  readonly application: ApplicationInfo;
+  readonly tracepoints: readonly TracepointFieldsInfo[];
+}

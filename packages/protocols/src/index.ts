@@ -1,0 +1,44 @@
+export type {
+  ChannelKey,
+  ChannelStatistics,
+  ConsumerCommand,
+  ConsumerCommands,
+  ConsumerHandlers,
+  ConsumerMessage,
+  ConsumerNotifications,
+  ConsumerStreamBuffers,
+  MetadataKey,
+  StreamStatistics,
+} from './consumer-link/commands.ts';
+export { CONSUMER_LINK_VERSION } from './consumer-link/commands.ts';
+export type { ConsumerFrame } from './consumer-link/frames.ts';
+export { ConsumerFramer, encodeFrame, MAX_BODY_BYTES, MAX_FRAME_FDS } from './consumer-link/frames.ts';
+export { encodeJsonLine, JsonLines, MAX_REPLY_BYTES, MAX_REQUEST_BYTES } from './control-api/json-lines.ts';
+export type { RpcErrorObject, RpcRequest, RpcResponse } from './control-api/json-rpc.ts';
+export { rpcErrors } from './control-api/json-rpc.ts';
+export type {
+  ControlApi,
+  ControlHandlers,
+  ControlMethod,
+  Method,
+  ParamsOf,
+  ResultOf,
+} from './control-api/methods.ts';
+export type {
+  ApplicationInfo,
+  ApplicationTracepoints,
+  BufferOwnership,
+  ChannelAttributes,
+  ChannelInfo,
+  ChannelLosses,
+  Domain,
+  DomainInfo,
+  EventRule,
+  EventRuleInfo,
+  LogLevelRule,
+  RecordingFault,
+  SessionInfo,
+  TracepointFieldInfo,
+  TracepointFieldsInfo,
+  TracepointInfo,
+} from './control-api/model.ts';

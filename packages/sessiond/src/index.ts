@@ -1,0 +1,1 @@
+export type { UstDomain } from './ust/ust-domain.ts';

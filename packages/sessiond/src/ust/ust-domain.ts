@@ -1,0 +1,73 @@
+/**
+ * The wall inside the session daemon. Above it: sessions, the control API, upstream's rules and errors
+ * (`sessions/`). Below it: applications, their sockets, buffers, metadata and consumers (`ust/`). The
+ * upper side owns the desired state, plain data; the lower side brings applications in line with it, for
+ * those that run now and those that come later.
+ */
+import type {
+  ApplicationInfo,
+  ApplicationTracepoints,
+  ChannelAttributes,
+  ChannelStatistics,
+  EventRule,
+  RecordingFault,
+} from '@lttng-ts/protocols';
+
+/** UST's context numbers by their command-line name are a table of `protocols/ust-app`. */
+export interface DesiredChannel {
+  readonly name: string;
+  /** Order of creation in the session, from 0. */
+  readonly index: number;
+  readonly attributes: ChannelAttributes;
+  /** Grows while the session lives; a rule has a compiled filter. */
+  readonly rules: readonly DesiredRule[];
+  /** Context type names in order of their addition. */
+  readonly contexts: readonly string[];
+}
+
+export interface DesiredRule extends EventRule {
+  /** Unique in the daemon; also the enabler's token. */
+  readonly ruleId: number;
+  readonly isEnabled: boolean;
+  /** Bytecode with its relocation table as applications take it, or null. */
+  readonly filterBytecode: { readonly bytes: Uint8Array; readonly relocationOffsetBytes: number } | null;
+}
+
+export interface DesiredSession {
+  readonly id: number;
+  readonly name: string;
+  /** `trace_name` of the metadata: `auto` for a session that was named automatically. */
+  readonly traceName: string;
+  readonly ownerUid: number;
+  readonly ownerGid: number;
+  readonly creationTimeS: number;
+  /** Folder of the trace chunk, or null for a session without output. */
+  readonly outputPath: string | null;
+  readonly channels: readonly DesiredChannel[];
+}
+
+/** What the lower side offers. Every method may be called for several sessions at once. */
+export interface UstDomain extends AsyncDisposable {
+  /**
+   * Opens the chunk, makes buffers for the applications that run, and lets them record; applications that
+   * come later follow by themselves. Throws `SystemError` when the output cannot be made.
+   */
+  start(session: DesiredSession): Promise<void>;
+  /** Rules, or anything else that may change while a session records, have changed. */
+  update(session: DesiredSession): Promise<void>;
+  /** Writers stop, are quiescent, and the buffers are flushed. */
+  stop(sessionId: number): Promise<void>;
+  isDataPending(sessionId: number): Promise<boolean>;
+  /** Losses so far by channel name, also of buffers that are gone. */
+  statistics(sessionId: number): Promise<UstStatistics>;
+  /** Releases everything of the session; answers when the output is complete. */
+  destroy(sessionId: number): Promise<UstStatistics>;
+  applications(): readonly ApplicationInfo[];
+  listTracepoints(withFields: boolean): Promise<readonly ApplicationTracepoints[]>;
+}
+
+export interface UstStatistics {
+  /** By channel name; one entry per set of buffers (user, process). */
+  readonly channels: ReadonlyMap<string, readonly ChannelStatistics[]>;
+  readonly faults: readonly RecordingFault[];
+}
