@@ -1,0 +1,43 @@
+export type { Fd } from './fd.ts';
+export { fd } from './fd.ts';
+export type { FdInterest, FdReadiness, FdWatch, FdWatcher } from './fd-watcher.ts';
+export { loadNative, nativeUnavailableReason } from './load.ts';
+export type {
+  DescriptorCalls,
+  FutexCalls,
+  FutexWaitResult,
+  LockKind,
+  Mapping,
+  MemoryCalls,
+  Native,
+  PeerCredentials,
+  ReceivedMessage,
+  RingCalls,
+  SealName,
+  SocketCalls,
+  ThreadCalls,
+} from './native.ts';
+export { seals } from './native.ts';
+export type {
+  ContextOperation,
+  Recorder,
+  RecorderChannelConfig,
+  RecorderChannelId,
+  RecorderStatistics,
+  Recording,
+  Slot,
+  StreamMemory,
+} from './recorder.ts';
+export type {
+  CommitCounters,
+  FlushMode,
+  LostCounters,
+  NoPacket,
+  RecordLoss,
+  RingDescriptor,
+  RingPacket,
+  RingPositions,
+  RingReader,
+  RingReservation,
+  RingWriter,
+} from './ring.ts';
