@@ -13,6 +13,8 @@ export type {
 export { CONSUMER_LINK_VERSION } from './consumer-link/commands.ts';
 export type { ConsumerFrame } from './consumer-link/frames.ts';
 export { ConsumerFramer, encodeFrame, MAX_BODY_BYTES, MAX_FRAME_FDS } from './consumer-link/frames.ts';
+export type { LttngErrorName } from './control-api/error-codes.ts';
+export { findLttngErrorName, lttngErrors } from './control-api/error-codes.ts';
 export { encodeJsonLine, JsonLines, MAX_REPLY_BYTES, MAX_REQUEST_BYTES } from './control-api/json-lines.ts';
 export type { RpcErrorObject, RpcRequest, RpcResponse } from './control-api/json-rpc.ts';
 export { rpcErrors } from './control-api/json-rpc.ts';
