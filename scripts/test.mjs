@@ -1,0 +1,48 @@
+// @ts-check
+/**
+ * `npm test`: installs, builds, checks and runs every test. With `CI` set, as root, the original peers
+ * are installed first and a test that skips for want of them fails.
+ *
+ * `npm test -- PATTERN…` runs the test files whose path contains one of the patterns.
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { root, run } from './setup.mjs';
+
+const isCi = Boolean(process.env['CI']);
+if (isCi && process.getuid?.() === 0) run(process.execPath, [join(root, 'scripts/peers.mjs')]);
+run(process.execPath, [join(root, 'scripts/check.mjs')]);
+
+/** @param {string} folder @returns {string[]} */
+function testsBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : testsBelow(path);
+    return entry.name.endsWith('.test.js') ? [path] : [];
+  });
+}
+
+const patterns = process.argv.slice(2);
+const files = [join(root, 'packages'), join(root, 'tests')]
+  .flatMap(testsBelow)
+  .map((path) => relative(root, path))
+  .filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)))
+  .sort();
+
+const args = ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec', ...files];
+const env = { ...process.env, ...(isCi ? { LTTNG_TS_REQUIRE: 'upstream,root,native' } : {}) };
+const runner = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+let tail = '';
+runner.stdout.on('data', (chunk) => {
+  process.stdout.write(chunk);
+  tail = (tail + chunk).slice(-65536);
+});
+runner.on('close', (status) => {
+  /** @param {string} name */
+  const count = (name) => Number([...tail.matchAll(new RegExp(`^. ${name} (\\d+)$`, 'gm'))].at(-1)?.[1] ?? 0);
+  console.log(
+    `${count('pass')} passed, ${count('fail') + count('cancelled')} failed, ${count('skipped')} skipped`,
+  );
+  process.exitCode = status ?? 1;
+});
