@@ -141,7 +141,7 @@ export class Environment implements AsyncDisposable {
     const init = spawn(
       'unshare',
       ['--mount', '--pid', '--net', '--ipc', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', INIT],
-      { stdio: ['pipe', 'pipe', 'inherit'] },
+      { stdio: ['pipe', 'pipe', 'pipe'] },
     );
     await new Program('init', init).printed(/ready/);
     const { stdout } = spawnSync('ps', ['--ppid', String(init.pid), '-o', 'pid='], { encoding: 'utf8' });
