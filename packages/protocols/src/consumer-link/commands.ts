@@ -54,7 +54,13 @@ export interface ConsumerCommands {
    * `rootPath` is null for a session without output: packets are consumed and dropped.
    */
   'chunk.open': Command<
-    { readonly sessionId: number; readonly chunkId: number; readonly rootPath: string | null },
+    {
+      readonly sessionId: number;
+      readonly chunkId: number;
+      readonly rootPath: string | null;
+      /** Folders below the root that are there even without a stream: `ust`. */
+      readonly folders?: readonly string[];
+    },
     Record<string, never>
   >;
 
