@@ -1,0 +1,215 @@
+/**
+ * The consumer's commands: finds the session, channel or metadata stream that a request names, and calls it.
+ */
+import { ProtocolError, SystemError } from '@lttng-ts/base';
+import {
+  type ChannelKey,
+  type ChannelStatistics,
+  CONSUMER_LINK_VERSION,
+  type ConsumerCommands,
+  type ConsumerHandlers,
+  type RecordingFault,
+} from '@lttng-ts/protocols';
+import { Channel } from './channel.ts';
+import type { MakeChannelBuffers } from './channel-buffers.ts';
+import { METADATA_FILE } from './core/chunk-layout.ts';
+import { MetadataStream } from './metadata-stream.ts';
+import { Pump, type PumpPorts } from './pump.ts';
+import { RecordingSession } from './recording-session.ts';
+import type { TraceChunk } from './sink.ts';
+
+/** What the consumer needs of the outside; `edge/` gives it. */
+export interface ConsumerPorts extends PumpPorts {
+  readonly pid: number;
+  readonly cpuCount: number;
+  /** Makes the output folder, and `folders` in it. */
+  openChunk(chunkId: number, rootPath: string | null, folders: readonly string[]): TraceChunk;
+  readonly makeChannelBuffers: MakeChannelBuffers;
+  onFault(sessionId: number, fault: RecordingFault): void;
+}
+
+type Params<C extends keyof ConsumerCommands> = ConsumerCommands[C]['params'];
+
+/** All sessions of one owner. */
+export class Consumer {
+  readonly #ports: ConsumerPorts;
+  readonly #pump: Pump;
+  readonly #sessions = new Map<number, RecordingSession>();
+  readonly #closing = new Set<Promise<unknown>>();
+
+  constructor(ports: ConsumerPorts) {
+    this.#ports = ports;
+    this.#pump = new Pump(ports);
+  }
+
+  /** The commands of the link. */
+  get handlers(): ConsumerHandlers {
+    return {
+      hello: async ({ version }) => this.#hello(version),
+      'chunk.open': async (params) => this.#openChunk(params),
+      'channel.create': async (params) => this.#createChannel(params),
+      'metadata.create': async (params) => this.#createMetadata(params),
+      'metadata.append': async (params) => {
+        await this.#requireMetadata(params.metadataKey).append(params.offsetChars, params.text);
+        return { result: {} };
+      },
+      'session.start': async ({ sessionId }) => {
+        this.#require(sessionId).start();
+        return { result: {} };
+      },
+      'session.flush': async ({ sessionId }) => {
+        this.#require(sessionId).flush();
+        return { result: {} };
+      },
+      'session.data-pending': async ({ sessionId }) => {
+        const session = this.#require(sessionId);
+        session.poll();
+        return { result: { isPending: session.isPending } };
+      },
+      'session.statistics': async ({ sessionId }) => {
+        const session = this.#require(sessionId);
+        session.poll();
+        return { result: { channels: session.statistics(), faults: session.faults } };
+      },
+      'channel.release': async ({ channelKey }) => {
+        const { session, channel } = this.#requireChannel(channelKey);
+        return { result: await session.releaseChannel(channel) };
+      },
+      'session.close': async ({ sessionId }) => {
+        return { result: { channels: await this.#closeSession(this.#require(sessionId)) } };
+      },
+    };
+  }
+
+  /** Ends every session: the daemon is gone. */
+  async close(): Promise<void> {
+    for (const session of [...this.#sessions.values()]) void this.#closeSession(session);
+    await Promise.all(this.#closing);
+  }
+
+  #closeSession(session: RecordingSession): Promise<readonly ChannelStatistics[]> {
+    this.#sessions.delete(session.sessionId);
+    const closed = session.close();
+    this.#closing.add(closed);
+    void closed.finally(() => this.#closing.delete(closed));
+    return closed;
+  }
+
+  #hello(version: number) {
+    if (version !== CONSUMER_LINK_VERSION) {
+      throw new ProtocolError(`Other version of the link: expected=${CONSUMER_LINK_VERSION}, got=${version}`);
+    }
+    return { result: { pid: this.#ports.pid, cpuCount: this.#ports.cpuCount } };
+  }
+
+  #openChunk({ sessionId, chunkId, rootPath, folders = [] }: Params<'chunk.open'>) {
+    const chunk = this.#ports.openChunk(chunkId, rootPath, folders);
+    const session = this.#sessions.get(sessionId);
+    if (session !== undefined) session.replaceChunk(chunk);
+    else this.#sessions.set(sessionId, this.#newSession(sessionId, chunk));
+    return { result: {} };
+  }
+
+  #newSession(sessionId: number, chunk: TraceChunk): RecordingSession {
+    return new RecordingSession({
+      sessionId,
+      chunk,
+      pump: this.#pump,
+      ports: this.#ports,
+      onFault: (session, fault) => this.#ports.onFault(session.sessionId, fault),
+    });
+  }
+
+  #createChannel(params: Params<'channel.create'>) {
+    const { channelKey, channelName, ustChannelId, attributes, tracePath } = params;
+    const session = this.#require(params.sessionId);
+    if (this.#findChannel(channelKey) !== null) throw new ProtocolError(`Channel exists: key=${channelKey}`);
+    if (attributes.mode !== 'discard') {
+      throw new SystemError('channel.create', 'ENOTSUP', {
+        what: 'only discard mode is read',
+        mode: attributes.mode,
+      });
+    }
+    const uuid = uuidBytes(params.uuid);
+    const buffers = this.#ports.makeChannelBuffers({ channelName, ustChannelId, uuid, attributes });
+    try {
+      const channel = new Channel({
+        channelKey,
+        channelName,
+        tracePath,
+        ustChannelId,
+        attributes,
+        buffers,
+        chunk: session.chunk,
+        pump: this.#pump,
+        ports: this.#ports,
+        onFault: (where, fault) => session.report(where, fault),
+      });
+      session.channels.set(channelKey, channel);
+    } catch (error) {
+      buffers.close();
+      throw error;
+    }
+    return {
+      result: {
+        blobBase64: Buffer.from(buffers.blob).toString('base64'),
+        streams: buffers.streams.map(({ cpu, memoryLengthBytes }) => ({ cpu, memoryLengthBytes })),
+      },
+      fds: [
+        buffers.wakeupFd,
+        ...buffers.streams.flatMap(({ memoryFd, wakeupFd }): number[] => [memoryFd, wakeupFd]),
+      ],
+    };
+  }
+
+  #createMetadata({ sessionId, metadataKey, tracePath, uuid }: Params<'metadata.create'>) {
+    const session = this.#require(sessionId);
+    if (this.#findMetadata(metadataKey) !== null) {
+      throw new ProtocolError(`Metadata stream exists: key=${metadataKey}`);
+    }
+    const sink = session.chunk.openMetadata({ tracePath, uuid: uuidBytes(uuid) });
+    const where = `${tracePath}/${METADATA_FILE}`;
+    const stream = new MetadataStream(sink, this.#ports, (fault) => session.report(where, fault));
+    session.metadata.set(metadataKey, stream);
+    return { result: {} };
+  }
+
+  #require(sessionId: number): RecordingSession {
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) throw new ProtocolError(`No such session: id=${sessionId}`);
+    return session;
+  }
+
+  #requireChannel(key: ChannelKey) {
+    const found = this.#findChannel(key);
+    if (found === null) throw new ProtocolError(`No such channel: key=${key}`);
+    return found;
+  }
+
+  #requireMetadata(key: number): MetadataStream {
+    const stream = this.#findMetadata(key);
+    if (stream === null) throw new ProtocolError(`No such metadata stream: key=${key}`);
+    return stream;
+  }
+
+  #findChannel(key: ChannelKey): { readonly session: RecordingSession; readonly channel: Channel } | null {
+    for (const session of this.#sessions.values()) {
+      const channel = session.channels.get(key);
+      if (channel !== undefined) return { session, channel };
+    }
+    return null;
+  }
+
+  #findMetadata(key: number): MetadataStream | null {
+    for (const session of this.#sessions.values()) {
+      const stream = session.metadata.get(key);
+      if (stream !== undefined) return stream;
+    }
+    return null;
+  }
+}
+
+function uuidBytes(text: string): Uint8Array {
+  if (!/^[0-9a-f]{32}$/i.test(text)) throw new ProtocolError(`Not a UUID: uuid=${JSON.stringify(text)}`);
+  return Uint8Array.from(Buffer.from(text, 'hex'));
+}

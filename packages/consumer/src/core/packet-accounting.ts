@@ -1,0 +1,93 @@
+/**
+ * What was consumed and what was lost on one stream, packet by packet. The read position is what the reader
+ * computed itself; the header of a packet is in memory that applications can write, so it is believed only
+ * where it agrees with the position and with the packet before it.
+ */
+import type { RingPacket } from '@lttng-ts/native';
+
+/** A packet as accounting sees it. */
+export type AccountedPacket = Pick<
+  RingPacket,
+  | 'positionBytes'
+  | 'paddedSizeBytes'
+  | 'dataSizeBytes'
+  | 'contentSizeBits'
+  | 'packetSizeBits'
+  | 'sequenceNumber'
+  | 'eventsDiscarded'
+  | 'streamId'
+>;
+
+export interface StreamIdentity {
+  readonly streamId: number;
+  readonly subbufferSizeBytes: number;
+  readonly subbufferCount: number;
+}
+
+export class PacketAccounting {
+  readonly #identity: StreamIdentity;
+  #nextPositionBytes = 0;
+  #discarded = 0n;
+  #lostPacketCount = 0;
+  #consumedPacketCount = 0;
+  #consumedBytes = 0;
+
+  constructor(identity: StreamIdentity) {
+    this.#identity = identity;
+  }
+
+  get discardedEventCount(): number {
+    return Number(this.#discarded);
+  }
+  get lostPacketCount(): number {
+    return this.#lostPacketCount;
+  }
+  get consumedPacketCount(): number {
+    return this.#consumedPacketCount;
+  }
+  get consumedBytes(): number {
+    return this.#consumedBytes;
+  }
+
+  /**
+   * Says what is wrong with a packet's header, or `null`. Writing such a packet would make the rest of the
+   * file unreadable, so the stream ends before it.
+   */
+  findContradiction(packet: AccountedPacket): string | null {
+    const { streamId, subbufferSizeBytes } = this.#identity;
+    if (packet.positionBytes < this.#nextPositionBytes) return 'position goes back';
+    // Each pass of a sub-buffer is delivered once, so the writers' count equals the position's.
+    if (packet.sequenceNumber !== BigInt(packet.positionBytes / subbufferSizeBytes)) return 'sequence number';
+    if (packet.streamId !== streamId) return 'stream id';
+    if (packet.packetSizeBits !== BigInt(packet.paddedSizeBytes) * 8n) return 'packet size';
+    if (packet.contentSizeBits !== BigInt(packet.dataSizeBytes) * 8n) return 'content size';
+    if (packet.eventsDiscarded < this.#discarded) return 'discarded events go back';
+    return null;
+  }
+
+  /** Counts a packet that is in the output now. */
+  consumed(packet: AccountedPacket): void {
+    const { subbufferSizeBytes } = this.#identity;
+    this.#lostPacketCount += (packet.positionBytes - this.#nextPositionBytes) / subbufferSizeBytes;
+    this.#nextPositionBytes = packet.positionBytes + subbufferSizeBytes;
+    this.#discarded = packet.eventsDiscarded;
+    this.#consumedPacketCount++;
+    this.#consumedBytes += packet.paddedSizeBytes;
+  }
+
+  /**
+   * Ends the count: sub-buffers before `producedBytes` that were not consumed are lost (never more than the
+   * ring holds, whatever the memory says), and so are the events that writers counted (`lostEventCount`)
+   * after the last packet's header was written.
+   */
+  finish(producedBytes: number, lostEventCount: number): void {
+    const { subbufferSizeBytes, subbufferCount } = this.#identity;
+    const unreadBytes = producedBytes - this.#nextPositionBytes;
+    const unread = Math.min(Math.ceil(unreadBytes / subbufferSizeBytes), subbufferCount);
+    if (unread > 0) {
+      this.#lostPacketCount += unread;
+      this.#nextPositionBytes += unread * subbufferSizeBytes;
+    }
+    if (BigInt(lostEventCount) > this.#discarded) this.#discarded = BigInt(lostEventCount);
+  }
+}

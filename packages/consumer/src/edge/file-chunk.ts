@@ -1,0 +1,170 @@
+/**
+ * A trace chunk in a folder: data streams with their index files, and metadata, as LTTng lays them out.
+ */
+import { closeSync } from 'node:fs';
+import {
+  folderNames,
+  INDEX_FOLDER,
+  indexFileName,
+  METADATA_FILE,
+  needsNextFile,
+  type TraceFileLimits,
+  traceFileName,
+} from '../core/chunk-layout.ts';
+import { encodeIndexEntry, encodeIndexHeader, INDEX_ENTRY_BYTES } from '../core/index-entry.ts';
+import { metadataPackets } from '../core/metadata-packets.ts';
+import type {
+  DataStreamPlace,
+  DataStreamSink,
+  MetadataPlace,
+  MetadataSink,
+  PacketDescription,
+  TraceChunk,
+} from '../sink.ts';
+import { AppendFile } from './append-file.ts';
+import { openFolderBelow, TraceFolder } from './trace-folder.ts';
+
+/** The chunk of a local session. Everything below its root is made without following links. */
+export class FileChunk implements TraceChunk {
+  readonly chunkId: number;
+  readonly #root: TraceFolder;
+  readonly #open = new Set<Closeable>();
+  readonly #release = (sink: Closeable): void => void this.#open.delete(sink);
+
+  /** Makes `rootPath` and its parents; throws `SystemError` when the owner may not. */
+  constructor(chunkId: number, rootPath: string) {
+    this.chunkId = chunkId;
+    this.#root = TraceFolder.openRoot(rootPath);
+  }
+
+  /** Makes an empty folder below the root, so that it is there before the first stream. */
+  makeFolder(path: string): void {
+    openFolderBelow(this.#root, folderNames(path)).close();
+  }
+
+  openDataStream(place: DataStreamPlace): DataStreamSink {
+    return this.#own(new DataStreamFiles((turn) => this.#openFiles(place, turn), place, this.#release));
+  }
+
+  openMetadata({ tracePath, uuid }: MetadataPlace): MetadataSink {
+    using folder = openFolderBelow(this.#root, folderNames(tracePath));
+    const file = new AppendFile(`${folder.path}/${METADATA_FILE}`, folder.createFile(METADATA_FILE));
+    return this.#own(new MetadataFile(file, uuid, this.#release));
+  }
+
+  close(): void {
+    for (const sink of this.#open) sink.close();
+    this.#root.close();
+  }
+
+  #own<S extends Closeable>(sink: S): S {
+    this.#open.add(sink);
+    return sink;
+  }
+
+  #openFiles(place: DataStreamPlace, turn: number): StreamFiles {
+    using folder = openFolderBelow(this.#root, folderNames(place.tracePath));
+    using indexFolder = folder.openFolder(INDEX_FOLDER);
+    const dataName = traceFileName(place.streamName, place, turn);
+    const indexName = indexFileName(dataName);
+    const dataFd = folder.createFile(dataName);
+    try {
+      const index = new AppendFile(`${indexFolder.path}/${indexName}`, indexFolder.createFile(indexName));
+      try {
+        const header = encodeIndexHeader();
+        index.append(header, 0, header.length);
+      } catch (error) {
+        index.close();
+        throw error;
+      }
+      return { data: new AppendFile(`${folder.path}/${dataName}`, dataFd), index };
+    } catch (error) {
+      closeSync(dataFd);
+      throw error;
+    }
+  }
+}
+
+interface Closeable {
+  close(): void;
+}
+
+interface StreamFiles {
+  readonly data: AppendFile;
+  readonly index: AppendFile;
+}
+
+class DataStreamFiles implements DataStreamSink {
+  readonly #openFiles: (turn: number) => StreamFiles;
+  readonly #limits: TraceFileLimits;
+  readonly #onClose: (sink: Closeable) => void;
+  #turn = 0;
+  #files: StreamFiles;
+
+  constructor(
+    openFiles: (turn: number) => StreamFiles,
+    limits: TraceFileLimits,
+    onClose: (sink: Closeable) => void,
+  ) {
+    this.#openFiles = openFiles;
+    this.#limits = limits;
+    this.#onClose = onClose;
+    this.#files = openFiles(0);
+  }
+
+  writePacket(memory: Uint8Array, packet: PacketDescription): void {
+    const { data, index } = this.#filesFor(packet.paddedSizeBytes);
+    const packetStart = data.sizeBytes;
+    // Data first: an index entry always has its packet.
+    data.append(memory, packet.memoryOffsetBytes, packet.paddedSizeBytes);
+    try {
+      index.append(encodeIndexEntry(packetStart, packet), 0, INDEX_ENTRY_BYTES);
+    } catch (error) {
+      // All or nothing: the packet will be written again.
+      data.tryTruncate(packetStart);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#closeFiles();
+    this.#onClose(this);
+  }
+
+  #closeFiles(): void {
+    this.#files.data.close();
+    this.#files.index.close();
+  }
+
+  #filesFor(packetBytes: number): StreamFiles {
+    if (needsNextFile(this.#limits, this.#files.data.sizeBytes, packetBytes)) {
+      const next = this.#openFiles(this.#turn + 1);
+      this.#closeFiles();
+      this.#turn++;
+      this.#files = next;
+    }
+    return this.#files;
+  }
+}
+
+class MetadataFile implements MetadataSink {
+  readonly #file: AppendFile;
+  readonly #uuid: Uint8Array;
+  readonly #onClose: (sink: Closeable) => void;
+
+  constructor(file: AppendFile, uuid: Uint8Array, onClose: (sink: Closeable) => void) {
+    this.#file = file;
+    this.#uuid = uuid;
+    this.#onClose = onClose;
+  }
+
+  append(text: Uint8Array): void {
+    const packets = metadataPackets(text, this.#uuid, this.#file.sizeBytes === 0);
+    this.#file.append(packets, 0, packets.length);
+  }
+
+  close(): void {
+    this.#file.close();
+    this.#onClose(this);
+  }
+}

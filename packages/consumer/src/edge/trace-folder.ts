@@ -1,0 +1,127 @@
+/**
+ * Folders and files of a trace chunk, made one name at a time from an open folder, so that a symbolic link
+ * planted below the chunk's root is met and refused instead of followed.
+ *
+ * Node has no `openat`; `/proc/self/fd/<folder>/<name>` is the same lookup (the kernel starts at the open
+ * folder, wherever it was moved meanwhile).
+ */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { SystemError } from '@lttng-ts/base';
+import { FILE_MODE, FOLDER_MODE, requirePlainName } from '../core/chunk-layout.ts';
+import { systemCall } from './system-call.ts';
+
+const { O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
+
+export class TraceFolder implements Disposable {
+  /** For messages. */
+  readonly path: string;
+  readonly #fd: number;
+  #isClosed = false;
+
+  private constructor(path: string, fd: number) {
+    this.path = path;
+    this.#fd = fd;
+  }
+
+  /**
+   * Makes the root of a chunk and its parents. The owner chose this path: links in it are followed, with the
+   * owner's rights.
+   */
+  static openRoot(path: string): TraceFolder {
+    const details = { path };
+    systemCall(details, () => fs.mkdirSync(path, { recursive: true, mode: FOLDER_MODE }));
+    return new TraceFolder(
+      path,
+      systemCall(details, () => fs.openSync(path, O_RDONLY | O_DIRECTORY)),
+    );
+  }
+
+  /** Makes the folder `name` if it is missing and opens it; the caller closes it. */
+  openFolder(name: string): TraceFolder {
+    const path = join(this.path, name);
+    const place = this.#place(name);
+    systemCall({ path }, () => {
+      try {
+        fs.mkdirSync(place, FOLDER_MODE);
+      } catch (error) {
+        // A folder that is there is fine; whatever else is there is met by the next call.
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    });
+    const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+    return new TraceFolder(path, this.#open(place, path, flags));
+  }
+
+  /** Makes the file `name` empty (one that is there loses its content) and opens it for writing. */
+  createFile(name: string): number {
+    const path = join(this.path, name);
+    // Not blocking: a FIFO planted under that name would hold the consumer for ever. Not truncated before it
+    // is known to be a regular file.
+    const fd = this.#open(this.#place(name), path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      return systemCall({ path }, () => {
+        if (!fs.fstatSync(fd).isFile())
+          throw new SystemError('open', 'EINVAL', { path, what: 'not a regular file' });
+        fs.ftruncateSync(fd, 0);
+        return fd;
+      });
+    } catch (error) {
+      fs.closeSync(fd);
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    fs.closeSync(this.#fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #place(name: string): string {
+    return `/proc/self/fd/${this.#fd}/${requirePlainName(name)}`;
+  }
+
+  #open(place: string, path: string, flags: number): number {
+    try {
+      return fs.openSync(place, flags, FILE_MODE);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // With O_DIRECTORY the kernel says ENOTDIR for a link too.
+      if ((code === 'ELOOP' || code === 'ENOTDIR') && isSymbolicLink(place)) {
+        throw new SystemError(
+          'open',
+          'ELOOP',
+          { path, what: 'symbolic link in a trace folder' },
+          { cause: error },
+        );
+      }
+      return systemCall({ path }, () => {
+        throw error;
+      });
+    }
+  }
+}
+
+function isSymbolicLink(place: string): boolean {
+  return fs.lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+/** Opens the folder `names` below `root`, making what is missing; the caller closes the result. */
+export function openFolderBelow(root: TraceFolder, names: readonly string[]): TraceFolder {
+  let folder: TraceFolder | null = null;
+  for (const name of names) {
+    const parent: TraceFolder | null = folder;
+    try {
+      folder = (parent ?? root).openFolder(name);
+    } finally {
+      parent?.close();
+    }
+  }
+  if (folder === null) throw new SystemError('open', 'EINVAL', { path: root.path, what: 'empty trace path' });
+  return folder;
+}

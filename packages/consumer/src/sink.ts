@@ -1,0 +1,89 @@
+/**
+ * Where packets go. A stream of the consumer writes to a sink and knows nothing of files, chunks or relays;
+ * a {@link TraceChunk} makes the sinks of one stretch of recording (the time between two rotations, or one
+ * snapshot) and owns what they share.
+ *
+ * Order of calls: `openDataStream` and `openMetadata` while the chunk is open; writes; `close` of each sink;
+ * `close` of the chunk (which closes sinks that are still open). Writing is all or nothing: when a call
+ * throws, the output is as before the call and the same packet may be written again.
+ */
+import type { RingPacket } from '@lttng-ts/native';
+
+/** What a sink must know of a packet: a `RingPacket` is one, so none is made per packet. */
+export type PacketDescription = Pick<
+  RingPacket,
+  | 'memoryOffsetBytes'
+  | 'dataSizeBytes'
+  | 'paddedSizeBytes'
+  | 'timestampBegin'
+  | 'timestampEnd'
+  | 'contentSizeBits'
+  | 'packetSizeBits'
+  | 'sequenceNumber'
+  | 'eventsDiscarded'
+  | 'streamId'
+  | 'streamInstanceId'
+>;
+
+/** Output of one data stream. */
+export interface DataStreamSink {
+  /**
+   * Writes `paddedSizeBytes` bytes of `memory` from `memoryOffsetBytes`, straight from the mapping, then the
+   * packet's index entry. The bytes belong to the ring buffer: they are not kept after the call.
+   * Throws `SystemError`, with the output as before.
+   */
+  writePacket(memory: Uint8Array, packet: PacketDescription): void;
+  /** Ends the output. Later calls do nothing. */
+  close(): void;
+}
+
+/** Output of one metadata stream. */
+export interface MetadataSink {
+  /**
+   * Appends `text` (UTF-8), flushed at once: it begins a packet of its own. Throws `SystemError`, with the
+   * output as before.
+   */
+  append(text: Uint8Array): void;
+  close(): void;
+}
+
+/** Names a data stream and its limits. */
+export interface DataStreamPlace {
+  /** Folder of the trace below the chunk's root: `ust/uid/1000/64-bit`. */
+  readonly tracePath: string;
+  /** `<channel>_<cpu>`. */
+  readonly streamName: string;
+  /** 0 = unlimited. */
+  readonly traceFileSizeBytes: number;
+  /** 0 = unlimited. */
+  readonly traceFileCount: number;
+}
+
+export interface MetadataPlace {
+  readonly tracePath: string;
+  /** 16 bytes, in every packet header. */
+  readonly uuid: Uint8Array;
+}
+
+/** One trace chunk: the owner of an output folder, or of its counterpart elsewhere. */
+export interface TraceChunk {
+  readonly chunkId: number;
+  /** Throws `SystemError` when the output cannot be made. */
+  openDataStream(place: DataStreamPlace): DataStreamSink;
+  openMetadata(place: MetadataPlace): MetadataSink;
+  /** Closes what is still open. Later calls do nothing. */
+  close(): void;
+}
+
+const dropPackets: DataStreamSink = { writePacket: () => undefined, close: () => undefined };
+const dropText: MetadataSink = { append: () => undefined, close: () => undefined };
+
+/** The chunk of a session without output: packets are consumed and dropped. */
+export function createNullChunk(chunkId: number): TraceChunk {
+  return {
+    chunkId,
+    openDataStream: () => dropPackets,
+    openMetadata: () => dropText,
+    close: () => undefined,
+  };
+}
