@@ -63,7 +63,7 @@ LTTNG_UST_TRACEPOINT_EVENT(sample, enums,
 	LTTNG_UST_TP_ARGS(int, value),
 	LTTNG_UST_TP_FIELDS(
 		lttng_ust_field_enum(sample, color, int32_t, color, value)
-		lttng_ust_field_enum(sample, color, uint8_t, narrow, (uint8_t) value)))
+		lttng_ust_field_enum(sample, color, int8_t, narrow, (int8_t) value)))
 
 LTTNG_UST_TRACEPOINT_EVENT(sample, empty, LTTNG_UST_TP_ARGS(), LTTNG_UST_TP_FIELDS())
 LTTNG_UST_TRACEPOINT_MODEL_EMF_URI(sample, empty, "http://example.org/empty")
