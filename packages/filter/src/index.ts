@@ -1,0 +1,18 @@
+export type { Bytecode } from './bytecode/bytecode.ts';
+export type { Mnemonic, OpcodeRow, OperandKind } from './bytecode/opcodes.ts';
+export { OPCODES } from './bytecode/opcodes.ts';
+export { compileCapture, compileFilter, parseFilter } from './compile-filter.ts';
+export type { ContextShape } from './contexts.ts';
+export { FILTER_CONTEXTS } from './contexts.ts';
+export type {
+  ContextReader,
+  EventFilter,
+  FieldKind,
+  FieldResolver,
+  FieldValue,
+  ResolvedField,
+} from './fields.ts';
+export { isStarAtEndOnly, isStarGlob, matchStarGlob, normalizeStarGlob, patternsOverlap } from './glob.ts';
+export type { FilterErrorKind } from './language/errors.ts';
+export { FilterError } from './language/errors.ts';
+export { MAX_BYTECODE_BYTES, MAX_EXPRESSION_CHARS, MAX_NESTING } from './limits.ts';

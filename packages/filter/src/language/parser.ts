@@ -1,0 +1,209 @@
+/**
+ * Tokens → tree, by precedence climbing. Knows the grammar and nothing about types: `check.ts` does that.
+ * The depth of the tree is bounded, so that everything that walks it may recurse.
+ */
+import { MAX_EXPRESSION_CHARS, MAX_NESTING } from '../limits.ts';
+import type { Access, BinaryOperator, Expression, PathElement, UnaryOperator } from './ast.ts';
+import { FilterError } from './errors.ts';
+import { Lexer } from './lexer.ts';
+import type { Place, Punctuator, Token } from './tokens.ts';
+
+/** Binary operators from loosest to tightest; all associate to the left. Unlike C, `&` binds tighter than `==`. */
+export const PRECEDENCE: readonly (readonly BinaryOperator[])[] = [
+  ['||'],
+  ['&&'],
+  ['==', '!='],
+  ['<', '>', '<=', '>='],
+  ['|'],
+  ['^'],
+  ['&'],
+  ['<<', '>>'],
+  ['+', '-'],
+  ['*', '/', '%'],
+];
+
+const LEVEL: ReadonlyMap<string, number> = new Map(
+  PRECEDENCE.flatMap((operators, level) => operators.map((operator) => [operator, level] as const)),
+);
+const UNARY: ReadonlySet<string> = new Set<UnaryOperator>(['+', '-', '!', '~']);
+
+/** Parses a whole expression. Throws {@link FilterError} of kind `syntax`, `limit`, `bad-name` or `bad-index`. */
+export function parseExpression(text: string): Expression {
+  if (text.length > MAX_EXPRESSION_CHARS) {
+    const start = { offset: 0, line: 1, column: 1 };
+    throw new FilterError('limit', start, `Filter expression longer than ${MAX_EXPRESSION_CHARS} characters`);
+  }
+  return new Parser(text).parse();
+}
+
+/** A subtree with the number of nodes on its longest path. */
+interface Sized {
+  readonly node: Expression;
+  readonly depth: number;
+}
+
+class Parser {
+  readonly #lexer: Lexer;
+  #token: Token;
+  /** Open parentheses and unary operators around the current token: bounds this parser's own recursion. */
+  #open = 0;
+
+  constructor(text: string) {
+    this.#lexer = new Lexer(text);
+    this.#token = this.#lexer.next();
+  }
+
+  parse(): Expression {
+    const { node } = this.#binary(0);
+    if (this.#token.kind !== 'end') throw this.#unexpected('an operator or the end');
+    return node;
+  }
+
+  #advance(): Token {
+    const taken = this.#token;
+    this.#token = this.#lexer.next();
+    return taken;
+  }
+
+  #sees(text: Punctuator): boolean {
+    return this.#token.kind === 'punctuator' && this.#token.text === text;
+  }
+
+  #expect(text: Punctuator): void {
+    if (!this.#sees(text)) throw this.#unexpected(`"${text}"`);
+    this.#advance();
+  }
+
+  #binary(minimumLevel: number): Sized {
+    let left = this.#unary();
+    for (;;) {
+      const token = this.#token;
+      const level = token.kind === 'punctuator' ? LEVEL.get(token.text) : undefined;
+      if (token.kind !== 'punctuator' || level === undefined || level < minimumLevel) return left;
+      this.#advance();
+      const right = this.#binary(level + 1);
+      left = this.#sized(
+        // The precedence table holds exactly the binary operators.
+        {
+          kind: 'binary',
+          operator: token.text as BinaryOperator,
+          left: left.node,
+          right: right.node,
+          place: token.place,
+        },
+        Math.max(left.depth, right.depth + 1),
+      );
+    }
+  }
+
+  #unary(): Sized {
+    const token = this.#token;
+    if (token.kind !== 'punctuator' || !UNARY.has(token.text)) return this.#primary();
+    this.#advance();
+    this.#enter(token.place);
+    const operand = this.#unary();
+    this.#open -= 1;
+    return this.#sized(
+      { kind: 'unary', operator: token.text as UnaryOperator, operand: operand.node, place: token.place },
+      operand.depth + 1,
+    );
+  }
+
+  #primary(): Sized {
+    const token = this.#token;
+    switch (token.kind) {
+      case 'integer':
+      case 'float':
+      case 'string':
+        this.#advance();
+        return { node: token, depth: 1 };
+      case 'identifier':
+      case 'global':
+        return { node: this.#access(), depth: 1 };
+      case 'punctuator': {
+        if (token.text !== '(') throw this.#unexpected('a value');
+        this.#advance();
+        this.#enter(token.place);
+        const inner = this.#binary(0);
+        this.#open -= 1;
+        this.#expect(')');
+        return inner;
+      }
+      case 'end':
+        throw this.#unexpected('a value');
+    }
+  }
+
+  /** `name`, `a.b`, `a->b`, `$ctx.name`, `$app.provider:name`, each name with indexes. */
+  #access(): Access {
+    const place = this.#token.place;
+    const path = [this.#pathElement()];
+    while (this.#sees('.') || this.#sees('->')) {
+      this.#advance();
+      if (this.#token.kind !== 'identifier') throw this.#unexpected('a name');
+      path.push(this.#pathElement());
+    }
+    const first = path[0]?.name ?? '';
+    if (!first.startsWith('$')) return { kind: 'access', root: 'payload', path, place };
+    if (first !== '$ctx' && first !== '$app') {
+      throw new FilterError('bad-name', place, `Unknown scope "${first}", expected "$ctx" or "$app"`);
+    }
+    if (path.length < 2) throw new FilterError('bad-name', place, `Expected a name after "${first}."`);
+    const root = first === '$ctx' ? 'context' : 'app-context';
+    return { kind: 'access', root, path: path.slice(1), place };
+  }
+
+  #pathElement(): PathElement {
+    const token = this.#advance();
+    const indexes: bigint[] = [];
+    while (this.#sees('[')) {
+      this.#advance();
+      const { node } = this.#unary();
+      if (node.kind !== 'integer') {
+        throw new FilterError('bad-index', node.place, 'An index must be a constant integer');
+      }
+      indexes.push(node.value);
+      this.#expect(']');
+    }
+    return { name: token.kind === 'identifier' || token.kind === 'global' ? token.name : '', indexes };
+  }
+
+  #enter(place: Place): void {
+    this.#open += 1;
+    if (this.#open > MAX_NESTING) throw tooDeep(place);
+  }
+
+  #sized(node: Expression, depth: number): Sized {
+    if (depth > MAX_NESTING) throw tooDeep(node.place);
+    return { node, depth };
+  }
+
+  #unexpected(wanted: string): FilterError {
+    return new FilterError(
+      'syntax',
+      this.#token.place,
+      `Expected ${wanted}, found ${describeToken(this.#token)}`,
+    );
+  }
+}
+
+function tooDeep(place: Place): FilterError {
+  return new FilterError('limit', place, `Filter expression nests deeper than ${MAX_NESTING}`);
+}
+
+function describeToken(token: Token): string {
+  switch (token.kind) {
+    case 'end':
+      return 'the end of the expression';
+    case 'punctuator':
+      return `"${token.text}"`;
+    case 'identifier':
+    case 'global':
+      return `"${token.name}"`;
+    case 'string':
+      return 'a string';
+    case 'integer':
+    case 'float':
+      return `the number ${token.value}`;
+  }
+}
