@@ -1,0 +1,62 @@
+export type {
+  AnyPacketIndexEntry,
+  PacketIndex,
+  PacketIndexEntry,
+  PacketIndexEntry10,
+} from './index-file.ts';
+export {
+  decodeIndexFile,
+  encodeIndexEntry,
+  encodeIndexHeader,
+  packetIndexEntry,
+  packetIndexEntry10,
+  packetIndexHeader,
+} from './index-file.ts';
+export type { MetadataPacketHeader, MetadataPacking, UnpackedMetadata } from './metadata/packets.ts';
+export {
+  METADATA_PACKET_SIZE_BYTES,
+  metadataPacketHeader,
+  packMetadata,
+  unpackMetadata,
+} from './metadata/packets.ts';
+export type { ClockClass } from './model/clock-class.ts';
+export { cyclesToNs } from './model/clock-class.ts';
+export type {
+  DisplayBase,
+  DynamicArrayClass,
+  EnumerationMapping,
+  FieldClass,
+  FloatingPointClass,
+  IntegerClass,
+  IntegerRange,
+  NullTerminatedStringClass,
+  Role,
+  SignedIntegerClass,
+  StaticArrayClass,
+  StructureClass,
+  StructureMember,
+  TextEncoding,
+  UnsignedIntegerClass,
+  VariantClass,
+  VariantOption,
+} from './model/field-class.ts';
+export { integer, isInteger, isTextElement, labelsOf, structure } from './model/field-class.ts';
+export type { FieldLocation, Scope } from './model/location.ts';
+export type { DataStreamClass, EventRecordClass, TraceClass } from './model/trace-class.ts';
+export { formatUuid, parseUuid } from './model/trace-class.ts';
+export type {
+  LttngAlignments,
+  LttngClock,
+  LttngDataStreamClass,
+  LttngEnvironment,
+  LttngTraceHeader,
+} from './tsdl/lttng-writer.ts';
+export {
+  lttngEnvironment,
+  lttngIdentifier,
+  lttngMonotonicClock,
+  lttngTraceHeaderOf,
+  writeLttngDataStreamClass,
+  writeLttngEventRecordClass,
+  writeLttngTraceHeader,
+} from './tsdl/lttng-writer.ts';
