@@ -6,7 +6,7 @@
  * folder, wherever it was moved meanwhile).
  */
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SystemError } from '@lttng-ts/base';
 import { FILE_MODE, FOLDER_MODE, requirePlainName } from '../core/chunk-layout.ts';
 import { systemCall } from './system-call.ts';
@@ -30,7 +30,7 @@ export class TraceFolder implements Disposable {
    */
   static openRoot(path: string): TraceFolder {
     const details = { path };
-    systemCall(details, () => fs.mkdirSync(path, { recursive: true, mode: FOLDER_MODE }));
+    systemCall(details, () => makeWithParents(path));
     return new TraceFolder(
       path,
       systemCall(details, () => fs.openSync(path, O_RDONLY | O_DIRECTORY)),
@@ -104,6 +104,31 @@ export class TraceFolder implements Disposable {
         throw error;
       });
     }
+  }
+}
+
+/**
+ * Makes a folder and the parents that are missing. Node's own recursion never ends where the kernel answers
+ * ENOENT for a name in a folder that exists (/proc).
+ */
+function makeWithParents(path: string): void {
+  if (tryMake(path)) return;
+  const parent = dirname(path);
+  if (parent !== path && !fs.existsSync(parent)) makeWithParents(parent);
+  fs.mkdirSync(path, FOLDER_MODE);
+}
+
+/** Makes one folder; `false` when its parent is missing. One that is there is fine. */
+function tryMake(path: string): boolean {
+  try {
+    fs.mkdirSync(path, FOLDER_MODE);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Something else of that name is met when it is opened as a folder.
+    if (code === 'EEXIST') return true;
+    if (code === 'ENOENT') return false;
+    throw error;
   }
 }
 

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ProtocolError, SystemError } from '@lttng-ts/base';
+import { fd } from '@lttng-ts/native';
+import type { ChannelAttributes, RecordingFault } from '@lttng-ts/protocols';
+import type { ChannelBuffers } from './channel-buffers.ts';
+import { Consumer, type ConsumerPorts } from './consumer.ts';
+import { FileChunk } from './edge/file-chunk.ts';
+import { createNullChunk } from './sink.ts';
+import { FAKE_SUBBUFFER_BYTES, FAKE_SUBBUFFER_COUNT, FakeRing } from './testing/fake-ring.ts';
+import { ManualPorts } from './testing/manual-ports.ts';
+import { temporaryFolder } from './testing/temporary-folder.ts';
+
+const attributes: ChannelAttributes = {
+  mode: 'discard',
+  subbufferSizeBytes: FAKE_SUBBUFFER_BYTES,
+  subbufferCount: FAKE_SUBBUFFER_COUNT,
+  switchTimerUs: 0,
+  readTimerUs: 0,
+  monitorTimerUs: 0,
+  blockingTimeoutUs: 0,
+  traceFileSizeBytes: 0,
+  traceFileCount: 0,
+  output: 'mmap',
+  ownership: 'user',
+};
+const uuid = '00112233445566778899aabbccddeeff';
+const tracePath = 'ust/uid/0/64-bit';
+
+/** A consumer whose buffers are fake rings, two streams per channel. */
+class Bench extends ManualPorts implements ConsumerPorts {
+  readonly pid = 7;
+  readonly cpuCount = 2;
+  readonly rings: FakeRing[] = [];
+  readonly wakeups: (() => void)[] = [];
+  readonly faults: RecordingFault[] = [];
+  openBuffers = 0;
+  readonly consumer = new Consumer(this);
+  readonly handlers = this.consumer.handlers;
+
+  openChunk(chunkId: number, rootPath: string | null, folders: readonly string[]) {
+    if (rootPath === null) return createNullChunk(chunkId);
+    const chunk = new FileChunk(chunkId, rootPath);
+    for (const folder of folders) chunk.makeFolder(folder);
+    return chunk;
+  }
+
+  readonly makeChannelBuffers = (): ChannelBuffers => {
+    this.openBuffers++;
+    const streams = [0, 1].map((cpu) => {
+      const ring = new FakeRing(1);
+      this.rings.push(ring);
+      return {
+        cpu,
+        memoryFd: fd(100 + cpu),
+        memoryLengthBytes: ring.memory.length,
+        wakeupFd: fd(200 + cpu),
+        memory: ring.memory,
+        reader: ring,
+        watch: (onWakeup: () => void) => void this.wakeups.push(onWakeup),
+      };
+    });
+    const close = () => void this.openBuffers--;
+    return { blob: Uint8Array.of(1, 2, 3), wakeupFd: fd(99), streams, close };
+  };
+
+  onFault(_sessionId: number, fault: RecordingFault): void {
+    this.faults.push(fault);
+  }
+
+  async createChannel(changes: Partial<ChannelAttributes> = {}) {
+    return this.handlers['channel.create']({
+      channelKey: 1,
+      sessionId: 1,
+      tracePath,
+      channelName: 'ch',
+      ustChannelId: 1,
+      uuid,
+      attributes: { ...attributes, ...changes },
+    });
+  }
+}
+
+test('a session from its chunk to its close', async (t) => {
+  const root = temporaryFolder(t);
+  const bench = new Bench();
+  const { handlers } = bench;
+  assert.deepEqual((await handlers.hello({ version: 1 })).result, { pid: 7, cpuCount: 2 });
+  await handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: root, folders: ['ust'] });
+  assert.deepEqual(fs.readdirSync(root), ['ust']);
+  const created = await bench.createChannel();
+  assert.deepEqual(created.fds, [99, 100, 200, 101, 201]);
+  assert.equal(created.result.blobBase64, 'AQID');
+  await handlers['metadata.create']({ metadataKey: 5, sessionId: 1, tracePath, uuid });
+  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: '/* CTF 1.8 */ é\n' });
+  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 16, text: 'trace' });
+  await handlers['session.start']({ sessionId: 1 });
+  bench.rings[1]!.write();
+  bench.wakeups[1]!();
+  assert.equal(fs.statSync(join(root, tracePath, 'ch_1')).size, FAKE_SUBBUFFER_BYTES);
+  await handlers['session.flush']({ sessionId: 1 });
+  assert.deepEqual((await handlers['session.data-pending']({ sessionId: 1 })).result, { isPending: false });
+  const { channels } = (await handlers['session.close']({ sessionId: 1 })).result;
+  assert.deepEqual(
+    channels[0]?.streams.map(({ consumedPacketCount, lostPacketCount }) => [
+      consumedPacketCount,
+      lostPacketCount,
+    ]),
+    [
+      [1, 0],
+      [2, 0],
+    ],
+  );
+  assert.equal(fs.statSync(join(root, tracePath, 'metadata')).size, 8192);
+  assert.equal(bench.openBuffers, 0);
+  await assert.rejects(async () => handlers['session.start']({ sessionId: 1 }), ProtocolError);
+});
+
+test('a session without output consumes and drops', async () => {
+  const bench = new Bench();
+  await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: null });
+  await bench.createChannel();
+  bench.rings[0]!.write();
+  bench.wakeups[0]!();
+  const { channels } = (await bench.handlers['session.statistics']({ sessionId: 1 })).result;
+  assert.equal(channels[0]?.streams[0]?.consumedPacketCount, 1);
+});
+
+test('the switch and the read timer look into every stream', async () => {
+  const bench = new Bench();
+  await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: null });
+  await bench.createChannel({ readTimerUs: 200_000 });
+  bench.rings[0]!.write();
+  bench.advance(199);
+  assert.equal(bench.rings[0]!.hasData(), true);
+  bench.advance(1);
+  assert.equal(bench.rings[0]!.hasData(), false);
+  await bench.handlers['channel.release']({ channelKey: 1 });
+  assert.equal(bench.isTimerSet, false);
+});
+
+test('an output that cannot be made refuses the channel and frees its buffers', async (t) => {
+  const root = temporaryFolder(t);
+  const bench = new Bench();
+  await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: root });
+  fs.symlinkSync('/', join(root, 'ust'));
+  await assert.rejects(
+    bench.createChannel(),
+    (error: SystemError) => error instanceof SystemError && error.errnoName === 'ELOOP',
+  );
+  assert.equal(bench.openBuffers, 0);
+});
+
+test('a session ends although a writer died inside a sub-buffer', async () => {
+  const bench = new Bench();
+  await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: null });
+  await bench.createChannel();
+  bench.rings[0]!.write('uncommitted');
+  await bench.handlers['session.flush']({ sessionId: 1 });
+  assert.equal((await bench.handlers['session.data-pending']({ sessionId: 1 })).result.isPending, true);
+  const closed = bench.handlers['session.close']({ sessionId: 1 });
+  bench.advance(3100);
+  const { channels } = (await closed).result;
+  assert.deepEqual(
+    channels[0]?.streams.map((stream) => stream.lostPacketCount),
+    [1, 0],
+  );
+  assert.deepEqual(
+    bench.faults.map(({ kind, where, isOngoing }) => [kind, where, isOngoing]),
+    [
+      ['stalled-writer', 'ch_0', true],
+      ['stalled-writer', 'ch_0', false],
+    ],
+  );
+});
+
+test('after the link is gone every session is drained and closed', async () => {
+  const bench = new Bench();
+  await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: null });
+  await bench.createChannel();
+  bench.rings[0]!.write();
+  await bench.consumer.close();
+  assert.equal(bench.rings[0]!.hasData(), false);
+  assert.equal(bench.openBuffers, 0);
+});
+
+const refusals: [what: string, call: (bench: Bench) => Promise<unknown>, kind: RegExp][] = [
+  ['another version of the link', (b) => b.handlers.hello({ version: 99 }), /Other version/],
+  ['an unknown session', (b) => b.handlers['session.flush']({ sessionId: 9 }), /No such session/],
+  ['an unknown channel', (b) => b.handlers['channel.release']({ channelKey: 9 }), /No such channel/],
+  ['a channel made twice', (b) => b.createChannel().then(() => b.createChannel()), /Channel exists/],
+  ['overwrite mode', (b) => b.createChannel({ mode: 'overwrite' }), /ENOTSUP/],
+  [
+    'a UUID that is none',
+    (b) => b.handlers['metadata.create']({ metadataKey: 1, sessionId: 1, tracePath, uuid: 'x' }),
+    /Not a UUID/,
+  ],
+  [
+    'metadata with a hole',
+    async (b) => {
+      await b.handlers['metadata.create']({ metadataKey: 1, sessionId: 1, tracePath, uuid });
+      await b.handlers['metadata.append']({ metadataKey: 1, offsetChars: 4, text: 'x' });
+    },
+    /not contiguous/,
+  ],
+];
+for (const [what, call, message] of refusals) {
+  test(`refused: ${what}`, async () => {
+    const bench = new Bench();
+    await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: null });
+    await assert.rejects(async () => call(bench), message);
+  });
+}
