@@ -7,7 +7,7 @@ const uuid = Uint8Array.from({ length: 16 }, (_, i) => i);
 /** Bytes in use per packet of 4096, header included. */
 function contents(textBytes: number, isStart: boolean): readonly number[] {
   const packets = metadataPackets(new Uint8Array(textBytes).fill(0x61), uuid, isStart);
-  const view = new DataView(packets.buffer);
+  const view = new DataView(packets.buffer, packets.byteOffset);
   return Array.from({ length: packets.length / 4096 }, (_, i) => view.getUint32(i * 4096 + 24, true) / 8);
 }
 

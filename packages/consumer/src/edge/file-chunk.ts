@@ -2,6 +2,7 @@
  * A trace chunk in a folder: data streams with their index files, and metadata, as LTTng lays them out.
  */
 import { closeSync } from 'node:fs';
+import { encodeIndexEntry, encodeIndexHeader } from '@lttng-ts/ctf';
 import {
   folderNames,
   INDEX_FOLDER,
@@ -11,7 +12,6 @@ import {
   type TraceFileLimits,
   traceFileName,
 } from '../core/chunk-layout.ts';
-import { encodeIndexEntry, encodeIndexHeader, INDEX_ENTRY_BYTES } from '../core/index-entry.ts';
 import { metadataPackets } from '../core/metadata-packets.ts';
 import type {
   DataStreamPlace,
@@ -118,7 +118,18 @@ class DataStreamFiles implements DataStreamSink {
     // Data first: an index entry always has its packet.
     data.append(memory, packet.memoryOffsetBytes, packet.paddedSizeBytes);
     try {
-      index.append(encodeIndexEntry(packetStart, packet), 0, INDEX_ENTRY_BYTES);
+      const entry = encodeIndexEntry({
+        offsetBytes: BigInt(packetStart),
+        packetSizeBits: packet.packetSizeBits,
+        contentSizeBits: packet.contentSizeBits,
+        timestampBegin: packet.timestampBegin,
+        timestampEnd: packet.timestampEnd,
+        eventsDiscarded: packet.eventsDiscarded,
+        streamId: BigInt(packet.streamId),
+        streamInstanceId: packet.streamInstanceId,
+        packetSequenceNumber: packet.sequenceNumber,
+      });
+      index.append(entry, 0, entry.length);
     } catch (error) {
       // All or nothing: the packet will be written again.
       data.tryTruncate(packetStart);
