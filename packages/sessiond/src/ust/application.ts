@@ -1,0 +1,202 @@
+/**
+ * One application that runs: its command queue and its notify socket. Commands are strictly one after
+ * another, each with a deadline; notify requests are answered at once, whatever command is under way,
+ * because applications register events while they perform commands.
+ *
+ * An application that breaks the rules, hangs or goes away ends; everything that waits for it then fails
+ * with `ApplicationGoneError`, and nothing else is touched.
+ */
+import { type LttngError, ProtocolError, toError } from '@lttng-ts/base';
+import type { ApplicationInfo } from '@lttng-ts/protocols';
+import {
+  encodeNotifyReply,
+  NotifyRequestFramer,
+  type UstCommandArgument,
+  type UstCommandName,
+  type UstNotifyReply,
+  type UstNotifyRequest,
+  type UstTracerVersion,
+} from '@lttng-ts/protocols/ust-app';
+import {
+  type CommandCall,
+  CommandConversation,
+  type CommandResult,
+  commandCall,
+  type Transmission,
+} from './core/command-conversation.ts';
+import type { ApplicationIdentity } from './core/registration-table.ts';
+import type { ApplicationSockets, ApplicationSocketsListener, Timers } from './ports.ts';
+
+/** The application has ended, or was given up; not a fault of the one who waited for it. */
+export class ApplicationGoneError extends Error {
+  override readonly name = 'ApplicationGoneError';
+}
+
+export interface ApplicationOptions {
+  readonly identity: ApplicationIdentity;
+  readonly sockets: ApplicationSockets;
+  readonly timers: Timers;
+  /** How long an application may take to answer, or null for ever. */
+  readonly timeoutMs: number | null;
+  /** Answers registrations. */
+  readonly onNotify: (application: Application, request: UstNotifyRequest) => UstNotifyReply;
+  /** Called once, when the application is gone. */
+  readonly onEnd: (application: Application, reason: string) => void;
+}
+
+interface PendingCall {
+  readonly call: CommandCall;
+  readonly conversation: CommandConversation;
+  readonly resolve: (result: CommandResult) => void;
+  readonly reject: (error: Error) => void;
+  readonly cancelDeadline: () => void;
+}
+
+export class Application implements ApplicationSocketsListener {
+  readonly identity: ApplicationIdentity;
+  /** Set while the application is prepared. */
+  tracerVersion: UstTracerVersion = { major: 0, minor: 0, patchLevel: 0 };
+  readonly #options: ApplicationOptions;
+  readonly #notify = new NotifyRequestFramer();
+  #pending: PendingCall | null = null;
+  /** Tail of the queue of tasks. */
+  #lastTask: Promise<unknown> = Promise.resolve();
+  #endReason: string | null = null;
+
+  constructor(options: ApplicationOptions) {
+    this.identity = options.identity;
+    this.#options = options;
+  }
+
+  get isGone(): boolean {
+    return this.#endReason !== null;
+  }
+
+  get info(): ApplicationInfo {
+    const { pid, uid, name, abiMajor, wordSizeBits } = this.identity;
+    return { pid, uid, name, abiMajor, wordSizeBits, refusal: null };
+  }
+
+  /**
+   * Runs `task` when every earlier task of this application has ended. Tasks are the only callers of
+   * {@link call}, so two commands never meet.
+   */
+  async enqueue<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.#lastTask.then(async () => {
+      this.#requirePresent();
+      return await task();
+    });
+    // The next task runs whether this one fails or not; its failure goes to the caller.
+    this.#lastTask = run.catch(() => undefined);
+    return await run;
+  }
+
+  /**
+   * Sends one command and waits for its answer. Throws `PeerError` when the application refuses,
+   * {@link ApplicationGoneError} when it is gone or does not answer in time.
+   */
+  async call<C extends UstCommandName>(
+    command: C,
+    handle: number,
+    argument: UstCommandArgument<C>,
+    extra: { readonly payload?: Uint8Array; readonly fds?: readonly number[] } = {},
+  ): Promise<CommandResult> {
+    this.#requirePresent();
+    if (this.#pending !== null) throw new ProtocolError('Two commands at once to one application');
+    const call = commandCall(command, handle, argument, extra);
+    const conversation = new CommandConversation(call);
+    return await new Promise<CommandResult>((resolve, reject) => {
+      const { timeoutMs, timers } = this.#options;
+      const onDeadline = (): void => this.end(`no answer to ${command} within ${timeoutMs} ms`);
+      const cancelDeadline = timeoutMs === null ? () => undefined : timers.after(timeoutMs, onDeadline);
+      this.#pending = { call, conversation, resolve, reject, cancelDeadline };
+      this.#send(conversation.opening);
+    });
+  }
+
+  /** Like {@link call}, for commands that make an object: returns its handle. */
+  async create<C extends UstCommandName>(
+    command: C,
+    handle: number,
+    argument: UstCommandArgument<C>,
+    extra: { readonly payload?: Uint8Array; readonly fds?: readonly number[] } = {},
+  ): Promise<number> {
+    const { reply } = await this.call(command, handle, argument, extra);
+    return reply.value;
+  }
+
+  receiveCommandBytes(bytes: Uint8Array): void {
+    this.#guard(() => {
+      const pending = this.#pending;
+      if (pending === null) throw new ProtocolError(`Bytes without a command: bytes=${bytes.length}`);
+      const step = pending.conversation.push(bytes);
+      switch (step.kind) {
+        case 'waiting':
+          return;
+        case 'send':
+          return this.#send(step.transmissions);
+        case 'done':
+          this.#finish(pending);
+          return pending.resolve(step.result);
+        case 'refused':
+          this.#finish(pending);
+          return pending.reject(step.error);
+      }
+    });
+  }
+
+  receiveNotifyBytes(bytes: Uint8Array): void {
+    this.#guard(() => {
+      for (const request of this.#notify.push(bytes)) {
+        const reply = this.#options.onNotify(this, request);
+        this.#options.sockets.sendNotify(encodeNotifyReply(reply));
+      }
+    });
+  }
+
+  /** The application is gone, or is given up. */
+  end(reason: string): void {
+    if (this.#endReason !== null) return;
+    this.#endReason = reason;
+    this.#options.sockets.close();
+    const pending = this.#pending;
+    if (pending !== null) this.#finish(pending);
+    this.#options.onEnd(this, reason);
+    pending?.reject(this.#goneError());
+  }
+
+  #finish(pending: PendingCall): void {
+    pending.cancelDeadline();
+    this.#pending = null;
+  }
+
+  #send(transmissions: readonly Transmission[]): void {
+    for (const { bytes, fds } of transmissions) this.#options.sockets.sendCommand(bytes, fds);
+  }
+
+  #requirePresent(): void {
+    if (this.#endReason !== null) throw this.#goneError();
+  }
+
+  #goneError(): ApplicationGoneError {
+    const { pid, name } = this.identity;
+    return new ApplicationGoneError(
+      `Application is gone: pid=${pid}, name="${name}", reason="${this.#endReason}"`,
+    );
+  }
+
+  /** What breaks the protocol ends this application and nothing else. */
+  #guard(step: () => void): void {
+    if (this.isGone) return;
+    try {
+      step();
+    } catch (error) {
+      if (!isPeerFault(error)) throw error;
+      this.end(toError(error).message);
+    }
+  }
+}
+
+function isPeerFault(error: unknown): error is LttngError {
+  return error instanceof ProtocolError;
+}

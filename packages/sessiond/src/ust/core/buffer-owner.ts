@@ -1,0 +1,34 @@
+/**
+ * Who shares a set of ring buffers. Today one set per user and word size; sets per process have the same
+ * registries behind another key.
+ */
+import { assertNever } from '@lttng-ts/base';
+
+export type BufferOwner =
+  | { readonly kind: 'user'; readonly uid: number; readonly wordSizeBits: 32 | 64 }
+  | {
+      readonly kind: 'process';
+      readonly pid: number;
+      readonly name: string;
+      readonly wordSizeBits: 32 | 64;
+      /** `YYYYmmdd-HHMMSS` of the registration: part of the folder's name. */
+      readonly registeredAt: string;
+    };
+
+/** One text per owner, for maps; also what log lines show. */
+export function bufferOwnerKey(owner: BufferOwner): string {
+  const id = owner.kind === 'user' ? `uid ${owner.uid}` : `pid ${owner.pid}`;
+  return `${id} ${owner.wordSizeBits}-bit`;
+}
+
+/** Folder of the owner's trace below the chunk's root. */
+export function tracePathOf(owner: BufferOwner): string {
+  switch (owner.kind) {
+    case 'user':
+      return `ust/uid/${owner.uid}/${owner.wordSizeBits}-bit`;
+    case 'process':
+      return `ust/pid/${owner.name}-${owner.pid}-${owner.registeredAt}`;
+    default:
+      return assertNever(owner);
+  }
+}

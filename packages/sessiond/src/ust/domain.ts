@@ -1,0 +1,256 @@
+/**
+ * The application side of the session daemon as its upper side sees it (`UstDomain`): applications that
+ * run, sessions that record, and the consumers between them. Everything that touches the world comes in
+ * through ports; `edge/open-ust-domain.ts` gives the real ones.
+ */
+import { describe, PeerError, ProtocolError, SystemError, toError } from '@lttng-ts/base';
+import type { ApplicationInfo, ApplicationTracepoints } from '@lttng-ts/protocols';
+import {
+  decodeTracerVersion,
+  UST_ROOT_HANDLE,
+  type UstNotifyReply,
+  type UstNotifyRequest,
+} from '@lttng-ts/protocols/ust-app';
+import { Application, ApplicationGoneError } from './application.ts';
+import { type Consumer, Consumers, type LaunchConsumer } from './consumers.ts';
+import type { ApplicationIdentity } from './core/registration-table.ts';
+import { describeApplication } from './core/registration-table.ts';
+import { moments } from './moments.ts';
+import type { ApplicationSockets, ApplicationSocketsListener, Log, Timers, TraceHost } from './ports.ts';
+import { Recording } from './recording.ts';
+import { listTracepointsOf } from './tracepoint-listing.ts';
+import type { DesiredSession, UstDomain, UstStatistics } from './ust-domain.ts';
+
+export interface DomainPorts {
+  readonly log: Log;
+  readonly timers: Timers;
+  readonly host: TraceHost;
+  readonly launchConsumer: LaunchConsumer;
+  readonly closeFd: (fd: number) => void;
+  /** How long an application may take to answer, or null for ever. */
+  readonly applicationTimeoutMs: number | null;
+  /** Applications that were refused and whose process still runs. */
+  readonly refusedApplications: () => readonly ApplicationInfo[];
+}
+
+/** Code of the answer to a registration that belongs to nothing: −ENOENT. */
+const UNKNOWN_OBJECT = -2;
+
+export class Domain implements UstDomain {
+  readonly #ports: DomainPorts;
+  readonly #applications = new Set<Application>();
+  readonly #recordings = new Map<number, Recording>();
+  readonly #consumers: Consumers;
+  #lastKey = 0;
+  #isDisposed = false;
+
+  constructor(ports: DomainPorts) {
+    this.#ports = ports;
+    const { launchConsumer, log } = ports;
+    this.#consumers = new Consumers({ launchConsumer, log, onDeath: (consumer) => this.#onDeath(consumer) });
+  }
+
+  /** Takes over an application whose sockets are both there. */
+  add(identity: ApplicationIdentity, sockets: ApplicationSockets): ApplicationSocketsListener {
+    const application = new Application({
+      identity,
+      sockets,
+      timers: this.#ports.timers,
+      timeoutMs: this.#ports.applicationTimeoutMs,
+      onNotify: (from, request) => this.#answer(from, request),
+      onEnd: (from, reason) => this.#onApplicationEnd(from, reason),
+    });
+    // The same process again: its earlier sockets are of no use to it.
+    for (const other of [...this.#applications]) {
+      if (other.identity.pid === identity.pid) other.end('the process has registered again');
+    }
+    this.#applications.add(application);
+    this.#ports.log('info', describeApplication('Application registered', identity));
+    moments.applicationRegistered.publish(application.info);
+    void this.#inApplication(application, () => this.#prepare(application));
+    return application;
+  }
+
+  async start(session: DesiredSession): Promise<void> {
+    const recording = await this.#requireRecording(session);
+    recording.desired = session;
+    await recording.consumer.call('session.start', { sessionId: session.id });
+    recording.isActive = true;
+    await this.#inAll((application) => recording.startIn(application));
+  }
+
+  async update(session: DesiredSession): Promise<void> {
+    const recording = this.#recordings.get(session.id);
+    if (recording === undefined) return;
+    recording.desired = session;
+    await this.#inAll((application) => recording.updateIn(application));
+  }
+
+  async stop(sessionId: number): Promise<void> {
+    const recording = this.#recordings.get(sessionId);
+    if (recording === undefined) return;
+    recording.isActive = false;
+    await this.#inAll((application) => recording.stopIn(application));
+    if (!recording.consumer.isGone) await recording.consumer.call('session.flush', { sessionId });
+  }
+
+  async isDataPending(sessionId: number): Promise<boolean> {
+    const recording = this.#recordings.get(sessionId);
+    if (recording === undefined || recording.consumer.isGone) return false;
+    return (await recording.consumer.call('session.data-pending', { sessionId })).isPending;
+  }
+
+  async statistics(sessionId: number): Promise<UstStatistics> {
+    const recording = this.#recordings.get(sessionId);
+    return recording === undefined ? noStatistics : await recording.statistics();
+  }
+
+  async destroy(sessionId: number): Promise<UstStatistics> {
+    const recording = this.#recordings.get(sessionId);
+    if (recording === undefined) return noStatistics;
+    recording.isActive = false;
+    await this.#inAll((application) => recording.releaseIn(application));
+    this.#recordings.delete(sessionId);
+    return await recording.close();
+  }
+
+  applications(): readonly ApplicationInfo[] {
+    return [...[...this.#applications].map(({ info }) => info), ...this.#ports.refusedApplications()];
+  }
+
+  async listTracepoints(withFields: boolean): Promise<readonly ApplicationTracepoints[]> {
+    const lists: ApplicationTracepoints[] = [];
+    await this.#inAll(async (application) => {
+      const tracepoints = await listTracepointsOf(application, withFields);
+      lists.push({ application: application.info, tracepoints });
+    });
+    // In order of registration, however fast each application answered.
+    const order = [...this.#applications].map(({ identity }) => identity.pid);
+    return lists.sort((a, b) => order.indexOf(a.application.pid) - order.indexOf(b.application.pid));
+  }
+
+  /** Ends every session, then applications and consumers. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    for (const result of await Promise.allSettled(
+      [...this.#recordings.keys()].map((id) => this.destroy(id)),
+    )) {
+      if (result.status === 'rejected') this.#ports.log('error', toError(result.reason).message);
+    }
+    for (const application of [...this.#applications]) application.end('the session daemon ends');
+    await this.#consumers[Symbol.asyncDispose]();
+  }
+
+  async #requireRecording(session: DesiredSession): Promise<Recording> {
+    const known = this.#recordings.get(session.id);
+    if (known !== undefined) return known;
+    const { host, log, closeFd } = this.#ports;
+    const { link } = await this.#consumers.require(session.ownerUid, session.ownerGid);
+    const newKey = (): number => ++this.#lastKey;
+    const recording = new Recording({ session, consumer: link, host, log, closeFd, newKey });
+    await recording.open();
+    this.#recordings.set(session.id, recording);
+    return recording;
+  }
+
+  /** What every application goes through before its `main` runs. */
+  async #prepare(application: Application): Promise<void> {
+    const { reply } = await application.call('tracerVersion', UST_ROOT_HANDLE, {});
+    application.tracerVersion = decodeTracerVersion(reply);
+    for (const recording of this.#recordings.values()) {
+      try {
+        await recording.startIn(application);
+      } catch (error) {
+        // No memory for buffers, no consumer: the program runs on without being recorded.
+        if (!(error instanceof SystemError || error instanceof ProtocolError)) throw error;
+        this.#ports.log(
+          'error',
+          describeApplication('Application does not record', application.identity, error.message),
+        );
+      }
+    }
+    // Last: before it, only the tracer's own events are there, and `main` waits.
+    await application.call('registerDone', UST_ROOT_HANDLE, {});
+    moments.applicationReady.publish(application.info);
+  }
+
+  /** Runs a task in all applications at once; throws the first failure that is not an application's. */
+  async #inAll(task: (application: Application) => Promise<void>): Promise<void> {
+    const tasks = [...this.#applications].map((application) =>
+      this.#inApplication(application, () => task(application)),
+    );
+    const failed = (await Promise.allSettled(tasks)).find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  async #inApplication(application: Application, task: () => Promise<void>): Promise<void> {
+    try {
+      await application.enqueue(task);
+    } catch (error) {
+      // An application that ended is logged where it ended, and is nobody's failure.
+      if (error instanceof ApplicationGoneError) return;
+      if (!(error instanceof PeerError)) throw error;
+      this.#ports.log(
+        'warning',
+        describeApplication('Application refused a command', application.identity, error.message),
+      );
+    }
+  }
+
+  #answer(application: Application, request: UstNotifyRequest): UstNotifyReply {
+    for (const recording of this.#recordings.values()) {
+      const session = recording.findIn(application, request.sessionHandle);
+      if (session === null) continue;
+      const channelId = request.kind === 'enum' ? null : session.findChannelId(request.channelHandle);
+      const { reply, refusal } = session.buffers.register(request, channelId);
+      if (refusal !== null) {
+        this.#ports.log(
+          'warning',
+          describeApplication('Registration refused', application.identity, refusal),
+        );
+      }
+      return reply;
+    }
+    return refusalOfUnknown(request);
+  }
+
+  #onApplicationEnd(application: Application, reason: string): void {
+    this.#applications.delete(application);
+    for (const recording of this.#recordings.values()) recording.forget(application);
+    this.#ports.log('info', describeApplication('Application unregistered', application.identity, reason));
+    moments.applicationUnregistered.publish({ application: application.info, reason });
+  }
+
+  #onDeath({ link, uid, endReason }: Consumer): void {
+    const affected = [...this.#recordings.values()].filter(({ consumer }) => consumer === link);
+    for (const recording of affected) {
+      const { name, outputPath } = recording.desired;
+      recording.addFault({
+        kind: 'consumer-died',
+        where: outputPath ?? name,
+        detail: describe('The consumer of the session has ended', { uid, reason: endReason }),
+        isOngoing: true,
+      });
+      recording.isActive = false;
+      // Nobody reads the buffers any more: writers need not fill them.
+      this.#inAll((application) => recording.stopIn(application)).catch((error: unknown) => {
+        this.#ports.log('error', toError(error).message);
+      });
+    }
+  }
+}
+
+const noStatistics: UstStatistics = { channels: new Map(), faults: [] };
+
+function refusalOfUnknown(request: UstNotifyRequest): UstNotifyReply {
+  const code = UNKNOWN_OBJECT;
+  switch (request.kind) {
+    case 'event':
+      return { kind: 'event', code, eventId: 0 };
+    case 'channel':
+      return { kind: 'channel', code, channelId: 0, headerType: 'large' };
+    case 'enum':
+      return { kind: 'enum', code, enumId: 0n };
+  }
+}

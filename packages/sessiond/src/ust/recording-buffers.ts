@@ -1,0 +1,197 @@
+/**
+ * The buffers of one recording session for one owner (a user): their channels' memory as the consumer made
+ * it, the registry of what applications declared, and the metadata stream.
+ */
+import { type LttngTraceHeader, lttngEnvironment, lttngMonotonicClock } from '@lttng-ts/ctf';
+import type { ChannelKey, MetadataKey } from '@lttng-ts/protocols';
+import type { UstNotifyReply, UstNotifyRequest } from '@lttng-ts/protocols/ust-app';
+import { hostByteOrder } from '@lttng-ts/wire';
+import type { Application } from './application.ts';
+import type { ConsumerLink } from './consumer-link.ts';
+import { type BufferOwner, tracePathOf } from './core/buffer-owner.ts';
+import { isoBasicDateTime } from './core/creation-time.ts';
+import { TraceRegistry } from './core/trace-registry.ts';
+import type { TraceHost } from './ports.ts';
+import type { DesiredChannel, DesiredSession } from './ust-domain.ts';
+
+/** One stream of a channel: what an application is sent. */
+export interface StreamBuffers {
+  readonly memoryLengthBytes: number;
+  readonly memoryFd: number;
+  readonly wakeupFd: number;
+}
+
+/** One channel's buffers. The descriptors are this daemon's until the session is destroyed. */
+export interface ChannelBuffers {
+  readonly channelKey: ChannelKey;
+  readonly name: string;
+  /** Id of the stream class in metadata, and in packet headers. */
+  readonly ustChannelId: number;
+  readonly blob: Uint8Array;
+  readonly wakeupFd: number;
+  readonly streams: readonly StreamBuffers[];
+}
+
+export interface RecordingBuffersOptions {
+  readonly session: DesiredSession;
+  readonly owner: BufferOwner;
+  readonly consumer: ConsumerLink;
+  readonly host: TraceHost;
+  readonly newKey: () => number;
+  readonly closeFd: (fd: number) => void;
+  /** Metadata could not be written; the recording goes on. */
+  readonly onMetadataError: (error: Error) => void;
+}
+
+export class RecordingBuffers {
+  readonly owner: BufferOwner;
+  readonly #options: RecordingBuffersOptions;
+  readonly #uuid: string;
+  readonly #metadataKey: MetadataKey;
+  readonly #channels = new Map<string, Promise<ChannelBuffers>>();
+  readonly #made: ChannelBuffers[] = [];
+  readonly #registry: TraceRegistry;
+  #isMetadataOpen = false;
+  #metadataChars = 0;
+  #isClosed = false;
+
+  /** `first`: the application for which the buffers are made; the trace carries its tracer's version. */
+  constructor(options: RecordingBuffersOptions, first: Application) {
+    this.#options = options;
+    this.owner = options.owner;
+    this.#uuid = options.host.newUuid();
+    this.#metadataKey = options.newKey();
+    this.#registry = new TraceRegistry(this.#header(first));
+  }
+
+  /** Makes the metadata stream with the head of the text. Call first, once. */
+  async open(): Promise<void> {
+    const { consumer, session } = this.#options;
+    await consumer.call('metadata.create', {
+      metadataKey: this.#metadataKey,
+      sessionId: session.id,
+      tracePath: tracePathOf(this.owner),
+      uuid: this.#uuid.replaceAll('-', ''),
+    });
+    this.#isMetadataOpen = true;
+    this.#pushMetadata();
+  }
+
+  /** The channel's buffers, made when they are asked for first. */
+  async requireChannel(channel: DesiredChannel): Promise<ChannelBuffers> {
+    const known = this.#channels.get(channel.name);
+    if (known !== undefined) return await known;
+    const made = this.#createChannel(channel);
+    this.#channels.set(channel.name, made);
+    // A refusal now (no memory) must not refuse the next application.
+    made.catch(() => this.#channels.delete(channel.name));
+    return await made;
+  }
+
+  /** Channels that exist, for statistics. */
+  get channels(): readonly ChannelBuffers[] {
+    return this.#made;
+  }
+
+  /** Answers an application's registration; the text is on its way to the consumer before the answer is. */
+  register(
+    request: UstNotifyRequest,
+    ustChannelId: number | null,
+  ): { readonly reply: UstNotifyReply; readonly refusal: string | null } {
+    const answer = this.#registry.register(request, ustChannelId);
+    this.#pushMetadata();
+    return answer;
+  }
+
+  /** Closes the descriptors; applications have theirs. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const channel of this.#made) this.#closeFds(channel);
+  }
+
+  async #createChannel(channel: DesiredChannel): Promise<ChannelBuffers> {
+    const { consumer, session, newKey } = this.#options;
+    const channelKey = newKey();
+    const ustChannelId = this.#registry.addChannel(channel.name);
+    const { result, fds } = await consumer.callForFds('channel.create', {
+      channelKey,
+      sessionId: session.id,
+      tracePath: tracePathOf(this.owner),
+      channelName: channel.name,
+      ustChannelId,
+      uuid: this.#uuid.replaceAll('-', ''),
+      attributes: channel.attributes,
+    });
+    const [wakeupFd, ...streamFds] = fds;
+    const buffers: ChannelBuffers = {
+      channelKey,
+      name: channel.name,
+      ustChannelId,
+      blob: Uint8Array.from(Buffer.from(result.blobBase64, 'base64')),
+      wakeupFd: wakeupFd!,
+      streams: result.streams.map(({ memoryLengthBytes }, index) => ({
+        memoryLengthBytes,
+        memoryFd: streamFds[2 * index]!,
+        wakeupFd: streamFds[2 * index + 1]!,
+      })),
+    };
+    if (this.#isClosed) this.#closeFds(buffers);
+    else this.#made.push(buffers);
+    return buffers;
+  }
+
+  #closeFds({ wakeupFd, streams }: ChannelBuffers): void {
+    const all = [wakeupFd, ...streams.flatMap((stream) => [stream.memoryFd, stream.wakeupFd])];
+    for (const fd of all) this.#options.closeFd(fd);
+  }
+
+  #pushMetadata(): void {
+    if (!this.#isMetadataOpen) return;
+    const text = this.#registry.takeText();
+    if (text === '') return;
+    const { consumer, onMetadataError } = this.#options;
+    const append = { metadataKey: this.#metadataKey, offsetChars: this.#metadataChars, text };
+    this.#metadataChars += text.length;
+    // The link keeps order: data that an application writes after our answer is read by a consumer that
+    // has this request before it. Waiting here would let a slow disk delay the application.
+    consumer.call('metadata.append', append).catch(onMetadataError);
+  }
+
+  #header({ identity, tracerVersion }: Application): LttngTraceHeader {
+    const { session, host } = this.#options;
+    const { owner } = this;
+    const zone = host.utcOffsetMinutes(session.creationTimeS);
+    return {
+      uuid: this.#uuid,
+      byteOrder: hostByteOrder,
+      longBits: owner.wordSizeBits,
+      alignments: {
+        uint8: identity.u8AlignBits,
+        uint16: identity.u16AlignBits,
+        uint32: identity.u32AlignBits,
+        uint64: identity.u64AlignBits,
+        long: identity.longAlignBits,
+      },
+      environment: lttngEnvironment({
+        tracerMajor: tracerVersion.major,
+        tracerMinor: tracerVersion.minor,
+        buffering:
+          owner.kind === 'user'
+            ? { scheme: 'uid', uid: owner.uid }
+            : {
+                scheme: 'pid',
+                pid: owner.pid,
+                tracerPatchLevel: tracerVersion.patchLevel,
+                procname: owner.name,
+                registrationDatetime: owner.registeredAt,
+              },
+        longBits: owner.wordSizeBits,
+        traceName: session.traceName,
+        creationDatetime: isoBasicDateTime(session.creationTimeS, zone),
+        hostname: host.hostname,
+      }),
+      clockClass: lttngMonotonicClock(host.clockOffsetNs(), host.bootId),
+    };
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * One session on the application side: its desired state, its consumer, the buffers per owner, and what
+ * was made in each application.
+ */
+import type { ChannelStatistics, RecordingFault } from '@lttng-ts/protocols';
+import type { Application } from './application.ts';
+import { ApplicationSession } from './application-session.ts';
+import { ConsumerGoneError, type ConsumerLink } from './consumer-link.ts';
+import { type BufferOwner, bufferOwnerKey } from './core/buffer-owner.ts';
+import type { Log, TraceHost } from './ports.ts';
+import { RecordingBuffers } from './recording-buffers.ts';
+import type { DesiredSession, UstStatistics } from './ust-domain.ts';
+
+export interface RecordingOptions {
+  readonly session: DesiredSession;
+  readonly consumer: ConsumerLink;
+  readonly host: TraceHost;
+  readonly log: Log;
+  readonly newKey: () => number;
+  readonly closeFd: (fd: number) => void;
+}
+
+/** The folder that traces of the UST domain are in, there even without an application. */
+const DOMAIN_FOLDER = 'ust';
+
+export class Recording {
+  readonly consumer: ConsumerLink;
+  desired: DesiredSession;
+  /** Whether applications that come now are to record. */
+  isActive = false;
+  readonly #options: RecordingOptions;
+  readonly #buffers = new Map<string, Promise<RecordingBuffers>>();
+  readonly #channelNames = new Map<number, string>();
+  readonly #applications = new Map<Application, ApplicationSession>();
+  readonly #faults: RecordingFault[] = [];
+
+  constructor(options: RecordingOptions) {
+    this.#options = options;
+    this.consumer = options.consumer;
+    this.desired = options.session;
+  }
+
+  /** Makes the output; call once, before everything else. */
+  async open(): Promise<void> {
+    const { id, outputPath } = this.desired;
+    const chunk = { sessionId: id, chunkId: 0, rootPath: outputPath, folders: [DOMAIN_FOLDER] };
+    await this.consumer.call('chunk.open', chunk);
+  }
+
+  /** Brings one application in line and lets it record. A task of its queue. */
+  async startIn(application: Application): Promise<void> {
+    if (!this.isActive) return;
+    const session = await this.#requireIn(application);
+    await session.synchronize(this.desired);
+    if (this.isActive) await session.start();
+  }
+
+  /** Brings one application in line that records already. A task of its queue. */
+  async updateIn(application: Application): Promise<void> {
+    if (this.isActive) await this.#applications.get(application)?.synchronize(this.desired);
+  }
+
+  /** A task of the application's queue. */
+  async stopIn(application: Application): Promise<void> {
+    await this.#applications.get(application)?.stop();
+  }
+
+  /** A task of the application's queue. */
+  async releaseIn(application: Application): Promise<void> {
+    await this.#applications.get(application)?.release();
+    this.#applications.delete(application);
+  }
+
+  /** The application is gone; its buffers stay for the others. */
+  forget(application: Application): void {
+    this.#applications.delete(application);
+  }
+
+  /** What was made in the application for this session, when `sessionHandle` means it. */
+  findIn(application: Application, sessionHandle: number): ApplicationSession | null {
+    const session = this.#applications.get(application);
+    return session?.handle === sessionHandle ? session : null;
+  }
+
+  /** Notes a fault that only this side knows. */
+  addFault(fault: RecordingFault): void {
+    this.#faults.push(fault);
+  }
+
+  /** Losses and faults as the consumer knows them now; what this side knows when it is gone. */
+  async statistics(): Promise<UstStatistics> {
+    try {
+      const { channels, faults } = await this.consumer.call('session.statistics', {
+        sessionId: this.desired.id,
+      });
+      return await this.#named(channels, faults);
+    } catch (error) {
+      if (!(error instanceof ConsumerGoneError)) throw error;
+      return await this.#named([], []);
+    }
+  }
+
+  /** Ends the session in the consumer; the output is complete when it returns. */
+  async close(): Promise<UstStatistics> {
+    try {
+      const { faults } = await this.statistics();
+      const { channels } = await this.consumer.call('session.close', { sessionId: this.desired.id });
+      const { channels: named } = await this.#named(channels, []);
+      return { channels: named, faults };
+    } catch (error) {
+      if (!(error instanceof ConsumerGoneError)) throw error;
+      return await this.#named([], []);
+    } finally {
+      for (const buffers of await this.#allBuffers()) buffers.close();
+      this.#buffers.clear();
+    }
+  }
+
+  async #requireIn(application: Application): Promise<ApplicationSession> {
+    const known = this.#applications.get(application);
+    if (known !== undefined) return known;
+    const buffers = await this.#requireBuffers(application);
+    const session = new ApplicationSession(application, buffers, this.#options.log);
+    this.#applications.set(application, session);
+    return session;
+  }
+
+  async #requireBuffers(application: Application): Promise<RecordingBuffers> {
+    const { uid, wordSizeBits } = application.identity;
+    const owner: BufferOwner = { kind: 'user', uid, wordSizeBits: wordSizeBits === 32 ? 32 : 64 };
+    const key = bufferOwnerKey(owner);
+    const known = this.#buffers.get(key);
+    if (known !== undefined) return await known;
+    const made = this.#openBuffers(owner, application);
+    this.#buffers.set(key, made);
+    // The next application tries again.
+    made.catch(() => this.#buffers.delete(key));
+    return await made;
+  }
+
+  async #openBuffers(owner: BufferOwner, application: Application): Promise<RecordingBuffers> {
+    const { log } = this.#options;
+    const onMetadataError = (error: Error): void => {
+      // A dead consumer is reported once, by the domain.
+      if (!(error instanceof ConsumerGoneError)) log('error', `Metadata is not written: ${error.message}`);
+    };
+    const options = { ...this.#options, session: this.desired, owner, onMetadataError };
+    const buffers = new RecordingBuffers(options, application);
+    await buffers.open();
+    return buffers;
+  }
+
+  async #allBuffers(): Promise<readonly RecordingBuffers[]> {
+    const settled = await Promise.allSettled(this.#buffers.values());
+    return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  }
+
+  async #named(
+    channels: readonly ChannelStatistics[],
+    faults: readonly RecordingFault[],
+  ): Promise<UstStatistics> {
+    for (const buffers of await this.#allBuffers()) {
+      for (const { channelKey, name } of buffers.channels) this.#channelNames.set(channelKey, name);
+    }
+    const named = new Map<string, ChannelStatistics[]>();
+    for (const channel of channels) {
+      const name = this.#channelNames.get(channel.channelKey);
+      if (name === undefined) continue;
+      const same = named.get(name);
+      if (same === undefined) named.set(name, [channel]);
+      else same.push(channel);
+    }
+    return { channels: named, faults: [...faults, ...this.#faults] };
+  }
+}
