@@ -1,0 +1,397 @@
+/**
+ * A whole TSDL document to a trace class. Blocks may come in any order (LTTng writes events before their
+ * streams): first everything is collected, then the root structures are made from the outside in.
+ *
+ * Here the reserved names of CTF 1.8 become roles; nothing behind this module knows them.
+ */
+import type { FormatError } from '@lttng-ts/base';
+import type { ByteOrder } from '@lttng-ts/wire';
+import type { ClockClass } from '../model/clock-class.ts';
+import type { FieldClass, Role, StructureClass } from '../model/field-class.ts';
+import { isInteger } from '../model/field-class.ts';
+import type { Scope } from '../model/location.ts';
+import {
+  type DataStreamClass,
+  type EventRecordClass,
+  parseUuid,
+  type TraceClass,
+} from '../model/trace-class.ts';
+import type { Expression, Statement, TypeSpecifier } from './ast.ts';
+import { type EarlierRoots, FieldClassMaker, parseByteOrder } from './field-classes.ts';
+import { errorAt } from './lexer.ts';
+import { parseTsdl } from './parser.ts';
+import { TypeScope } from './scope.ts';
+
+type Block = Statement & { kind: 'block' };
+
+/** Parses metadata text of CTF 1.8. Throws `FormatError` with line and column. */
+export function parseTraceClass(text: string): TraceClass {
+  return new Translation(text).translate();
+}
+
+/** A block whose type declarations are known: its assignments by name. */
+interface Contents {
+  readonly block: Block;
+  readonly scope: TypeScope;
+  readonly attributes: ReadonlyMap<string, Expression>;
+  readonly types: ReadonlyMap<string, TypeSpecifier>;
+}
+
+class Translation {
+  readonly #text: string;
+  readonly #root = new TypeScope(null);
+  readonly #clocks = new Map<string, ClockClass>();
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  translate(): TraceClass {
+    const statements = parseTsdl(this.#text);
+    const blocks = statements.filter((statement): statement is Block => statement.kind === 'block');
+    const [trace, another] = blocks.filter(({ name }) => name === 'trace');
+    if (trace === undefined) throw this.#error(0, 'Metadata has no trace block');
+    if (another !== undefined) throw this.#error(another.at, 'Metadata has two trace blocks');
+    const byteOrder = this.#traceByteOrder(trace);
+    for (const block of blocks) if (block.name === 'clock') this.#addClock(block);
+    const maker = new FieldClassMaker({ text: this.#text, byteOrder, clocks: this.#clocks });
+    for (const statement of statements) {
+      if (statement.kind !== 'block') maker.declare(statement, this.#root);
+    }
+    const traceContents = this.#contentsOf(trace, maker);
+    this.#checkVersion(traceContents);
+    const packetHeader = this.#makeRoot(maker, traceContents, 'packet.header', 'packet-header', {});
+    return {
+      uuid: this.#uuid(traceContents),
+      byteOrder,
+      environment: this.#environment(blocks),
+      clockClasses: [...this.#clocks.values()],
+      packetHeader,
+      dataStreamClasses: this.#dataStreamClasses(blocks, maker, packetHeader),
+    };
+  }
+
+  #error(at: number, message: string): FormatError {
+    return errorAt(this.#text, at, message);
+  }
+
+  /** Reads the assignments of a block and declares its types. */
+  #contentsOf(block: Block, maker: FieldClassMaker): Contents {
+    const scope = new TypeScope(this.#root);
+    const attributes = new Map<string, Expression>();
+    const types = new Map<string, TypeSpecifier>();
+    for (const statement of block.body) {
+      maker.declare(statement, scope);
+      if (statement.kind === 'attribute' || statement.kind === 'type-assignment') {
+        if (attributes.has(statement.name) || types.has(statement.name)) {
+          throw this.#error(statement.at, `Attribute is given twice: name=${JSON.stringify(statement.name)}`);
+        }
+        if (statement.kind === 'attribute') attributes.set(statement.name, statement.value);
+        else types.set(statement.name, statement.type);
+      }
+    }
+    return { block, scope, attributes, types };
+  }
+
+  #traceByteOrder(trace: Block): ByteOrder {
+    for (const statement of trace.body) {
+      if (statement.kind === 'attribute' && statement.name === 'byte_order') {
+        return parseByteOrder(statement.value, this.#text, 'little-endian');
+      }
+    }
+    throw this.#error(trace.at, 'Trace block has no byte order');
+  }
+
+  #checkVersion({ attributes, block }: Contents): void {
+    const major = this.#number(attributes.get('major'), block.at, 'major');
+    const minor = this.#number(attributes.get('minor'), block.at, 'minor');
+    if (major !== 1n || minor !== 8n)
+      throw this.#error(block.at, `Unknown CTF version: version=${major}.${minor}`);
+  }
+
+  #number(expression: Expression | undefined, at: number, name: string): bigint {
+    if (expression === undefined) throw this.#error(at, `Missing attribute: name="${name}"`);
+    if (expression.kind !== 'integer') throw this.#error(expression.at, `Not a number: name="${name}"`);
+    return expression.value;
+  }
+
+  #unsigned(contents: Contents, name: string): bigint | null {
+    const expression = contents.attributes.get(name);
+    if (expression === undefined) return null;
+    const value = this.#number(expression, expression.at, name);
+    if (value < 0n || value >= 1n << 64n) {
+      throw this.#error(expression.at, `Value out of range: name="${name}", value=${value}`);
+    }
+    return value;
+  }
+
+  #string(contents: Contents, name: string): string | null {
+    const expression = contents.attributes.get(name);
+    if (expression === undefined) return null;
+    if (expression.kind === 'string') return expression.text;
+    if (expression.kind === 'path') return expression.parts.join('.');
+    throw this.#error(expression.at, `Not a text: name="${name}"`);
+  }
+
+  #uuid(contents: Contents): string | null {
+    const uuid = this.#string(contents, 'uuid');
+    if (uuid !== null && parseUuid(uuid) === null) {
+      throw this.#error(contents.block.at, `Not a UUID: uuid=${JSON.stringify(uuid)}`);
+    }
+    return uuid?.toLowerCase() ?? null;
+  }
+
+  #environment(blocks: readonly Block[]): ReadonlyMap<string, string | bigint> {
+    const environment = new Map<string, string | bigint>();
+    for (const block of blocks) {
+      if (block.name !== 'env') continue;
+      for (const statement of block.body) {
+        if (statement.kind !== 'attribute') throw this.#error(statement.at, 'Not an environment entry');
+        const { name, value } = statement;
+        if (value.kind === 'path')
+          throw this.#error(value.at, `Not a number or text: name=${JSON.stringify(name)}`);
+        environment.set(name, value.kind === 'integer' ? value.value : value.text);
+      }
+    }
+    return environment;
+  }
+
+  #addClock(block: Block): void {
+    const attributes = new Map<string, Expression>();
+    for (const statement of block.body) {
+      if (statement.kind === 'attribute') attributes.set(statement.name, statement.value);
+    }
+    const contents = { block, scope: this.#root, attributes, types: new Map() };
+    const name = this.#string(contents, 'name');
+    if (name === null) throw this.#error(block.at, 'Clock without a name');
+    if (this.#clocks.has(name))
+      throw this.#error(block.at, `Clock is declared twice: name=${JSON.stringify(name)}`);
+    const frequencyHz = this.#unsigned(contents, 'freq') ?? 1_000_000_000n;
+    if (frequencyHz === 0n) throw this.#error(block.at, 'Clock frequency is zero');
+    const offsetSeconds = attributes.get('offset_s');
+    const offset = attributes.get('offset');
+    const absolute = attributes.get('absolute');
+    const uuid = this.#uuid(contents);
+    const clock: ClockClass = {
+      name,
+      uuid,
+      description: this.#string(contents, 'description'),
+      frequencyHz,
+      precisionCycles: this.#unsigned(contents, 'precision') ?? 0n,
+      offsetSeconds: offsetSeconds === undefined ? 0n : this.#number(offsetSeconds, block.at, 'offset_s'),
+      offsetCycles: offset === undefined ? 0n : this.#number(offset, block.at, 'offset'),
+      isOriginUnixEpoch: absolute?.kind === 'path' && absolute.parts[0]?.toLowerCase() === 'true',
+    };
+    // Babeltrace 2 (`ctf-meta-translate.c`): LTTng's monotonic clock counts from the Unix epoch with its offset,
+    // although it never says `absolute`.
+    this.#clocks.set(name, name === 'monotonic' ? { ...clock, isOriginUnixEpoch: true } : clock);
+  }
+
+  #makeRoot(
+    maker: FieldClassMaker,
+    contents: Contents,
+    name: string,
+    origin: Scope,
+    roots: EarlierRoots,
+  ): StructureClass | null {
+    const type = contents.types.get(name);
+    if (type === undefined) return null;
+    const root = maker.makeRoot(type, contents.scope, origin, roots);
+    return withRoles(root, origin);
+  }
+
+  #dataStreamClasses(
+    blocks: readonly Block[],
+    maker: FieldClassMaker,
+    packetHeader: StructureClass | null,
+  ): ReadonlyMap<bigint, DataStreamClass> {
+    const events = new Map<bigint, Map<bigint, EventRecordClass>>();
+    const classes = new Map<bigint, DataStreamClass>();
+    for (const block of blocks) {
+      if (block.name !== 'stream') continue;
+      const contents = this.#contentsOf(block, maker);
+      const id = this.#unsigned(contents, 'id') ?? 0n;
+      if (classes.has(id)) throw this.#error(block.at, `Stream is declared twice: id=${id}`);
+      const eventRecordClasses = new Map<bigint, EventRecordClass>();
+      events.set(id, eventRecordClasses);
+      const root = (name: string, origin: Scope, roots: EarlierRoots): StructureClass | null =>
+        this.#makeRoot(maker, contents, name, origin, roots);
+      const header: EarlierRoots = { 'packet-header': packetHeader };
+      const packetContext = root('packet.context', 'packet-context', header);
+      const packet: EarlierRoots = { ...header, 'packet-context': packetContext };
+      const eventRecordHeader = root('event.header', 'event-record-header', packet);
+      const eventRecordCommonContext = root('event.context', 'event-record-common-context', {
+        ...packet,
+        'event-record-header': eventRecordHeader,
+      });
+      classes.set(id, {
+        id,
+        defaultClockClass: firstClockOf(packetContext) ?? firstClockOf(eventRecordHeader),
+        packetContext,
+        eventRecordHeader,
+        eventRecordCommonContext,
+        eventRecordClasses,
+      });
+    }
+    const eventBlocks = blocks.filter(({ name }) => name === 'event');
+    if (classes.size === 0 && eventBlocks.length > 0) this.#addImplicitDataStreamClass(classes, events);
+    for (const block of eventBlocks) {
+      const contents = this.#contentsOf(block, maker);
+      const streamId = this.#unsigned(contents, 'stream_id') ?? 0n;
+      const dataStreamClass = classes.get(streamId);
+      const siblings = events.get(streamId);
+      if (dataStreamClass === undefined || siblings === undefined) {
+        throw this.#error(block.at, `Event of an unknown stream: stream-id=${streamId}`);
+      }
+      const event = this.#eventRecordClass(contents, maker, packetHeader, dataStreamClass);
+      if (siblings.has(event.id)) {
+        throw this.#error(block.at, `Event is declared twice: stream-id=${streamId}, id=${event.id}`);
+      }
+      siblings.set(event.id, event);
+    }
+    return classes;
+  }
+
+  /** CTF 1.8 §7.2: a trace of one stream may leave the stream block out. */
+  #addImplicitDataStreamClass(
+    classes: Map<bigint, DataStreamClass>,
+    events: Map<bigint, Map<bigint, EventRecordClass>>,
+  ): void {
+    const eventRecordClasses = new Map<bigint, EventRecordClass>();
+    events.set(0n, eventRecordClasses);
+    classes.set(0n, {
+      id: 0n,
+      defaultClockClass: null,
+      packetContext: null,
+      eventRecordHeader: null,
+      eventRecordCommonContext: null,
+      eventRecordClasses,
+    });
+  }
+
+  #eventRecordClass(
+    contents: Contents,
+    maker: FieldClassMaker,
+    packetHeader: StructureClass | null,
+    dataStreamClass: DataStreamClass,
+  ): EventRecordClass {
+    const stream: EarlierRoots = {
+      'packet-header': packetHeader,
+      'packet-context': dataStreamClass.packetContext,
+      'event-record-header': dataStreamClass.eventRecordHeader,
+      'event-record-common-context': dataStreamClass.eventRecordCommonContext,
+    };
+    const specificContext = this.#makeRoot(
+      maker,
+      contents,
+      'context',
+      'event-record-specific-context',
+      stream,
+    );
+    const payload = this.#makeRoot(maker, contents, 'fields', 'event-record-payload', {
+      ...stream,
+      'event-record-specific-context': specificContext,
+    });
+    const logLevel = this.#unsigned(contents, 'loglevel');
+    return {
+      id: this.#unsigned(contents, 'id') ?? 0n,
+      name: this.#string(contents, 'name'),
+      logLevel: logLevel === null ? null : Number(logLevel),
+      emfUri: this.#string(contents, 'model.emf.uri'),
+      specificContext,
+      payload,
+    };
+  }
+}
+
+/** Reserved names of CTF 1.8 by root structure. */
+const PACKET_ROLES: Partial<Record<Scope, Readonly<Record<string, Role>>>> = {
+  'packet-header': {
+    magic: 'packet-magic-number',
+    uuid: 'metadata-stream-uuid',
+    stream_id: 'data-stream-class-id',
+    stream_instance_id: 'data-stream-id',
+  },
+  'packet-context': {
+    timestamp_begin: 'packet-beginning-clock-timestamp',
+    timestamp_end: 'packet-end-clock-timestamp',
+    packet_size: 'packet-total-length',
+    content_size: 'packet-content-length',
+    events_discarded: 'discarded-event-record-counter-snapshot',
+    packet_seq_num: 'packet-sequence-number',
+  },
+};
+
+function withRoles(root: StructureClass, origin: Scope): StructureClass {
+  if (origin === 'event-record-header') return withEventHeaderRoles(root);
+  const roles = PACKET_ROLES[origin];
+  if (roles === undefined) return root;
+  return {
+    ...root,
+    members: root.members.map((member) => {
+      const role = Object.hasOwn(roles, member.name) ? roles[member.name] : undefined;
+      const { fieldClass } = member;
+      if (role === undefined) return member;
+      if (role === 'metadata-stream-uuid') {
+        return fieldClass.kind === 'static-array'
+          ? { ...member, fieldClass: { ...fieldClass, role } }
+          : member;
+      }
+      if (fieldClass.kind !== 'unsigned-integer') return member;
+      if (role.endsWith('timestamp') && fieldClass.clockClass === null) return member;
+      return { ...member, fieldClass: { ...fieldClass, role } };
+    }),
+  };
+}
+
+/** The header's `id` and its clock value may lie at any depth: LTTng has them in the options of a variant. */
+function withEventHeaderRoles(root: StructureClass): StructureClass {
+  const assign = (name: string, fieldClass: FieldClass): FieldClass => {
+    if (isInteger(fieldClass)) {
+      if (fieldClass.clockClass !== null) return { ...fieldClass, role: 'default-clock-timestamp' };
+      return name === 'id' ? { ...fieldClass, role: 'event-record-class-id' } : fieldClass;
+    }
+    if (fieldClass.kind === 'structure') {
+      return {
+        ...fieldClass,
+        members: fieldClass.members.map((member) => ({
+          ...member,
+          fieldClass: assign(member.name, member.fieldClass),
+        })),
+      };
+    }
+    if (fieldClass.kind === 'variant') {
+      return {
+        ...fieldClass,
+        options: fieldClass.options.map((option) => ({
+          ...option,
+          fieldClass: assign('', option.fieldClass),
+        })),
+      };
+    }
+    return fieldClass;
+  };
+  return {
+    ...root,
+    members: root.members.map((member) => ({
+      ...member,
+      fieldClass: assign(member.name, member.fieldClass),
+    })),
+  };
+}
+
+function firstClockOf(fieldClass: FieldClass | null): ClockClass | null {
+  if (fieldClass === null) return null;
+  if (isInteger(fieldClass)) return fieldClass.clockClass;
+  const children =
+    fieldClass.kind === 'structure'
+      ? fieldClass.members
+      : fieldClass.kind === 'variant'
+        ? fieldClass.options
+        : [];
+  for (const child of children) {
+    const clock = firstClockOf(child.fieldClass);
+    if (clock !== null) return clock;
+  }
+  return null;
+}
