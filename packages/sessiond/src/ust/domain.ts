@@ -76,7 +76,13 @@ export class Domain implements UstDomain {
     recording.desired = session;
     await recording.consumer.call('session.start', { sessionId: session.id });
     recording.isActive = true;
-    await this.#inAll((application) => recording.startIn(application));
+    try {
+      await this.#inAll((application) => recording.startIn(application));
+    } catch (error) {
+      // Half a start would record without anybody knowing.
+      await this.stop(session.id);
+      throw error;
+    }
   }
 
   async update(session: DesiredSession): Promise<void> {

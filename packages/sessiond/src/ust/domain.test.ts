@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SystemError } from '@lttng-ts/base';
+import { signedInteger, ustErrorCode } from '@lttng-ts/protocols/ust-app';
+import { FakeWorld, fakeChannel, fakeRule, fakeSession } from './testing/fake-world.ts';
+
+const preparation = ['TRACER_VERSION 0', 'REGISTER_DONE 0'];
+
+test('an application that comes to no session is only prepared', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication();
+  assert.deepEqual(fake.commands, preparation);
+  assert.deepEqual(world.domain.applications(), [
+    { pid: 100, uid: 1000, name: 'fake', abiMajor: 9, wordSizeBits: 64, refusal: null },
+  ]);
+});
+
+const recordingCommands = [
+  'SESSION 0',
+  'CHANNEL 1 920 bytes',
+  'STREAM 2 #0',
+  'STREAM 2 #1',
+  'CONTEXT 2 1',
+  'CONTEXT 2 application',
+  'EVENT 2 fake:*',
+  'FILTER 3 7 bytes',
+  'EXCLUSION 3 fake:a fake:b',
+  'ENABLE 3',
+  'ENABLE 1',
+  'WAIT_QUIESCENT 0',
+];
+const filterBytecode = { bytes: new Uint8Array(7), relocationOffsetBytes: 3 };
+const rule = fakeRule(1, 'fake:*', { filterBytecode, exclusions: ['fake:a', 'fake:b'] });
+const fullSession = fakeSession({
+  channels: [fakeChannel(0, { rules: [rule], contexts: ['vpid', '$app.provider:name'] })],
+});
+
+test('commands of a start come in the order of lttng-sessiond', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication();
+  await world.domain.start(fullSession);
+  assert.deepEqual(fake.commands.slice(preparation.length), recordingCommands);
+});
+
+test('an application that comes to a running session records before REGISTER_DONE', async () => {
+  const world = new FakeWorld();
+  await world.domain.start(fullSession);
+  const { fake } = await world.addApplication();
+  assert.deepEqual(fake.commands, ['TRACER_VERSION 0', ...recordingCommands, 'REGISTER_DONE 0']);
+  await world.domain.stop(1);
+  await world.domain.destroy(1);
+  assert.deepEqual(fake.commands.slice(-6), [
+    'DISABLE 1',
+    'WAIT_QUIESCENT 0',
+    'RELEASE 3',
+    'RELEASE 2',
+    'RELEASE 1',
+    'WAIT_QUIESCENT 0',
+  ]);
+});
+
+test('stop and start again neither make objects twice nor exclusions of nothing', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication();
+  await world.domain.start(fakeSession());
+  const made = fake.commands.length;
+  assert.ok(!fake.commands.some((command) => command.startsWith('EXCLUSION')));
+  await world.domain.stop(1);
+  await world.domain.start(fakeSession());
+  assert.deepEqual(fake.commands.slice(made), [
+    'DISABLE 1',
+    'WAIT_QUIESCENT 0',
+    'ENABLE 1',
+    'WAIT_QUIESCENT 0',
+  ]);
+});
+
+test('rules act at once on running applications', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication();
+  await world.domain.start(fakeSession());
+  const made = fake.commands.length;
+  const first = fakeRule(1, 'fake:*', { isEnabled: false });
+  await world.domain.update(
+    fakeSession({ channels: [fakeChannel(0, { rules: [first, fakeRule(2, 'x:*')] })] }),
+  );
+  await world.domain.update(fakeSession({ channels: [fakeChannel(0, { rules: [fakeRule(2, 'x:*')] })] }));
+  assert.deepEqual(fake.commands.slice(made), ['DISABLE 3', 'EVENT 2 x:*', 'ENABLE 4', 'RELEASE 3']);
+});
+
+test('two applications of one user share buffers, ids and metadata text', async () => {
+  const world = new FakeWorld();
+  const a = await world.addApplication({ pid: 1 });
+  const b = await world.addApplication({ pid: 2 });
+  await world.domain.start(fakeSession());
+  const [consumer] = world.consumers.started;
+  const created = consumer!.commands.filter((command) => command.startsWith('channel.create'));
+  assert.deepEqual(created, ['channel.create ust/uid/1000/64-bit channel0 0']);
+  assert.deepEqual(a.fake.notifyReplies, b.fake.notifyReplies);
+  assert.equal(consumer!.text.match(/name = "fake:event"/g)?.length, 1);
+  assert.equal(consumer!.text.match(/^stream \{/gm)?.length, 1);
+  await world.addApplication({ pid: 3, uid: 1001 });
+  assert.equal(consumer!.metadata.size, 2);
+});
+
+test('an event of the same name with other fields gets another id', async () => {
+  const world = new FakeWorld();
+  await world.addApplication({ pid: 1 });
+  await world.domain.start(fakeSession());
+  const fields = [{ name: 'other', type: signedInteger(64, 8) }];
+  const tracepoints = [{ name: 'fake:event', logLevel: 13, fields }];
+  const { fake } = await world.addApplication({ pid: 2 }, { tracepoints });
+  assert.deepEqual(fake.notifyReplies[0], { kind: 'event', code: 0, eventId: 1 });
+});
+
+test('an application with other context fields is refused, and told so in the log', async () => {
+  const world = new FakeWorld();
+  const session = fakeSession({ channels: [fakeChannel(0, { contexts: ['vpid', 'ip'] })] });
+  await world.domain.start(session);
+  const first = await world.addApplication({ pid: 1 });
+  const second = await world.addApplication(
+    { pid: 2, name: 'odd' },
+    { faults: { addContext: ustErrorCode('INVAL') } },
+  );
+  assert.equal(first.fake.notifyReplies.at(-1)?.code, 0);
+  assert.equal(second.fake.notifyReplies.at(-1)?.code, -22);
+  assert.ok(world.log.some((line) => line.includes('Context field mismatch') && line.includes('name="odd"')));
+  assert.deepEqual(second.fake.commands.at(-1), 'REGISTER_DONE 0');
+});
+
+test('an application that hangs is given up after its time, and others are not touched', async () => {
+  const world = new FakeWorld();
+  await world.addApplication({ pid: 1, name: 'hung' }, { faults: { createSession: 'silence' } });
+  const good = await world.addApplication({ pid: 2 });
+  const started = world.domain.start(fakeSession());
+  await world.settle();
+  assert.ok(good.fake.commands.includes('ENABLE 1'));
+  world.advance(4999);
+  await world.settle();
+  assert.equal(world.domain.applications().length, 2);
+  world.advance(1);
+  await started;
+  assert.deepEqual(
+    world.domain.applications().map(({ pid }) => pid),
+    [2],
+  );
+  assert.ok(
+    world.log.some((line) => /Application unregistered.*hung.*no answer to createSession/.test(line)),
+  );
+});
+
+test('bytes that nobody asked for end that application only', async () => {
+  const world = new FakeWorld();
+  const bad = await world.addApplication({ pid: 1 });
+  const worse = await world.addApplication({ pid: 2 });
+  await world.addApplication({ pid: 3 });
+  bad.listener.receiveCommandBytes(new Uint8Array(10));
+  worse.listener.receiveNotifyBytes(new Uint8Array(400).fill(0xff));
+  assert.deepEqual(
+    world.domain.applications().map(({ pid }) => pid),
+    [3],
+  );
+});
+
+test('a registration for objects that do not exist is answered with an error', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication();
+  const reply = await fake.register({
+    kind: 'channel',
+    sessionHandle: 9,
+    channelHandle: 9,
+    contextFields: [],
+  });
+  assert.equal(reply.code, -2);
+});
+
+test('an application that ends while it is commanded does not fail the command', async () => {
+  const world = new FakeWorld();
+  const { listener } = await world.addApplication({}, { faults: { createChannel: 'silence' } });
+  const started = world.domain.start(fakeSession());
+  await world.settle();
+  listener.end('killed');
+  await started;
+  assert.deepEqual(world.domain.applications(), []);
+});
+
+test('the text of metadata equals what lttng-sessiond writes', async () => {
+  const world = new FakeWorld();
+  const session = fakeSession({ channels: [fakeChannel(0, { contexts: ['vpid', 'procname'] })] });
+  await world.domain.start(session);
+  await world.addApplication();
+  const { text } = world.consumers.started[0]!;
+  assert.ok(text.startsWith('/* CTF 1.8 */\n\ntypealias integer { size = 8;'));
+  assert.match(text, /trace_creation_datetime = "\d{8}T\d{6}\+0100";/);
+  assert.ok(
+    text.endsWith(`event {
+	name = "fake:event";
+	id = 0;
+	stream_id = 0;
+	loglevel = 13;
+	fields := struct {
+		integer { size = 32; align = 8; signed = 1; encoding = none; base = 10; } _value;
+	};
+};
+
+stream {
+	id = 0;
+	event.header := struct event_header_large;
+	packet.context := struct packet_context;
+	event.context := struct {
+		integer { size = 32; align = 8; signed = 1; encoding = none; base = 10; } _vpid;
+		integer { size = 8; align = 8; signed = 1; encoding = UTF8; base = 10; } _procname[17];
+	};
+};
+
+`),
+  );
+});
+
+test('output that cannot be made fails the start with the reason', async () => {
+  const world = new FakeWorld();
+  await world.domain.start(fakeSession({ id: 7 }));
+  world.consumers.started[0]!.failing = { command: 'chunk.open', errnoName: 'EACCES' };
+  await assert.rejects(world.domain.start(fakeSession()), (error: unknown) => {
+    return error instanceof SystemError && error.errnoName === 'EACCES';
+  });
+});
+
+test('no memory for buffers fails the start, and an application that comes later still runs', async () => {
+  const world = new FakeWorld();
+  await world.domain.start(fakeSession({ id: 7, channels: [] }));
+  const [consumer] = world.consumers.started;
+  consumer!.failing = { command: 'channel.create', errnoName: 'ENOSPC' };
+  const { fake } = await world.addApplication({ pid: 1 });
+  await assert.rejects(world.domain.start(fakeSession()), /ENOSPC/);
+  consumer!.failing = null;
+  await world.domain.start(fakeSession());
+  assert.ok(fake.commands.includes('WAIT_QUIESCENT 0'));
+  consumer!.failing = { command: 'metadata.create', errnoName: 'EACCES' };
+  const late = await world.addApplication({ pid: 2, uid: 5 });
+  assert.equal(late.fake.commands.at(-1), 'REGISTER_DONE 0');
+  assert.ok(world.log.some((line) => line.startsWith('error: Application does not record')));
+});
+
+test('descriptors of the buffers are closed when the session is destroyed', async () => {
+  const world = new FakeWorld();
+  await world.addApplication();
+  await world.domain.start(fakeSession());
+  const [consumer] = world.consumers.started;
+  assert.equal(consumer!.openFds.size, 5);
+  const statistics = await world.domain.destroy(1);
+  assert.equal(consumer!.openFds.size, 0);
+  assert.equal(statistics.channels.get('channel0')?.[0]?.streams[0]?.discardedEventCount, 3);
+  assert.equal(consumer!.commands.at(-1), 'session.close');
+});
+
+test('a consumer that dies is a fault of its sessions; the next session gets a new one', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication();
+  await world.domain.start(fakeSession());
+  world.consumers.started[0]!.die();
+  await world.settle();
+  assert.deepEqual(fake.commands.slice(-2), ['DISABLE 1', 'WAIT_QUIESCENT 0']);
+  const { faults } = await world.domain.statistics(1);
+  assert.deepEqual([faults[0]?.kind, faults[0]?.isOngoing], ['consumer-died', true]);
+  await world.domain.start(fakeSession({ id: 2, outputPath: '/tmp/two' }));
+  assert.equal(world.consumers.started.length, 2);
+  assert.equal((await world.domain.destroy(1)).faults.length, 1);
+});
+
+test('tracepoints and fields are listed per application, in order of registration', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication({ pid: 1 });
+  await world.addApplication({ pid: 2 }, { tracepoints: [] });
+  const [first, second] = await world.domain.listTracepoints(true);
+  assert.deepEqual(first?.tracepoints, [
+    { name: 'fake:event', logLevel: 13, fields: [{ name: 'value', type: 'integer', isWritten: true }] },
+  ]);
+  assert.deepEqual([first?.application.pid, second?.application.pid, second?.tracepoints], [1, 2, []]);
+  assert.deepEqual(fake.commands.slice(-4), [
+    'TRACEPOINT_FIELD_LIST 0',
+    'TRACEPOINT_FIELD_LIST_GET 1',
+    'TRACEPOINT_FIELD_LIST_GET 1',
+    'RELEASE 1',
+  ]);
+  const [plain] = await world.domain.listTracepoints(false);
+  assert.deepEqual(plain?.tracepoints, [{ name: 'fake:event', logLevel: 13, fields: [] }]);
+});
+
+test('disposal ends sessions, applications and consumers', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication();
+  await world.domain.start(fakeSession());
+  await world.domain[Symbol.asyncDispose]();
+  assert.ok(fake.commands.includes('RELEASE 1'));
+  assert.deepEqual(world.domain.applications(), []);
+  assert.ok(world.consumers.started[0]!.consumer.link.isGone);
+});

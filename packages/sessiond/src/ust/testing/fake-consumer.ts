@@ -1,0 +1,138 @@
+/**
+ * A consumer for tests, in memory: it answers the link's commands, keeps the metadata text and gives
+ * invented descriptors.
+ */
+import {
+  type ConsumerCommand,
+  type ConsumerCommands,
+  ConsumerFramer,
+  type ConsumerMessage,
+  encodeFrame,
+} from '@lttng-ts/protocols';
+import { ConsumerLink } from '../consumer-link.ts';
+import type { Consumer, ConsumerListener, LaunchConsumer } from '../consumers.ts';
+
+const CPU_COUNT = 2;
+
+export class FakeConsumer {
+  /** Every command with the values that tests look at. */
+  readonly commands: string[] = [];
+  /** Text by metadata key. */
+  readonly metadata = new Map<number, string>();
+  /** Descriptors that were given and not closed. */
+  readonly openFds = new Set<number>();
+  /** Answers this command with a failed system call. */
+  failing: { readonly command: ConsumerCommand; readonly errnoName: string } | null = null;
+  readonly #uid: number;
+  readonly #framer = new ConsumerFramer();
+  readonly #link: ConsumerLink;
+  readonly #channels: number[] = [];
+  #endReason = '';
+  #lastFd = 1000;
+
+  constructor(uid: number, listener: ConsumerListener) {
+    this.#uid = uid;
+    this.#link = new ConsumerLink({
+      send: (bytes) => queueMicrotask(() => this.#receive(bytes)),
+      closeFd: (fd) => this.closeFd(fd),
+      onNotification: (name, params) => listener.onNotification(name, params),
+      onEnd: (reason) => {
+        this.#endReason = reason;
+        listener.onEnd(this.consumer);
+      },
+    });
+  }
+
+  get consumer(): Consumer {
+    const close = async (): Promise<void> => this.#link.end('closed');
+    return { uid: this.#uid, link: this.#link, endReason: this.#endReason, close };
+  }
+
+  closeFd(fd: number): void {
+    if (!this.openFds.delete(fd)) throw new Error(`Closed twice: fd=${fd}`);
+  }
+
+  /** As if the process were killed. */
+  die(): void {
+    this.#link.end('killed');
+  }
+
+  /** The text of the only metadata stream. */
+  get text(): string {
+    return [...this.metadata.values()].join('');
+  }
+
+  #receive(bytes: Uint8Array): void {
+    for (const { message } of this.#framer.push(bytes, [])) {
+      if (message.kind !== 'request' || this.#link.isGone) continue;
+      const { id, command, params } = message;
+      if (this.failing?.command === command) {
+        const { errnoName } = this.failing;
+        this.#answer({ kind: 'failure', id, errnoName, message: 'as told' }, []);
+        continue;
+      }
+      const { result, fds } = this.#perform(command, params);
+      this.#answer({ kind: 'reply', id, result }, fds);
+    }
+  }
+
+  #answer(message: ConsumerMessage, fds: readonly number[]): void {
+    for (const fd of fds) this.openFds.add(fd);
+    this.#link.receive(encodeFrame(message, fds.length), fds);
+  }
+
+  #perform(
+    command: ConsumerCommand,
+    params: unknown,
+  ): { readonly result: unknown; readonly fds: readonly number[] } {
+    const done = { result: {}, fds: [] };
+    switch (command) {
+      case 'hello':
+        return { result: { pid: 4242, cpuCount: CPU_COUNT }, fds: [] };
+      case 'channel.create': {
+        const { channelKey, channelName, tracePath, ustChannelId } =
+          params as ConsumerCommands['channel.create']['params'];
+        this.commands.push(`${command} ${tracePath} ${channelName} ${ustChannelId}`);
+        this.#channels.push(channelKey);
+        const streams = Array.from({ length: CPU_COUNT }, (_, cpu) => ({ cpu, memoryLengthBytes: 4096 }));
+        const fds = Array.from({ length: 1 + 2 * CPU_COUNT }, () => ++this.#lastFd);
+        return { result: { blobBase64: Buffer.alloc(920).toString('base64'), streams }, fds };
+      }
+      case 'metadata.append': {
+        const append = params as ConsumerCommands['metadata.append']['params'];
+        const before = this.metadata.get(append.metadataKey) ?? '';
+        if (append.offsetChars !== before.length) throw new Error('Metadata is not contiguous');
+        this.metadata.set(append.metadataKey, before + append.text);
+        return done;
+      }
+      case 'session.data-pending':
+        return { result: { isPending: false }, fds: [] };
+      case 'session.statistics':
+      case 'session.close': {
+        this.commands.push(command);
+        const streams = [
+          { cpu: 0, discardedEventCount: 3, lostPacketCount: 1, consumedPacketCount: 2, consumedBytes: 8192 },
+        ];
+        const channels = this.#channels.map((channelKey) => ({ channelKey, streams }));
+        return { result: { channels, faults: [] }, fds: [] };
+      }
+      default:
+        this.commands.push(command);
+        return done;
+    }
+  }
+}
+
+/** A launcher of fakes; every fake that it made is in `started`. */
+export function fakeConsumerLauncher(): {
+  readonly launch: LaunchConsumer;
+  readonly started: FakeConsumer[];
+} {
+  const started: FakeConsumer[] = [];
+  const launch: LaunchConsumer = async ({ uid }, listener) => {
+    const fake = new FakeConsumer(uid, listener);
+    started.push(fake);
+    return fake.consumer;
+  };
+  return { launch, started };
+}
