@@ -1,0 +1,112 @@
+/**
+ * A channel's buffers in sealed shared memory, with their pipes and readers.
+ */
+import { SystemError } from '@lttng-ts/base';
+import type { Fd, Native, RingDescriptor } from '@lttng-ts/native';
+import type {
+  ChannelBufferSpec,
+  ChannelBuffers,
+  MakeChannelBuffers,
+  StreamBuffers,
+} from '../channel-buffers.ts';
+
+/** Wake-up bytes are hints, at most a pipe full of them: one read takes all that matter. */
+const HINT_BYTES = 4096;
+
+/** How a channel's buffers look in memory, by the layout tables of the ring buffer. */
+export interface ChannelLayout {
+  /** The channel as applications get it, by value. */
+  readonly blob: Uint8Array;
+  readonly streamLengthBytes: number;
+  readonly descriptorOf: (cpu: number) => RingDescriptor;
+  /** Makes zeroed memory the empty buffer of `cpu`, with its first packet open. */
+  readonly initialize: (memory: ArrayBuffer, cpu: number) => void;
+}
+
+export type LayOutChannel = (spec: ChannelBufferSpec, cpuCount: number) => ChannelLayout;
+
+/** Gives the maker of buffers of this machine. */
+export function sharedChannelBuffers(native: Native, layOutChannel: LayOutChannel): MakeChannelBuffers {
+  return (spec) => makeChannelBuffers(native, spec, layOutChannel(spec, native.possibleCpuCount()));
+}
+
+function makeChannelBuffers(native: Native, spec: ChannelBufferSpec, layout: ChannelLayout): ChannelBuffers {
+  const owned = new OwnedParts();
+  try {
+    const wakeupFd = makePipe(native, owned).writeEnd;
+    const streams = Array.from({ length: native.possibleCpuCount() }, (_, cpu) =>
+      makeStream(native, owned, `${spec.channelName}_${cpu}`, layout, cpu),
+    );
+    return { blob: layout.blob, wakeupFd, streams, close: () => owned.close() };
+  } catch (error) {
+    owned.close();
+    throw error;
+  }
+}
+
+function makeStream(
+  native: Native,
+  owned: OwnedParts,
+  name: string,
+  layout: ChannelLayout,
+  cpu: number,
+): StreamBuffers {
+  const { streamLengthBytes } = layout;
+  const memoryFd = native.createSharedMemory(`lttng-ust ${name}`.slice(0, 200), streamLengthBytes);
+  owned.defer(() => native.close(memoryFd));
+  const mapping = native.mmap(memoryFd, streamLengthBytes, { isWritable: true });
+  owned.defer(() => mapping.unmap());
+  layout.initialize(mapping.buffer, cpu);
+  const { readEnd, writeEnd } = makePipe(native, owned);
+  const reader = native.openRingReader(mapping, layout.descriptorOf(cpu));
+  if (reader === null || !reader.activate()) {
+    throw new SystemError('openRingReader', 'EPROTO', {
+      stream: name,
+      what: 'our own memory is not a ring buffer',
+    });
+  }
+  owned.defer(() => {
+    reader.deactivate();
+    reader.close();
+  });
+  return {
+    cpu,
+    memoryFd,
+    memoryLengthBytes: streamLengthBytes,
+    wakeupFd: writeEnd,
+    memory: new Uint8Array(mapping.buffer),
+    reader,
+    watch: (onWakeup) => watchHints(native, owned, readEnd, onWakeup),
+  };
+}
+
+function makePipe(native: Native, owned: OwnedParts): { readonly readEnd: Fd; readonly writeEnd: Fd } {
+  const pipe = native.pipe({ isReadNonblocking: true, isWriteNonblocking: true });
+  owned.defer(() => native.close(pipe.readEnd));
+  owned.defer(() => native.close(pipe.writeEnd));
+  return pipe;
+}
+
+function watchHints(native: Native, owned: OwnedParts, readEnd: Fd, onWakeup: () => void): void {
+  const hints = new Uint8Array(HINT_BYTES);
+  const watch = native.fdWatcher.watch(readEnd, { isReadable: true }, () => {
+    native.read(readEnd, hints);
+    onWakeup();
+  });
+  // Readers are served from timers and the link too: the link keeps the process alive.
+  watch.unref();
+  owned.defer(() => watch.close());
+}
+
+/** What the buffers own, given back in reverse order and at once. */
+class OwnedParts {
+  readonly #releases: (() => void)[] = [];
+
+  defer(release: () => void): void {
+    this.#releases.push(release);
+  }
+
+  close(): void {
+    for (let release = this.#releases.pop(); release !== undefined; release = this.#releases.pop()) release();
+  }
+}
