@@ -1,0 +1,108 @@
+/**
+ * The control worker of a program: the two session daemons on one side, the program's threads on the other. It has an
+ * event loop of its own, so that a busy program still answers its daemons in time.
+ */
+import process from 'node:process';
+import { workerData } from 'node:worker_threads';
+import { loadNative, type Native } from '@lttng-ts/native';
+import {
+  alignmentsOf,
+  UST_ABI_MAJOR,
+  UST_ABI_MINOR,
+  UST_REGISTRATION_MAGIC,
+  type UstSocketType,
+} from '@lttng-ts/protocols/ust-app';
+import { createDebugLog } from '../../edge/debug-log.ts';
+import { processName } from '../../edge/process-facts.ts';
+import { notifyTimeoutMs, parseEnvironment, type TracerEnvironment } from '../../environment.ts';
+import type { ControlStart } from '../../thread-protocol.ts';
+import { EventRegistry } from '../event-registry.ts';
+import type { ControlPorts } from '../ports.ts';
+import { RecordingTable } from '../recording-table.ts';
+import { contextOperation } from './context-operations.ts';
+import { DaemonDomain, socketTypeNumber } from './daemon-domain.ts';
+import { ThreadsLink } from './threads-link.ts';
+
+const alignments = alignmentsOf(process.arch);
+
+function main(native: Native, { first }: ControlStart, environment: TracerEnvironment): void {
+  const log = createDebugLog(environment.isDebugging, 'control');
+  const registry = new EventRegistry();
+  const domains: DaemonDomain[] = [];
+  const threads = new ThreadsLink({
+    onAnnouncement: async ({ events }) => {
+      for (const { slot, definition } of events) {
+        const eventClass = registry.add(slot, definition);
+        if (eventClass !== null) recordings.include(eventClass, slot);
+      }
+      await Promise.all(domains.map((domain) => domain.syncRules()));
+    },
+    onFarewell: (slots) => {
+      registry.remove(slots);
+      for (const slot of slots) native.recorder.freeSlot(slot);
+    },
+  });
+  const ports: ControlPorts = {
+    recorder: native.recorder,
+    threads,
+    process: {
+      close: (fd) => native.close(fd),
+      fileLengthBytes: (fd) => native.fileLengthBytes(fd),
+      possibleCpuCount: native.possibleCpuCount(),
+      contextOperation: (context) => contextOperation(context, alignments),
+    },
+    log,
+  };
+  const recordings = new RecordingTable(ports);
+  threads.start(first);
+
+  const homes = homesOfDaemons(environment);
+  let unsettledCount = homes.length;
+  let daemonCount = 0;
+  for (const home of homes) {
+    const domain = new DaemonDomain({
+      native,
+      home,
+      uid: home === null ? null : (process.getuid?.() ?? 0),
+      notifyTimeoutMs: notifyTimeoutMs(environment),
+      registration: registrationOf,
+      commandsOptions: { ports, registry, recordings, alignments },
+      onSettled: () => {
+        if (--unsettledCount === 0) threads.setSettled();
+      },
+      onConnectedChanged: (isConnected) => {
+        daemonCount += isConnected ? 1 : -1;
+        threads.setDaemonCount(daemonCount);
+      },
+      log,
+    });
+    domains.push(domain);
+    void domain.run();
+  }
+}
+
+/** Root's daemon, and the user's unless the program runs with another user's rights. */
+function homesOfDaemons({ home }: TracerEnvironment): readonly (string | null)[] {
+  const isSetuid = process.getuid?.() !== process.geteuid?.();
+  return home === null || isSetuid ? [null] : [null, home];
+}
+
+function registrationOf(type: UstSocketType) {
+  return {
+    magic: UST_REGISTRATION_MAGIC,
+    abiMajor: UST_ABI_MAJOR,
+    abiMinor: UST_ABI_MINOR,
+    pid: process.pid,
+    ppid: process.ppid,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    bitsPerLong: 64,
+    ...alignments,
+    socketType: socketTypeNumber(type),
+    name: processName().slice(0, 15),
+  };
+}
+
+const native = loadNative();
+// Without the addon no thread starts this worker; a failure to load it here only means that nothing is recorded.
+if (native !== null) main(native, workerData as ControlStart, parseEnvironment(process.env));

@@ -1,0 +1,54 @@
+/**
+ * What the control logic needs from outside: the recorder, the notify socket of a daemon, the program's threads and
+ * facts about the process. Edges implement these; tests use fakes.
+ */
+import type { ContextOperation, Fd, Recorder, Slot } from '@lttng-ts/native';
+import type { UstContext, UstNotifyReply, UstNotifyRequest } from '@lttng-ts/protocols/ust-app';
+import type { FilterBytecode } from './event-rule.ts';
+
+/** The part of the addon's recorder that control uses. */
+export type RecorderPort = Pick<
+  Recorder,
+  'openChannel' | 'addStream' | 'closeChannel' | 'setRecordings' | 'quiesce'
+>;
+
+/** The notify socket: asks the daemon, one request at a time. */
+export interface NotifyPort {
+  /** Gives `null` when the daemon refused, did not answer in time or is gone. */
+  register<K extends UstNotifyRequest['kind']>(
+    request: Extract<UstNotifyRequest, { readonly kind: K }>,
+  ): Promise<Extract<UstNotifyReply, { readonly kind: K }> | null>;
+}
+
+/** Filters of one recording bit, for the threads that own the slots. */
+export interface FilterUpdate {
+  readonly slots: readonly Slot[];
+  readonly bit: number;
+  /** One accepting filter is enough; they run in this order. */
+  readonly filters: readonly FilterBytecode[];
+}
+
+/** The threads that record. */
+export interface ThreadsPort {
+  /** Must reach every thread before an enable word with that bit can be seen. */
+  publishFilters(update: FilterUpdate): void;
+}
+
+/** The process and the machine. */
+export interface ProcessPort {
+  close(fd: Fd): void;
+  /** Length of the file behind a descriptor. */
+  fileLengthBytes(fd: Fd): number;
+  readonly possibleCpuCount: number;
+  /** How a context is recorded; `null` when this process cannot have it (a perf counter that cannot be opened). */
+  contextOperation(context: UstContext): ContextOperation | null;
+}
+
+/** Everything outside, for one process. */
+export interface ControlPorts {
+  readonly recorder: RecorderPort;
+  readonly threads: ThreadsPort;
+  readonly process: ProcessPort;
+  /** A line for `LTTNG_UST_DEBUG`. */
+  log(message: string): void;
+}

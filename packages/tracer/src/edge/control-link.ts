@@ -1,0 +1,174 @@
+/**
+ * A thread's side of the link to the control worker: announces definitions, starts control when nobody has, waits on the
+ * shared status words.
+ */
+import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { BroadcastChannel, isMainThread, receiveMessageOnPort, threadId } from 'node:worker_threads';
+import type { FilterUpdate } from '../control/ports.ts';
+import type { TracerEnvironment } from '../environment.ts';
+import type { ControlLink } from '../thread/recording-thread.ts';
+import {
+  type AnnouncedEvent,
+  type Announcement,
+  DOWN_CHANNEL,
+  type DownMessage,
+  STATUS_BYTES,
+  statusWords,
+  UP_CHANNEL,
+  type UpMessage,
+} from '../thread-protocol.ts';
+
+/** Where daemons listen: one file each. The control worker knows more; this is what decides about waiting. */
+const ROOT_SOCKET = '/var/run/lttng/lttng-ust-sock-8';
+const USER_SOCKET = '.lttng/lttng-ust-sock-8';
+/** While waiting, control is told again so often: it may have started after the last time. */
+const REPEAT_MS = 10;
+
+export interface BroadcastLinkOptions {
+  readonly environment: TracerEnvironment;
+  /**
+   * Starts the control worker, if this thread is the one to do it. `false`: there will be none, so nobody must wait.
+   */
+  readonly startControl: (first: Announcement) => boolean;
+}
+
+export class BroadcastLink implements ControlLink {
+  readonly #options: BroadcastLinkOptions;
+  readonly #sharedStatus = new SharedArrayBuffer(STATUS_BYTES);
+  readonly #status = new Int32Array(this.#sharedStatus);
+  readonly #down = new BroadcastChannel(DOWN_CHANNEL);
+  readonly #threadKey = `${threadId}:${process.hrtime.bigint()}`;
+  #events: readonly AnnouncedEvent[] = [];
+  #updates: FilterUpdate[] = [];
+  #isAnnouncementDue = false;
+  #hasAnnounced = false;
+
+  constructor(options: BroadcastLinkOptions) {
+    this.#options = options;
+    this.#down.onmessage = (event) => this.#take((event as { readonly data: DownMessage }).data);
+    // Setting the listener makes it hold the event loop; only then can that be undone.
+    this.#down.unref();
+    // When the main thread ends, everything ends.
+    if (!isMainThread)
+      process.once('exit', () => this.#post({ kind: 'farewell', threadKey: this.#threadKey }));
+  }
+
+  get filterGeneration(): number {
+    return Atomics.load(this.#status, statusWords.filterGeneration);
+  }
+
+  announce(events: readonly AnnouncedEvent[]): void {
+    this.#events = events;
+    if (!this.#hasAnnounced) {
+      this.#hasAnnounced = true;
+      this.#sendAnnouncement();
+      return;
+    }
+    if (this.#isAnnouncementDue) return;
+    this.#isAnnouncementDue = true;
+    // Once for all definitions that follow each other; a wait sends it earlier.
+    queueMicrotask(() => this.#sendAnnouncement());
+  }
+
+  isPending(eventCount: number): boolean {
+    if (this.#word('isSettled') === 0) return isAnyDaemonThere(this.#options.environment);
+    return this.#word('daemonCount') > 0 && this.#word('announced') < eventCount;
+  }
+
+  wait(eventCount: number): void {
+    const deadlineMs = this.#deadlineMs();
+    while (this.isPending(eventCount)) {
+      const leftMs = deadlineMs - performance.now();
+      if (leftMs <= 0) return;
+      this.#sendAnnouncement();
+      const word = this.#word('isSettled') === 0 ? statusWords.isSettled : statusWords.announced;
+      Atomics.wait(this.#status, word, this.#status[word] ?? 0, Math.min(leftMs, REPEAT_MS));
+    }
+  }
+
+  async waitAsync(eventCount: number): Promise<void> {
+    const deadlineMs = this.#deadlineMs();
+    while (this.isPending(eventCount) && performance.now() < deadlineMs) {
+      this.#sendAnnouncement();
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, REPEAT_MS);
+        this.#whenChanged(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  takeFilterUpdates(): readonly FilterUpdate[] {
+    for (let got = receiveMessageOnPort(this.#down as never); got !== undefined; ) {
+      this.#take(got.message as DownMessage);
+      got = receiveMessageOnPort(this.#down as never);
+    }
+    return this.#updates.splice(0);
+  }
+
+  /** When a wait that begins now ends at the latest. */
+  #deadlineMs(): number {
+    const { registerTimeoutMs } = this.#options.environment;
+    return registerTimeoutMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + registerTimeoutMs;
+  }
+
+  #word(name: keyof typeof statusWords): number {
+    return Atomics.load(this.#status, statusWords[name]);
+  }
+
+  #whenChanged(callback: () => void): void {
+    const word = this.#word('isSettled') === 0 ? statusWords.isSettled : statusWords.announced;
+    const result = waitAsync(this.#status, word, this.#status[word] ?? 0);
+    if (result.async) void result.value.then(callback);
+    else callback();
+  }
+
+  #sendAnnouncement(): void {
+    this.#isAnnouncementDue = false;
+    const announced = this.#word('announced');
+    if (announced >= this.#events.length) return;
+    const announcement: Announcement = {
+      kind: 'announce',
+      threadKey: this.#threadKey,
+      status: this.#sharedStatus,
+      sequence: this.#events.length,
+      events: this.#events.slice(announced),
+    };
+    if (this.#options.startControl(announcement)) this.#post(announcement);
+    else Atomics.store(this.#status, statusWords.isSettled, 1);
+  }
+
+  #post(message: UpMessage): void {
+    // A channel of its own, closed again: one that stays open would collect what other threads say.
+    const up = new BroadcastChannel(UP_CHANNEL);
+    up.postMessage(message);
+    up.close();
+  }
+
+  #take(message: DownMessage): void {
+    if (message.kind === 'filters') {
+      this.#updates.push(message.update);
+      return;
+    }
+    // A new control worker: it knows nothing yet.
+    Atomics.store(this.#status, statusWords.announced, 0);
+    this.#sendAnnouncement();
+  }
+}
+
+/** `Atomics.waitAsync`, which TypeScript knows only with the library of ES2024. */
+const { waitAsync } = Atomics as unknown as {
+  waitAsync(
+    words: Int32Array,
+    index: number,
+    expected: number,
+  ): { readonly async: false } | { readonly async: true; readonly value: Promise<string> };
+};
+
+function isAnyDaemonThere({ home }: TracerEnvironment): boolean {
+  return existsSync(ROOT_SOCKET) || (home !== null && existsSync(`${home}/${USER_SOCKET}`));
+}

@@ -1,0 +1,69 @@
+/** Facts about this process that contexts record, from the kernel. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import process from 'node:process';
+
+/** Namespaces by the name of their context. */
+export const namespaceFiles = {
+  cgroup_ns: 'cgroup',
+  ipc_ns: 'ipc',
+  mnt_ns: 'mnt',
+  net_ns: 'net',
+  pid_ns: 'pid',
+  time_ns: 'time',
+  user_ns: 'user',
+  uts_ns: 'uts',
+} as const;
+export type NamespaceContext = keyof typeof namespaceFiles;
+
+/** Inode number of a namespace of this process; 0 when the kernel has no such namespaces, as in C. */
+export function namespaceInode(context: NamespaceContext): number {
+  try {
+    return statSync(`/proc/self/ns/${namespaceFiles[context]}`).ino;
+  } catch {
+    return 0;
+  }
+}
+
+export type CredentialContext = 'vuid' | 'veuid' | 'vsuid' | 'vgid' | 'vegid' | 'vsgid';
+
+/** One of the process's user or group ids as they are now. */
+export function credential(context: CredentialContext): number {
+  const isUser = context.endsWith('uid');
+  const column = context.startsWith('vs') ? 3 : context.startsWith('ve') ? 2 : 1;
+  const line = new RegExp(`^${isUser ? 'Uid' : 'Gid'}:\\s+(\\d+)\\s+(\\d+)\\s+(\\d+)`, 'm').exec(
+    readStatus(),
+  );
+  return Number(line?.[column] ?? 0);
+}
+
+function readStatus(): string {
+  return readText('/proc/self/status');
+}
+
+/** Name of the process's first thread: what a C program registers with. */
+export function processName(): string {
+  return readText('/proc/self/comm').trimEnd() || 'node';
+}
+
+/** Perf event types (`perf_event_open(2)`). */
+const PERF_TYPE_SOFTWARE = 1;
+
+/**
+ * Whether liblttng-ust could open a perf counter in this process. It is asked for, because a C program answers with
+ * an error when it cannot, and all programs must agree on the fields of a channel.
+ */
+export function canOpenPerfCounter(type: number): boolean {
+  const paranoid = Number(readText('/proc/sys/kernel/perf_event_paranoid') || '4');
+  // Above 2 (Debian's and Ubuntu's patches) nothing is left to ordinary users; up to 2 user space can be counted.
+  if (paranoid > 2 && process.geteuid?.() !== 0) return false;
+  if (type === PERF_TYPE_SOFTWARE) return existsSync('/sys/bus/event_source/devices/software');
+  return existsSync('/sys/bus/event_source/devices/cpu');
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

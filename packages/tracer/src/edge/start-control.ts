@@ -1,0 +1,34 @@
+/**
+ * Starts the control worker, once per process: from its own file where there is one, else (in a bundle) from the source
+ * text that the build embeds.
+ */
+import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import type { Announcement, ControlStart } from '../thread-protocol.ts';
+import { controlWorkerSource } from './control-worker-source.ts';
+
+/** Starts the worker; it ends with the process and keeps it not alive. Throws when threads cannot be made. */
+export function startControlWorker(first: Announcement, log: (message: string) => void): void {
+  const start: ControlStart = { first, moduleUrl: import.meta.url };
+  const options: WorkerOptions = {
+    name: 'lttng-ts-control',
+    workerData: start,
+    // The program's own hooks (--import, --require) are none of this worker's business.
+    execArgv: [],
+    env: { ...process.env, NODE_OPTIONS: '' },
+    // Small: it handles messages, nothing else.
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 128 },
+  };
+  const worker = createWorker(options);
+  worker.unref();
+  worker.on('error', (error) => log(`Control worker failed: ${error.message}`));
+}
+
+function createWorker(options: WorkerOptions): Worker {
+  const file = fileURLToPath(new URL('../control/edge/control-worker.js', import.meta.url));
+  if (existsSync(file)) return new Worker(file, options);
+  if (controlWorkerSource === null) throw new Error('No control worker in this bundle');
+  return new Worker(controlWorkerSource, { ...options, eval: true });
+}

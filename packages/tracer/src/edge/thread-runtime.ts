@@ -1,0 +1,61 @@
+/**
+ * The tracer of this thread: made at the first definition, `null` where nothing can be recorded. Holds nothing that
+ * would keep the event loop alive.
+ */
+import process from 'node:process';
+import { isMainThread, threadId } from 'node:worker_threads';
+import { toError } from '@lttng-ts/base';
+import { loadNative, nativeUnavailableReason } from '@lttng-ts/native';
+import type { Alignment } from '../encode/plan.ts';
+import { parseEnvironment } from '../environment.ts';
+import { RecordingThread } from '../thread/recording-thread.ts';
+import { claimControl } from './control-claim.ts';
+import { BroadcastLink } from './control-link.ts';
+import { createDebugLog } from './debug-log.ts';
+import { linkFilter } from './filter-linker.ts';
+import { startControlWorker } from './start-control.ts';
+
+export interface ThreadRuntime {
+  readonly thread: RecordingThread;
+  readonly alignment: Alignment;
+  readonly mayGenerateCode: boolean;
+}
+
+let runtime: ThreadRuntime | null | undefined;
+
+/** The thread's tracer, or `null` without the addon or with `LTTNG_TS_DISABLE`. */
+export function findRecordingThread(): ThreadRuntime | null {
+  if (runtime === undefined) runtime = createRuntime();
+  return runtime;
+}
+
+function createRuntime(): ThreadRuntime | null {
+  const environment = parseEnvironment(process.env);
+  const log = createDebugLog(environment.isDebugging, isMainThread ? 'main' : `thread ${threadId}`);
+  if (environment.isDisabled) return null;
+  const native = loadNative();
+  if (native === null) {
+    log(`Nothing is recorded: ${nativeUnavailableReason() ?? 'no addon'}`);
+    return null;
+  }
+  let isControlSought = false;
+  const link = new BroadcastLink({
+    environment,
+    startControl: (first) => {
+      if (isControlSought) return true;
+      isControlSought = true;
+      if (!claimControl(native)) return true;
+      try {
+        startControlWorker(first, log);
+        return true;
+      } catch (error) {
+        log(`Nothing is recorded: ${toError(error).message}`);
+        return false;
+      }
+    },
+  });
+  const thread = new RecordingThread(native.recorder, link, linkFilter(native));
+  // As liblttng-ust: packed where unaligned access is cheap.
+  const alignment: Alignment = process.arch === 'x64' || process.arch === 'ia32' ? 'packed' : 'natural';
+  return { thread, alignment, mayGenerateCode: environment.mayGenerateCode };
+}

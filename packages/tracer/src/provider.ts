@@ -1,0 +1,111 @@
+/**
+ * `defineProvider`: from definitions to an object of recording functions.
+ */
+import { UsageError } from '@lttng-ts/base';
+import { checkProviderName, type EventDefinition, type EventTemplate, toDefinition } from './definition.ts';
+import { findRecordingThread } from './edge/thread-runtime.ts';
+import { type Alignment, planPayload } from './encode/plan.ts';
+import type { Field } from './fields.ts';
+import { createRecordingFunction, type RecordingFunction } from './thread/recording-function.ts';
+import type { RecordingThread } from './thread/recording-thread.ts';
+
+/** The parameters of a recording function, in the order of the fields. */
+export type EventValues<Fields extends readonly Field<unknown>[]> = {
+  [I in keyof Fields]: Fields[I] extends Field<infer Value> ? Value : never;
+};
+
+/** Records one event when called; costs a few nanoseconds while nobody records it. Never throws. */
+export interface EventRecorder<Fields extends readonly Field<unknown>[]> {
+  (...values: EventValues<Fields>): void;
+  /** Whether a session records the event now: ask it before values that are expensive to make. */
+  readonly isEnabled: boolean;
+  /** `provider:event`, as rules of sessions name it. */
+  readonly eventName: string;
+}
+
+type Templates = Readonly<Record<string, EventTemplate<readonly Field<unknown>[]>>>;
+
+/** The recording functions of a provider, by the names of its events. */
+export type Provider<Events extends Templates> = {
+  readonly [Name in keyof Events]: Events[Name] extends EventTemplate<infer Fields>
+    ? EventRecorder<Fields>
+    : never;
+};
+
+/** Events of this thread: two definitions of one name are a mistake. */
+const definedNames = new Set<string>();
+
+/**
+ * Defines a provider and its events. Each event can be defined once in a thread; worker threads that load the same
+ * module define it again and record the same event.
+ *
+ * Throws `UsageError` for names, fields and levels that LTTng does not know. On a machine without the addon, or with
+ * `LTTNG_TS_DISABLE=1`, the functions do nothing.
+ */
+export function defineProvider<const Events extends Templates>(
+  provider: string,
+  events: Events,
+): Provider<Events> {
+  checkProviderName(provider);
+  const definitions = Object.entries(events).map(([name, template]) => {
+    const definition = toDefinition(provider, name, template);
+    if (definedNames.has(definition.name)) {
+      throw new UsageError(`Event defined twice: name=${JSON.stringify(definition.name)}`);
+    }
+    return definition;
+  });
+  for (const { name } of definitions) definedNames.add(name);
+  const functions = createFunctions(definitions);
+  const entries = Object.keys(events).map((name, i) => [name, functions[i]]);
+  return Object.freeze(Object.fromEntries(entries)) as Provider<Events>;
+}
+
+/** Resolves when the session daemons that run have said what they record; see `docs/tracing-nodejs.md`. */
+export async function ready(): Promise<void> {
+  await findRecordingThread()?.thread.ready();
+}
+
+function createFunctions(definitions: readonly EventDefinition[]): readonly unknown[] {
+  const runtime = findRecordingThread();
+  if (runtime === null)
+    return definitions.map((definition) =>
+      describe(
+        () => undefined,
+        () => false,
+        definition,
+      ),
+    );
+  const { thread, alignment, mayGenerateCode } = runtime;
+  return createRecorders(thread, alignment, mayGenerateCode, definitions);
+}
+
+function createRecorders(
+  thread: RecordingThread,
+  alignment: Alignment,
+  mayGenerateCode: boolean,
+  definitions: readonly EventDefinition[],
+): readonly unknown[] {
+  const plans = definitions.map(({ fields }) => planPayload(fields, alignment));
+  const slots = thread.define(definitions, Math.max(0, ...plans.map(({ fixedBytes }) => fixedBytes)));
+  return definitions.map((definition, i) => {
+    const slot = slots[i];
+    const plan = plans[i];
+    // No slot is left: the event stays off.
+    if (slot === undefined || plan === undefined)
+      return describe(
+        () => undefined,
+        () => false,
+        definition,
+      );
+    const record = createRecordingFunction(thread, slot, plan, mayGenerateCode);
+    return describe(record, () => thread.isEnabled(slot), definition);
+  });
+}
+
+function describe(record: RecordingFunction, isEnabled: () => boolean, { name }: EventDefinition): unknown {
+  return Object.defineProperties(record, {
+    name: { value: name },
+    eventName: { value: name, enumerable: true },
+    isEnabled: { get: isEnabled, enumerable: true },
+  });
+}
