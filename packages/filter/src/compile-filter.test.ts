@@ -15,12 +15,20 @@ interface Row {
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 /** Where this project decides otherwise than the recorded compiler, with the reason. */
-const DEVIATIONS: ReadonlyMap<string, string> = new Map([]);
+const DEVIATIONS: ReadonlyMap<string, string> = new Map([
+  ['', 'the original command refuses an empty argument (97) before the compiler sees it'],
+  ['msg == "ESCSEQ"', "a fault of the original's lexer, which takes the name of its rule for text"],
+  ['msg == "aESCSEQb"', 'the same'],
+  [
+    'a == (1 == (2 == (3 == (4 == (5 == (6 == (7 == (8 == 9))))))))',
+    'the original compiles it, and no application can evaluate it: see the test about depth',
+  ],
+]);
 
 /** Recorded from the original `lttng enable-event --filter`: see tools/record-bytecode.mjs. */
-const recorded = JSON.parse(
-  readFileSync(new URL('../cases/compiler.json', import.meta.url), 'utf8'),
-) as { rows: readonly Row[] };
+const recorded = JSON.parse(readFileSync(new URL('../cases/compiler.json', import.meta.url), 'utf8')) as {
+  rows: readonly Row[];
+};
 
 function compiled(expression: string): Row {
   try {
@@ -61,7 +69,11 @@ test('captures compile to the object without loading it', () => {
 test('errors say the kind, the line and the column', () => {
   const cases: [string, string, string][] = [
     ['a ==', 'syntax', 'Expected a value, found the end of the expression: line=1, column=5'],
-    ['a == 1 &&\n  b + 1', 'unsupported-operator', 'Arithmetic is not supported: operator "+": line=2, column=5'],
+    [
+      'a == 1 &&\n  b + 1',
+      'unsupported-operator',
+      'Arithmetic is not supported: operator "+": line=2, column=5',
+    ],
     ['"x"', 'not-a-condition', 'A filter must be a condition, not a string: line=1, column=1'],
     ['$foo.a', 'bad-name', 'Unknown scope "$foo", expected "$ctx" or "$app": line=1, column=1'],
     ['a[b] == 1', 'bad-index', 'An index must be a constant integer: line=1, column=3'],

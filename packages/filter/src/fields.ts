@@ -17,6 +17,8 @@ export interface ResolvedField {
   readonly isSigned?: boolean;
   /** Number of elements of an `array`. */
   readonly length?: number;
+  /** The elements of an array or sequence are characters: it is compared as text and cannot be indexed. */
+  readonly isText?: boolean;
   /** Elements of an array or sequence are not integers: then it cannot be indexed. */
   readonly hasIntegerElements?: boolean;
 }

@@ -71,8 +71,10 @@ function serve(socket) {
     const out = Buffer.alloc(REPLY_BYTES);
     message.copy(out, 0, 0, 8);
     out.writeUInt32LE(handle++, 12);
-    [9, 0, 0].forEach((v, i) => out.writeUInt32LE(v, 48 + i * 4));
-    if (message.readUInt32LE(4) === 0x41) [2, 13, 5].forEach((v, i) => out.writeUInt32LE(v, 48 + i * 4));
+
+    if (message.readUInt32LE(4) === 0x41) {
+      for (const [i, part] of [2, 13, 5].entries()) out.writeUInt32LE(part, 48 + i * 4);
+    }
     socket.write(out);
   };
   socket.on('data', (chunk) => {
@@ -96,7 +98,10 @@ function serve(socket) {
         const { message } = state;
         if (message.readUInt32LE(4) === 0xa0) {
           const reloc = message.readUInt32LE(44);
-          lastFilter = { code: taken.subarray(0, reloc).toString('hex'), relocations: taken.subarray(reloc).toString('hex') };
+          lastFilter = {
+            code: taken.subarray(0, reloc).toString('hex'),
+            relocations: taken.subarray(reloc).toString('hex'),
+          };
         }
         state = null;
         reply(message);
@@ -148,7 +153,8 @@ for (const expression of expressions) {
   number += 1;
   const { status, stderr } = await lttng('enable-event', '-u', `p:e${number}`, '--filter', expression);
   // The daemon talks to the application before it answers the client; a filter of a new session arrives so too.
-  if (status === 0 && lastFilter === null) await until(() => lastFilter !== null, `filter of ${expression}`, 500).catch(() => undefined);
+  if (status === 0 && lastFilter === null)
+    await until(() => lastFilter !== null, `filter of ${expression}`, 500).catch(() => undefined);
   table.push(
     status === 0
       ? { expression, ...(lastFilter ?? { missing: true }) }
@@ -161,7 +167,9 @@ writeFileSync(
   new URL('compiler.json', here),
   `{\n  "recorded": ${JSON.stringify(version.trim())},\n  "rows": [\n${lines}\n  ]\n}\n`,
 );
-console.log(`${table.length} expressions, ${table.filter((row) => 'refused' in row).length} refused, ${table.filter((row) => 'missing' in row).length} missing`);
+console.log(
+  `${table.length} expressions, ${table.filter((row) => 'refused' in row).length} refused, ${table.filter((row) => 'missing' in row).length} missing`,
+);
 command.destroy();
 notify.destroy();
 daemon.kill('SIGTERM');

@@ -97,13 +97,16 @@ function operandError(node: BinaryExpression, what: string): FilterError {
   return new FilterError('operand-type', node.place, `Operator "${node.operator}" does not apply to ${what}`);
 }
 
-/** A pattern with a star before its end works with `==` and `!=` only, and never against another pattern. */
+/**
+ * A pattern with a star before its end works with `==` and `!=` only, and never against another pattern. (Two
+ * literals with a star at their end may be compared: upstream lets them.)
+ */
 function checkPatterns({ operator, left, right, place }: BinaryExpression): void {
   const isPattern = (node: Expression) => node.kind === 'string' && isStarGlob(node.text);
-  if (isPattern(left) && isPattern(right)) {
+  const isFullPattern = (node: Expression) => node.kind === 'string' && needsFullMatching(node.text);
+  if ((isFullPattern(left) && isPattern(right)) || (isPattern(left) && isFullPattern(right))) {
     throw new FilterError('bad-pattern', place, 'Two patterns cannot be compared with each other');
   }
-  const isFullPattern = (node: Expression) => node.kind === 'string' && needsFullMatching(node.text);
   if (operator !== '==' && operator !== '!=' && (isFullPattern(left) || isFullPattern(right))) {
     throw new FilterError(
       'bad-pattern',

@@ -20,7 +20,7 @@ const NUMBER_FORMS = [
   { kind: 'float', pattern: /0[xX][0-9a-fA-F]+\.[0-9a-fA-F]*(?:[pP][+-]?[0-9]+)?[fFlL]?/y },
 ] as const;
 const NAME =
-  /\$?(?:[A-Za-z_]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})(?:[A-Za-z0-9_:]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})*/y;
+  /\$?(?:[A-Za-z_:]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})(?:[A-Za-z0-9_:]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})*/y;
 
 /** Reads `text` word by word; the last token is `end`. Throws {@link FilterError}. */
 export class Lexer {
@@ -73,9 +73,9 @@ export class Lexer {
       if (space !== null) {
         this.#advance(space.length);
       } else if (this.#text.startsWith('/*', this.#at)) {
+        // A comment without end reaches to the end, as upstream has it.
         const end = this.#text.indexOf('*/', this.#at + 2);
-        if (end < 0) throw new FilterError('syntax', this.#place(), 'Comment without end');
-        this.#advance(end + 2 - this.#at);
+        this.#advance((end < 0 ? this.#text.length : end + 2) - this.#at);
       } else if (this.#text.startsWith('//', this.#at)) {
         const end = this.#text.indexOf('\n', this.#at);
         this.#advance((end < 0 ? this.#text.length : end + 1) - this.#at);
@@ -106,6 +106,10 @@ export class Lexer {
       if (text !== null && text.length > (best?.text.length ?? 0)) best = { kind, text };
     }
     if (best === null) return null;
+    if (best.kind === 'integer' && best.text.startsWith('0X')) {
+      // As upstream: its words know 0X, its conversion does not.
+      throw new FilterError('syntax', place, 'Hexadecimal integers start with 0x, not 0X');
+    }
     this.#at += best.text.length;
     return best.kind === 'integer'
       ? { kind: 'integer', value: parseIntegerLiteral(best.text), place }
@@ -114,7 +118,7 @@ export class Lexer {
 
   #name(place: Place): Token | null {
     const name = this.#match(NAME);
-    if (name === null) return null;
+    if (name === null || name === ':' || this.#text.startsWith(':=', this.#at)) return null;
     this.#at += name.length;
     return { kind: name.startsWith('$') ? 'global' : 'identifier', name, place };
   }

@@ -140,7 +140,9 @@ class Parser {
     const path = [this.#pathElement()];
     while (this.#sees('.') || this.#sees('->')) {
       this.#advance();
-      if (this.#token.kind !== 'identifier') throw this.#unexpected('a name');
+      // A `$` in a later name is part of the name, as upstream has it.
+      if (this.#token.kind !== 'identifier' && this.#token.kind !== 'global')
+        throw this.#unexpected('a name');
       path.push(this.#pathElement());
     }
     const first = path[0]?.name ?? '';
@@ -158,11 +160,11 @@ class Parser {
     const indexes: bigint[] = [];
     while (this.#sees('[')) {
       this.#advance();
-      const { node } = this.#unary();
-      if (node.kind !== 'integer') {
-        throw new FilterError('bad-index', node.place, 'An index must be a constant integer');
+      const index = this.#advance();
+      if (index.kind !== 'integer') {
+        throw new FilterError('bad-index', index.place, 'An index must be a constant integer');
       }
-      indexes.push(node.value);
+      indexes.push(index.value);
       this.#expect(']');
     }
     return { name: token.kind === 'identifier' || token.kind === 'global' ? token.name : '', indexes };
