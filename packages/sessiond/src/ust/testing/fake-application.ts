@@ -248,12 +248,8 @@ export class FakeApplication {
     }
     for (const [handle, { kind, session, contexts }] of this.#objects) {
       if (kind !== 'channel' || session !== sessionHandle || !this.#isNew(`channel ${handle}`)) continue;
-      const request = {
-        kind: 'channel',
-        sessionHandle,
-        channelHandle: handle,
-        contextFields: contexts!,
-      } as const;
+      const contextFields = await this.#withEnumIds(sessionHandle, contexts!);
+      const request = { kind: 'channel', sessionHandle, channelHandle: handle, contextFields } as const;
       const { code } = await this.register(request);
       if (code < 0) return ustErrorCode('ERR');
     }
