@@ -1,0 +1,117 @@
+/**
+ * A consumer as a child process: a socket pair whose other end is its descriptor 3, and its end.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import process from 'node:process';
+import { toError } from '@lttng-ts/base';
+import { fd, type Native } from '@lttng-ts/native';
+import { MAX_FRAME_FDS } from '@lttng-ts/protocols';
+import { ConsumerLink } from '../consumer-link.ts';
+import type { Consumer, ConsumerListener, LaunchConsumer } from '../consumers.ts';
+import type { Log, Timers } from '../ports.ts';
+import { Connection } from './connection.ts';
+
+/** How to start a consumer; options are added after `args`. */
+export interface ConsumerCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+interface ConsumerProcessOptions {
+  readonly native: Native;
+  readonly command: ConsumerCommand;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
+const LINK_FD = 3;
+const RECEIVE_BYTES = 65536;
+/** How long a closed link waits for the exit status that explains it. */
+const EXIT_GRACE_MS = 1000;
+/** How long a consumer may drain its buffers at the end before it is killed. */
+const CLOSE_DEADLINE_MS = 15_000;
+
+/** Makes the launcher of consumers. */
+export function consumerLauncher(options: ConsumerProcessOptions): LaunchConsumer {
+  return async (owner, listener) => new ConsumerProcess(options, owner, listener);
+}
+
+class ConsumerProcess implements Consumer {
+  readonly uid: number;
+  readonly link: ConsumerLink;
+  readonly #options: ConsumerProcessOptions;
+  readonly #connection: Connection;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  #exitText: string | null = null;
+  #endReason = '';
+
+  constructor(
+    options: ConsumerProcessOptions,
+    owner: { readonly uid: number; readonly gid: number },
+    listener: ConsumerListener,
+  ) {
+    const { native, command, timers } = options;
+    this.#options = options;
+    this.uid = owner.uid;
+    const [ours, theirs] = native.socketPair();
+    this.link = new ConsumerLink({
+      send: (bytes) => this.#connection.send(bytes),
+      closeFd: (number) => native.close(fd(number)),
+      onNotification: (name, params) => listener.onNotification(name, params),
+      onEnd: (reason) => {
+        this.#endReason = reason;
+        this.#connection.close();
+        listener.onEnd(this);
+      },
+    });
+    this.#connection = new Connection(
+      native,
+      ours,
+      {
+        wantedBytes: () => RECEIVE_BYTES,
+        receive: (bytes, fds) => this.link.receive(bytes, fds),
+        // The exit status says more than the end of the link, and comes a moment later.
+        end: (reason) => {
+          if (this.#exitText !== null) this.link.end(this.#exitText);
+          else timers.after(EXIT_GRACE_MS, () => this.link.end(reason));
+        },
+      },
+      MAX_FRAME_FDS,
+    );
+    const args = ['--owner-uid', owner.uid, '--owner-gid', owner.gid, '--link-fd', LINK_FD].map(String);
+    this.#child = spawn(command.file, [...command.args, ...args], {
+      stdio: ['ignore', 'inherit', 'inherit', theirs],
+      // A group of its own: the terminal's Ctrl-C is for the daemon, which ends the consumer in order.
+      detached: true,
+    });
+    native.close(theirs);
+    this.#exited = new Promise((resolve) => {
+      this.#child.on('exit', (code, signal) => {
+        this.#exitText = signal === null ? `exit status ${code}` : `killed by ${signal}`;
+        this.link.end(this.#exitText);
+        resolve();
+      });
+      this.#child.on('error', (error) => {
+        this.link.end(`cannot be started: ${toError(error).message}`);
+        resolve();
+      });
+    });
+  }
+
+  get endReason(): string {
+    return this.#endReason;
+  }
+
+  async close(): Promise<void> {
+    this.link.end('closed');
+    const { timers, log } = this.#options;
+    const cancel = timers.after(CLOSE_DEADLINE_MS, () => {
+      const { pid } = this.#child;
+      log('error', `Consumer does not end, it is killed: pid=${pid}`);
+      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    });
+    await this.#exited;
+    cancel();
+  }
+}
