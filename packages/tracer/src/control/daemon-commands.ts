@@ -23,7 +23,7 @@ import {
   ustCommandRow,
   ustErrorCode,
 } from '@lttng-ts/protocols/ust-app';
-import { parseChannelShape } from './channel-shape.ts';
+import type { ChannelShape } from './channel-shape.ts';
 import { fieldEntriesOf } from './description.ts';
 import type { EventRegistry } from './event-registry.ts';
 import {
@@ -65,6 +65,8 @@ export interface DaemonCommandsOptions {
   readonly registry: EventRegistry;
   readonly recordings: RecordingTable;
   readonly alignments: UstAlignments;
+  /** Reads a channel's description; `null` when it is not one. */
+  readonly parseChannel: (blob: Uint8Array) => ChannelShape | null;
   /** REGISTER_DONE arrived: what the daemon wants to record is in place. */
   readonly onRegistered: () => void;
 }
@@ -207,7 +209,7 @@ export class DaemonCommands {
       case 'createChannel': {
         // EBUSY has no code of its own.
         if (session.wasActive) return refused('ERR');
-        const shape = request.argument.type === 0 ? parseChannelShape(payload) : null;
+        const shape = request.argument.type === 0 ? this.#options.parseChannel(payload) : null;
         const [wakeupFd] = fds;
         if (shape === null || wakeupFd === undefined) return refused('INVAL');
         keep(wakeupFd);

@@ -16,6 +16,7 @@ import { createDebugLog } from '../../edge/debug-log.ts';
 import { processName } from '../../edge/process-facts.ts';
 import { notifyTimeoutMs, parseEnvironment, type TracerEnvironment } from '../../environment.ts';
 import type { ControlStart } from '../../thread-protocol.ts';
+import { parseChannelShape } from '../channel-shape.ts';
 import { EventRegistry } from '../event-registry.ts';
 import type { ControlPorts } from '../ports.ts';
 import { RecordingTable } from '../recording-table.ts';
@@ -66,7 +67,7 @@ function main(native: Native, { first }: ControlStart, environment: TracerEnviro
       uid: home === null ? null : (process.getuid?.() ?? 0),
       notifyTimeoutMs: notifyTimeoutMs(environment),
       registration: registrationOf,
-      commandsOptions: { ports, registry, recordings, alignments },
+      commandsOptions: { ports, registry, recordings, alignments, parseChannel: parseChannelShape },
       onSettled: () => {
         if (--unsettledCount === 0) threads.setSettled();
       },
