@@ -1,3 +1,5 @@
+export type { FieldValue, PlainObject, PlainValue, StructureValue, VariantValue } from './decode/values.ts';
+export { NEGATIVE_NAN, toPlain, toPlainObject } from './decode/values.ts';
 export type {
   AnyPacketIndexEntry,
   PacketIndex,
@@ -44,6 +46,23 @@ export { integer, isInteger, isTextElement, labelsOf, structure } from './model/
 export type { FieldLocation, Scope } from './model/location.ts';
 export type { DataStreamClass, EventRecordClass, TraceClass } from './model/trace-class.ts';
 export { formatUuid, parseUuid } from './model/trace-class.ts';
+export type { ByteSource } from './stream/byte-source.ts';
+export { memorySource } from './stream/byte-source.ts';
+export { DataStream } from './stream/data-stream.ts';
+export { mergeMessages } from './stream/merge.ts';
+export type {
+  BoundaryMessage,
+  DataStreamIdentity,
+  DiscardedMessage,
+  EventRecordMessage,
+  Message,
+  Packet,
+  TraceIdentity,
+} from './stream/messages.ts';
+export type { DataStreamFile, Trace, TraceFolder } from './stream/trace.ts';
+export { openTraces, readMessages } from './stream/trace.ts';
+export type { PrettyOptions } from './text/pretty.ts';
+export { PrettyPrinter } from './text/pretty.ts';
 export type {
   LttngAlignments,
   LttngClock,
@@ -60,3 +79,4 @@ export {
   writeLttngEventRecordClass,
   writeLttngTraceHeader,
 } from './tsdl/lttng-writer.ts';
+export { parseTraceClass } from './tsdl/translate.ts';

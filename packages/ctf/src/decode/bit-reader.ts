@@ -35,6 +35,11 @@ export class BitReader {
     if (beyond !== 0) this.#take(alignmentBits - beyond, 'padding');
   }
 
+  /** Moves on by `sizeBits` bits. */
+  skip(sizeBits: number): void {
+    this.#take(sizeBits, 'skipped');
+  }
+
   #take(sizeBits: number, what: string): number {
     const at = this.#atBits;
     if (sizeBits > this.#endBits - at) {

@@ -1,0 +1,3 @@
+/** What programs in Node.js import as `@lttng-ts/ctf/node`: traces on disk. */
+export type { OpenTraces } from './trace-folder.ts';
+export { openTraceFolders } from './trace-folder.ts';

@@ -1,0 +1,132 @@
+/**
+ * Trace folders on disk: finds the folders that hold a `metadata` file, opens their data stream files and reads
+ * windows of them. Files stay open until disposal, at most a few at a time.
+ */
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { FormatError, SystemError } from '@lttng-ts/base';
+import type { ByteSource } from '../stream/byte-source.ts';
+import { openTraces, type Trace, type TraceFolder } from '../stream/trace.ts';
+
+/** Folders below folders that are searched for traces. */
+const MAX_DEPTH = 64;
+/** Files open at once: a trace may have thousands. */
+const MAX_OPEN_FILES = 128;
+const METADATA = 'metadata';
+
+/** Traces found below one or more folders. Dispose it when nothing is read any more. */
+export interface OpenTraces extends Disposable {
+  readonly traces: readonly Trace[];
+}
+
+/**
+ * Opens every trace at or below `paths`. Throws `UsageError`-like `FormatError` when there is none,
+ * `SystemError` when a folder cannot be read.
+ */
+export function openTraceFolders(paths: readonly string[]): OpenTraces {
+  const files = new OpenFiles();
+  try {
+    const folders = paths
+      .flatMap((path) => findFolders(resolve(path), 0))
+      .map((path) => openFolder(path, files));
+    if (folders.length === 0) {
+      throw new FormatError(`No trace found: paths=${paths.map((path) => JSON.stringify(path)).join(', ')}`);
+    }
+    return { traces: openTraces(folders), [Symbol.dispose]: () => files[Symbol.dispose]() };
+  } catch (error) {
+    files[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Folders with a metadata file at or below `path`, in order of their names. A trace has no trace inside. */
+function findFolders(path: string, depth: number): readonly string[] {
+  const entries = attempt('scandir', path, () => readdirSync(path, { withFileTypes: true }));
+  if (entries.some((entry) => entry.name === METADATA && isFile(join(path, METADATA)))) return [path];
+  if (depth >= MAX_DEPTH) return [];
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort()
+    .flatMap((name) => findFolders(join(path, name), depth + 1));
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function openFolder(path: string, files: OpenFiles): TraceFolder {
+  const names = attempt('scandir', path, () => readdirSync(path)).sort();
+  return {
+    path,
+    metadata: files.source(join(path, METADATA)),
+    dataStreams: names
+      .filter((name) => name !== METADATA && !name.startsWith('.') && isFile(join(path, name)))
+      .map((name) => {
+        const source = files.source(join(path, name));
+        const index = join(path, 'index', `${basename(name)}.idx`);
+        return { source, index: isFile(index) ? files.source(index) : null };
+      }),
+  };
+}
+
+/** Descriptors by path, the least recently used one closed when there are too many. */
+class OpenFiles implements Disposable {
+  readonly #descriptors = new Map<string, number>();
+
+  source(path: string): ByteSource {
+    const descriptor = this.#descriptor(path);
+    const sizeBytes = attempt('fstat', path, () => fstatSync(descriptor).size);
+    return {
+      path,
+      sizeBytes,
+      read: (offsetBytes, lengthBytes) =>
+        this.#read(path, offsetBytes, Math.min(lengthBytes, sizeBytes - offsetBytes)),
+    };
+  }
+
+  #descriptor(path: string): number {
+    let descriptor = this.#descriptors.get(path);
+    if (descriptor === undefined) {
+      descriptor = attempt('open', path, () => openSync(path, 'r'));
+      for (const [oldest, unused] of this.#descriptors) {
+        if (this.#descriptors.size < MAX_OPEN_FILES) break;
+        this.#descriptors.delete(oldest);
+        closeSync(unused);
+      }
+    } else {
+      this.#descriptors.delete(path);
+    }
+    this.#descriptors.set(path, descriptor);
+    return descriptor;
+  }
+
+  #read(path: string, offsetBytes: number, lengthBytes: number): Uint8Array {
+    const descriptor = this.#descriptor(path);
+    const bytes = new Uint8Array(Math.max(lengthBytes, 0));
+    let at = 0;
+    while (at < bytes.length) {
+      const count = attempt('read', path, () =>
+        readSync(descriptor, bytes, at, bytes.length - at, offsetBytes + at),
+      );
+      // The file became shorter since it was opened: the decoder will say what is missing.
+      if (count === 0) return bytes.subarray(0, at);
+      at += count;
+    }
+    return bytes;
+  }
+
+  [Symbol.dispose](): void {
+    for (const descriptor of this.#descriptors.values()) closeSync(descriptor);
+    this.#descriptors.clear();
+  }
+}
+
+function attempt<T>(syscall: string, path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'EIO';
+    throw new SystemError(syscall, code, { path }, { cause: error });
+  }
+}

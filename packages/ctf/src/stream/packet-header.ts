@@ -1,0 +1,119 @@
+/** The beginning of a packet: header and context decoded, and what their roles say of the packet. */
+import { FormatError } from '@lttng-ts/base';
+import { BitReader } from '../decode/bit-reader.ts';
+import type { DataStreamOperations, TraceOperations } from '../decode/operations.ts';
+import { ReferenceDecoder } from '../decode/reference.ts';
+import type { StructureValue } from '../decode/values.ts';
+import type { Role } from '../model/field-class.ts';
+import { formatUuid } from '../model/trace-class.ts';
+import type { ByteSource } from './byte-source.ts';
+
+const PACKET_MAGIC = 0xc1fc1fc1n;
+/** First window on a packet; LTTng's header and context take 84 bytes. */
+const HEADER_WINDOW_BYTES = 512;
+/** A header or context beyond this is damage. */
+const MAX_HEADER_BYTES = 1 << 20;
+
+export interface PacketHeader {
+  readonly operations: DataStreamOperations;
+  readonly dataStreamId: bigint | null;
+  readonly context: StructureValue | null;
+  readonly beginCycles: bigint | null;
+  readonly endCycles: bigint | null;
+  /** From the packet's first bit; the file's end when the packet does not say. */
+  readonly packetSizeBits: number;
+  readonly contentSizeBits: number;
+  readonly discardedEvents: bigint | null;
+  readonly sequenceNumber: bigint | null;
+  /** Where the first event record (or padding before it) begins. */
+  readonly headerEndBits: number;
+}
+
+/** Reads the packet at `offsetBytes`. Throws `FormatError`. */
+export function readPacketHeader(
+  source: ByteSource,
+  offsetBytes: number,
+  trace: TraceOperations,
+  uuid: string | null,
+  decoder: ReferenceDecoder = new ReferenceDecoder(trace.slotCount),
+): PacketHeader {
+  const remainingBytes = source.sizeBytes - offsetBytes;
+  for (let windowBytes = HEADER_WINDOW_BYTES; ; windowBytes *= 16) {
+    const window = source.read(offsetBytes, Math.min(windowBytes, remainingBytes));
+    try {
+      return decodePacketHeader(window, remainingBytes * 8, trace, uuid, decoder);
+    } catch (error) {
+      // The window may have been too small; what is wrong with the whole packet is wrong.
+      const isWhole = windowBytes >= remainingBytes || windowBytes >= MAX_HEADER_BYTES;
+      if (!(error instanceof FormatError) || isWhole) throw error;
+    }
+  }
+}
+
+function decodePacketHeader(
+  window: Uint8Array,
+  remainingBits: number,
+  trace: TraceOperations,
+  uuid: string | null,
+  decoder: ReferenceDecoder,
+): PacketHeader {
+  const reader = new BitReader(window);
+  const roles = new Map<Role, bigint>();
+  const onRole = (operation: { role: Role | null }, value: number | bigint): void => {
+    if (operation.role !== null) roles.set(operation.role, BigInt(value));
+  };
+  if (trace.packetHeader !== null) {
+    const values = decoder.decode(trace.packetHeader, reader, onRole);
+    const magic = roles.get('packet-magic-number');
+    if (magic !== undefined && magic !== PACKET_MAGIC) {
+      throw new FormatError(`Wrong magic in packet: magic=0x${magic.toString(16)}`);
+    }
+    trace.packetHeader.members.forEach((member, i) => {
+      if (member.kind !== 'array' || member.role !== 'metadata-stream-uuid' || uuid === null) return;
+      const packetUuid = formatUuid(Uint8Array.from(values[i] as readonly number[]));
+      if (packetUuid !== uuid) {
+        throw new FormatError(`Packet of another trace: packet-uuid="${packetUuid}", trace-uuid="${uuid}"`);
+      }
+    });
+  }
+  const operations = findDataStream(trace, roles.get('data-stream-class-id') ?? null);
+  const context =
+    operations.packetContext === null ? null : decoder.decode(operations.packetContext, reader, onRole);
+  const packetSizeBits = checkedSize(roles.get('packet-total-length') ?? null, 'packet');
+  const contentSizeBits = checkedSize(roles.get('packet-content-length') ?? null, 'content');
+  const totalBits = packetSizeBits ?? contentSizeBits ?? remainingBits;
+  const contentBits = contentSizeBits ?? totalBits;
+  if (totalBits % 8 !== 0 || contentBits > totalBits || contentBits < reader.atBits || totalBits === 0) {
+    throw new FormatError(
+      `Wrong packet size: packet-bits=${totalBits}, content-bits=${contentBits}, header-bits=${reader.atBits}`,
+    );
+  }
+  return {
+    operations,
+    dataStreamId: roles.get('data-stream-id') ?? null,
+    context,
+    beginCycles: roles.get('packet-beginning-clock-timestamp') ?? null,
+    endCycles: roles.get('packet-end-clock-timestamp') ?? null,
+    packetSizeBits: totalBits,
+    contentSizeBits: contentBits,
+    discardedEvents: roles.get('discarded-event-record-counter-snapshot') ?? null,
+    sequenceNumber: roles.get('packet-sequence-number') ?? null,
+    headerEndBits: reader.atBits,
+  };
+}
+
+function findDataStream(trace: TraceOperations, id: bigint | null): DataStreamOperations {
+  const only = id === null && trace.dataStreams.size === 1 ? [...trace.dataStreams.values()][0] : undefined;
+  const found = only ?? trace.dataStreams.get(id ?? 0n);
+  if (found === undefined)
+    throw new FormatError(`Packet of an unknown data stream class: id=${id ?? 'none'}`);
+  return found;
+}
+
+function checkedSize(sizeBits: bigint | null, what: string): number | null {
+  if (sizeBits === null) return null;
+  if (sizeBits > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new FormatError(`Packet size out of range: what="${what}", size-bits=${sizeBits}`);
+  }
+  return Number(sizeBits);
+}

@@ -1,0 +1,240 @@
+/**
+ * A trace from the files of its folders. Several folders with one UUID are one trace (the archives of a rotated
+ * session, overlapping snapshots): data streams of the same class and id are joined, packets that occur twice
+ * are read once.
+ */
+import { FormatError, LttngError } from '@lttng-ts/base';
+import { compileTrace, type TraceOperations } from '../decode/operations.ts';
+import { decodeIndexFile } from '../index-file.ts';
+import { unpackMetadata } from '../metadata/packets.ts';
+import type { DataStreamClass, TraceClass } from '../model/trace-class.ts';
+import { parseTraceClass } from '../tsdl/translate.ts';
+import type { ByteSource } from './byte-source.ts';
+import { DataStream, type PacketPlace } from './data-stream.ts';
+import { mergeMessages } from './merge.ts';
+import type { Message, TraceIdentity } from './messages.ts';
+import { type PacketHeader, readPacketHeader } from './packet-header.ts';
+
+/** Metadata is read as a whole. Real ones have some hundred kilobytes. */
+const MAX_METADATA_BYTES = 256 << 20;
+
+/** The files of one folder that has a `metadata` file. */
+export interface TraceFolder {
+  readonly path: string;
+  readonly metadata: ByteSource;
+  readonly dataStreams: readonly DataStreamFile[];
+}
+
+export interface DataStreamFile {
+  readonly source: ByteSource;
+  readonly index: ByteSource | null;
+}
+
+export interface Trace extends TraceIdentity {
+  readonly dataStreams: readonly DataStream[];
+  /** Files whose first packet says nothing: they are in no data stream. */
+  readonly faults: readonly FormatError[];
+}
+
+/** Reads the metadata of each folder and puts folders of one UUID together. Throws `FormatError`. */
+export function openTraces(folders: readonly TraceFolder[]): readonly Trace[] {
+  const groups = new Map<string, { folder: TraceFolder; traceClass: TraceClass }[]>();
+  for (const folder of folders) {
+    const traceClass = readTraceClass(folder);
+    const key = traceClass.uuid ?? `path ${folder.path}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [{ folder, traceClass }]);
+    else group.push({ folder, traceClass });
+  }
+  return [...groups.values()].map((members) => openTrace(members));
+}
+
+function readTraceClass({ path, metadata }: TraceFolder): TraceClass {
+  if (metadata.sizeBytes > MAX_METADATA_BYTES) {
+    throw new FormatError(`Metadata too large: size=${metadata.sizeBytes}, limit=${MAX_METADATA_BYTES}`);
+  }
+  try {
+    return parseTraceClass(unpackMetadata(metadata.read(0, metadata.sizeBytes)).text);
+  } catch (error) {
+    if (error instanceof LttngError) throw error.within('Trace', { path });
+    throw error;
+  }
+}
+
+/** Packets of one data stream, gathered from its files. */
+interface Gathered {
+  readonly dataStreamClass: DataStreamClass;
+  readonly id: bigint | null;
+  packets: PacketPlace[];
+  files: { readonly path: string; readonly beginCycles: bigint | null }[];
+  damage: FormatError | null;
+}
+
+function openTrace(members: readonly { folder: TraceFolder; traceClass: TraceClass }[]): Trace {
+  // Chunks of a rotation have metadata of different lengths; the largest knows every class of the others.
+  const [first, ...others] = members;
+  if (first === undefined) throw new FormatError('Trace without folders');
+  const { traceClass } = others.reduce(
+    (largest, member) => (classCount(member.traceClass) > classCount(largest.traceClass) ? member : largest),
+    first,
+  );
+  const hostname = traceClass.environment.get('hostname');
+  const identity: TraceIdentity = { traceClass, name: typeof hostname === 'string' ? hostname : '' };
+  const operations = compileTrace(traceClass);
+  const gathered: Gathered[] = [];
+  const faults: FormatError[] = [];
+  for (const { folder } of members) {
+    for (const file of folder.dataStreams) {
+      if (file.source.sizeBytes === 0) continue;
+      try {
+        gather(indexFile(file, traceClass, operations), gathered);
+      } catch (error) {
+        // The other files are read all the same.
+        if (!(error instanceof FormatError)) throw error;
+        faults.push(error.within('Trace', { path: folder.path }));
+      }
+    }
+  }
+  gathered.sort((a, b) => compareText(a.files[0]!.path, b.files[0]!.path));
+  let unnumbered = 0n;
+  const dataStreams = gathered.map(
+    ({ dataStreamClass, id, packets, files, damage }) =>
+      new DataStream({
+        identity: { trace: identity, dataStreamClass, id: id ?? unnumbered++, name: files[0]!.path },
+        operations,
+        packets,
+        damage,
+      }),
+  );
+  return { ...identity, dataStreams, faults };
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function classCount({ dataStreamClasses }: TraceClass): number {
+  let count = dataStreamClasses.size;
+  for (const { eventRecordClasses } of dataStreamClasses.values()) count += eventRecordClasses.size;
+  return count;
+}
+
+function gather(file: Gathered, all: Gathered[]): void {
+  const known =
+    file.id === null || file.packets[0]?.beginCycles === null
+      ? undefined
+      : all.find(({ dataStreamClass, id }) => dataStreamClass === file.dataStreamClass && id === file.id);
+  if (known === undefined) {
+    all.push(file);
+    return;
+  }
+  known.packets = mergePackets(known.packets, file.packets);
+  known.files = [...known.files, ...file.files].sort((a, b) => compareCycles(a.beginCycles, b.beginCycles));
+  known.damage ??= file.damage;
+}
+
+function compareCycles(a: bigint | null, b: bigint | null): number {
+  return a === null || b === null || a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** Packets of both in order of time; of two equal ones, one. */
+function mergePackets(a: readonly PacketPlace[], b: readonly PacketPlace[]): PacketPlace[] {
+  const sorted = [...a, ...b].sort((left, right) => compareCycles(left.beginCycles, right.beginCycles));
+  return sorted.filter((packet, i) => {
+    const before = sorted[i - 1];
+    return (
+      before === undefined ||
+      before.packetSizeBytes !== packet.packetSizeBytes ||
+      before.beginCycles !== packet.beginCycles ||
+      before.endCycles !== packet.endCycles ||
+      before.sequenceNumber !== packet.sequenceNumber
+    );
+  });
+}
+
+/** Finds the packets of a file: from its index when that fits the file, else by walking them. */
+function indexFile(file: DataStreamFile, traceClass: TraceClass, operations: TraceOperations): Gathered {
+  const { source } = file;
+  let header: PacketHeader;
+  try {
+    header = readPacketHeader(source, 0, operations, traceClass.uuid);
+  } catch (error) {
+    if (error instanceof LttngError) throw error.within('Data stream', { file: source.path, packet: 0 });
+    throw error;
+  }
+  const { dataStreamClass } = header.operations;
+  const found = readIndex(file, dataStreamClass) ?? walkPackets(source, traceClass, operations);
+  return {
+    dataStreamClass,
+    id: header.dataStreamId,
+    files: [{ path: source.path, beginCycles: header.beginCycles }],
+    ...found,
+  };
+}
+
+function readIndex(
+  { source, index }: DataStreamFile,
+  { defaultClockClass }: DataStreamClass,
+): { packets: PacketPlace[]; damage: null } | null {
+  if (index === null || defaultClockClass === null) return null;
+  try {
+    const { entries } = decodeIndexFile(index.read(0, index.sizeBytes));
+    const packets: PacketPlace[] = [];
+    let offset = 0n;
+    for (const entry of entries) {
+      if (entry.offsetBytes !== offset || entry.packetSizeBits % 8n !== 0n || entry.packetSizeBits === 0n)
+        return null;
+      if (entry.timestampEnd < entry.timestampBegin) return null;
+      const packetSizeBytes = Number(entry.packetSizeBits / 8n);
+      packets.push({
+        source,
+        offsetBytes: Number(offset),
+        packetSizeBytes,
+        beginCycles: entry.timestampBegin,
+        endCycles: entry.timestampEnd,
+        sequenceNumber: entry.packetSequenceNumber ?? null,
+      });
+      offset += entry.packetSizeBits / 8n;
+    }
+    return offset === BigInt(source.sizeBytes) ? { packets, damage: null } : null;
+  } catch (error) {
+    // An index is a help, not a part of the trace: the packets themselves say the same.
+    if (error instanceof LttngError) return null;
+    throw error;
+  }
+}
+
+function walkPackets(
+  source: ByteSource,
+  { uuid }: TraceClass,
+  operations: TraceOperations,
+): { packets: PacketPlace[]; damage: FormatError | null } {
+  const packets: PacketPlace[] = [];
+  for (let offsetBytes = 0; offsetBytes < source.sizeBytes; ) {
+    let header: PacketHeader;
+    try {
+      header = readPacketHeader(source, offsetBytes, operations, uuid);
+    } catch (error) {
+      // Packets before this one are good and shall be read; the fault comes after them.
+      if (error instanceof FormatError) return { packets, damage: error.within('Packet', { offsetBytes }) };
+      throw error;
+    }
+    const packetSizeBytes = header.packetSizeBits / 8;
+    const { beginCycles, endCycles, sequenceNumber } = header;
+    packets.push({ source, offsetBytes, packetSizeBytes, beginCycles, endCycles, sequenceNumber });
+    offsetBytes += packetSizeBytes;
+    if (offsetBytes > source.sizeBytes) {
+      const message = `Packet exceeds its file: packet-end=${offsetBytes}, file-size=${source.sizeBytes}`;
+      return { packets, damage: new FormatError(message) };
+    }
+  }
+  return { packets, damage: null };
+}
+
+/**
+ * Reads traces as one flow in order of time. What is damaged is reported last: everything that can be read is
+ * given before the first fault is thrown.
+ */
+export function* readMessages(traces: readonly Trace[]): Generator<Message, void> {
+  yield* mergeMessages(traces.flatMap(({ dataStreams }) => dataStreams));
+  const [fault] = traces.flatMap(({ faults }) => faults);
+  if (fault !== undefined) throw fault;
+}
