@@ -25,12 +25,14 @@ export function installDependencies() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   // Install scripts are not wanted: none of our dependencies needs one.
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  // Not `npm ci`: it refuses a lock that was made where a mirror lacks other platforms' optional packages.
+  run('npm', ['install', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund']);
 }
 
 /** Compiles TypeScript, the addon (where there is a C compiler) and the bundled commands. */
 export function build() {
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
-  run(process.execPath, [join(root, 'packages/native/build.mjs')]);
+  const addon = join(root, 'packages/native/build.mjs');
+  if (existsSync(addon)) run(process.execPath, [addon]);
   run(process.execPath, [join(root, 'scripts/bundle.mjs')]);
 }
