@@ -38,10 +38,14 @@ export interface EventTemplate<Fields extends readonly Field<unknown>[]> {
 }
 
 /** Describes one event for {@link defineProvider}. */
-export function event<const Fields extends readonly Field<unknown>[] = readonly []>(
-  options: EventOptions<Fields> | Omit<EventOptions<Fields>, 'fields'> = {},
-): EventTemplate<Fields> {
-  return { options: { fields: [] as readonly unknown[] as Fields, ...options } };
+export function event(options?: Omit<EventOptions<readonly []>, 'fields'>): EventTemplate<readonly []>;
+export function event<const Fields extends readonly Field<unknown>[]>(
+  options: EventOptions<Fields>,
+): EventTemplate<Fields>;
+export function event(
+  options: Partial<EventOptions<readonly Field<unknown>[]>> = {},
+): EventTemplate<readonly Field<unknown>[]> {
+  return { options: { fields: [], ...options } };
 }
 
 /** Name of an event with its provider, in bytes of UTF-8: the ABI's 256 without the NUL. */

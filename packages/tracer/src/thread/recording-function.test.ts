@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Slot } from '@lttng-ts/native';
+import { event, toDefinition } from '../definition.ts';
+import { planPayload } from '../encode/plan.ts';
+import { type Field, string, u16, u32 } from '../fields.ts';
+import type { AnnouncedEvent } from '../thread-protocol.ts';
+import { createRecordingFunction, TOO_BIG_BYTES } from './recording-function.ts';
+import { type ControlLink, RecordingThread } from './recording-thread.ts';
+
+/** A thread with a recorder that notes what is emitted, and a link that the test moves. */
+function createThread() {
+  let buffer = new ArrayBuffer(0);
+  let lastSlot = 0;
+  const emitted: string[] = [];
+  const recorder = {
+    slotCapacity: 16,
+    enableWords: new Uint32Array(16),
+    allocateSlot: () => {
+      if (lastSlot === 15) throw new Error('ENOSPC');
+      return ++lastSlot as Slot;
+    },
+    scratch: (sizeBytes: number) => {
+      // As the addon does: the old memory is detached.
+      if (buffer.byteLength > 0) structuredClone(buffer, { transfer: [buffer] });
+      buffer = new ArrayBuffer(sizeBytes);
+      return buffer;
+    },
+    emit: (slot: Slot, lengthBytes: number, mask: number) => {
+      const isWhole = lengthBytes <= buffer.byteLength;
+      const payload = isWhole ? Buffer.from(buffer, 0, lengthBytes).toString('hex') : 'too big';
+      emitted.push(`${slot}:${mask}:${lengthBytes > 100 ? lengthBytes : payload}`);
+    },
+  };
+  const state = { isPending: false, waits: 0, announced: [] as readonly AnnouncedEvent[], generation: 0 };
+  const updates: { slots: Slot[]; bit: number; filters: [] }[] = [];
+  const link: ControlLink = {
+    announce: (events) => {
+      state.announced = events;
+    },
+    isPending: () => state.isPending,
+    wait: () => {
+      state.waits++;
+      state.isPending = false;
+    },
+    waitAsync: async () => undefined,
+    get filterGeneration() {
+      return state.generation;
+    },
+    takeFilterUpdates: () => updates.splice(0),
+  };
+  const accepts = { value: true };
+  const thread = new RecordingThread(recorder, link, () => (values) => accepts.value && values[0] !== 13);
+  const define = (fields: readonly Field<unknown>[], mayGenerate: boolean) => {
+    const definition = toDefinition('p', `e${lastSlot}`, event({ fields }));
+    const plan = planPayload(definition.fields, 'packed');
+    const [slot] = thread.define([definition], plan.fixedBytes);
+    if (slot === undefined) return null;
+    const record = createRecordingFunction(thread, slot, plan, mayGenerate);
+    return { slot, record, enable: (word: number) => recorder.enableWords.fill(word, slot, slot + 1) };
+  };
+  return { define, emitted, state, updates, thread, accepts };
+}
+
+for (const mayGenerate of [true, false]) {
+  const how = mayGenerate ? 'generated' : 'plain';
+
+  test(`records nothing while nobody asks for the event (${how})`, () => {
+    const { define, emitted } = createThread();
+    const defined = define([u32('a')], mayGenerate);
+    defined?.record(1);
+    assert.deepEqual(emitted, []);
+  });
+
+  test(`records values for every recording without filters (${how})`, () => {
+    const { define, emitted } = createThread();
+    const defined = define([u32('a'), string('b')], mayGenerate);
+    defined?.enable(1);
+    defined?.record(5, 'tea');
+    assert.deepEqual(emitted, ['1:-1:0500000074656100']);
+  });
+
+  test(`the first call waits for the daemons, later ones do not (${how})`, () => {
+    const { define, emitted, state } = createThread();
+    state.isPending = true;
+    const first = define([u16('a')], mayGenerate);
+    const second = define([u16('a')], mayGenerate);
+    assert.equal(state.announced.length, 2);
+    second?.enable(1);
+    second?.record(7);
+    first?.record(8);
+    assert.equal(state.waits, 1);
+    assert.deepEqual(emitted, ['2:-1:0700']);
+    // A later definition waits again; events of before do not.
+    state.isPending = true;
+    const third = define([u16('a')], mayGenerate);
+    second?.record(9);
+    assert.equal(state.waits, 1);
+    third?.record(10);
+    assert.equal(state.waits, 2);
+    assert.deepEqual(emitted, ['2:-1:0700', '2:-1:0900']);
+  });
+
+  test(`filters decide about the high half of the word (${how})`, () => {
+    const { define, emitted, state, updates, accepts } = createThread();
+    const defined = define([u32('a')], mayGenerate);
+    assert.ok(defined);
+    defined.enable(0x0001_0000);
+    defined.record(1);
+    assert.deepEqual(emitted, [], 'a filter that is not there yet does not accept');
+    updates.push({ slots: [defined.slot], bit: 16, filters: [{} as never] as never });
+    state.generation++;
+    defined.record(1);
+    defined.record(13);
+    assert.deepEqual(emitted, ['1:65536:01000000']);
+    defined.enable(0x0001_0001);
+    defined.record(13);
+    assert.deepEqual(emitted.slice(1), ['1:1:0d000000'], 'the recording without filter takes it');
+    accepts.value = false;
+    defined.enable(0x0001_0000);
+    defined.record(1);
+    assert.equal(emitted.length, 2);
+  });
+
+  test(`large values make the scratch memory grow, up to the limit (${how})`, () => {
+    const { define, emitted } = createThread();
+    const defined = define([string('a')], mayGenerate);
+    defined?.enable(1);
+    defined?.record('x'.repeat(100_000));
+    defined?.record('x'.repeat(3_000_000));
+    defined?.record('ok');
+    assert.deepEqual(emitted, ['1:-1:100001', `1:-1:${TOO_BIG_BYTES}`, '1:-1:6f6b00']);
+  });
+
+  test(`a value with a trap is lost, the program goes on (${how})`, () => {
+    const { define, emitted } = createThread();
+    const defined = define([u32('a')], mayGenerate);
+    defined?.enable(1);
+    const trap = { valueOf: () => assert.fail('called') };
+    defined?.record(trap);
+    assert.deepEqual(emitted, ['1:-1:00000000']);
+  });
+}
+
+test('a program without free slots runs on', () => {
+  const { define } = createThread();
+  for (let i = 0; i < 15; i++) assert.ok(define([], true));
+  assert.equal(define([], true), null);
+});
+
+test('isEnabled waits like a recording call', () => {
+  const { define, state, thread } = createThread();
+  state.isPending = true;
+  const defined = define([u16('a')], true);
+  assert.ok(defined);
+  defined.enable(1);
+  assert.equal(thread.isEnabled(defined.slot), true);
+  assert.equal(state.waits, 1);
+});
