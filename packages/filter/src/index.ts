@@ -1,9 +1,13 @@
 export type { Bytecode } from './bytecode/bytecode.ts';
+export { disassemble } from './bytecode/disassemble.ts';
 export type { Mnemonic, OpcodeRow, OperandKind } from './bytecode/opcodes.ts';
 export { OPCODES } from './bytecode/opcodes.ts';
+export type { Program } from './bytecode/program.ts';
 export { compileCapture, compileFilter, parseFilter } from './compile-filter.ts';
 export type { ContextShape } from './contexts.ts';
 export { FILTER_CONTEXTS } from './contexts.ts';
+export type { LinkedFilter } from './event-filter.ts';
+export { decodeFilter, linkFilter, linkReferenceFilter } from './event-filter.ts';
 export type {
   ContextReader,
   EventFilter,

@@ -33,7 +33,9 @@ export type Step =
   | { readonly kind: 'context'; readonly name: string; readonly keepsUnsigned: boolean }
   | { readonly kind: 'compare'; readonly operator: Comparison }
   | { readonly kind: 'bitwise'; readonly operator: BitOperator }
-  | { readonly kind: 'minus' | 'not' | 'bit-not' | 'cast' | 'return' | 'nothing' }
+  | { readonly kind: 'minus' | 'not' | 'bit-not' | 'cast' }
+  | { readonly kind: 'return' }
+  | { readonly kind: 'nothing' }
   | { readonly kind: 'and' | 'or'; readonly target: number };
 
 /** A filter linked with an event class, or the reason why it never accepts. */
