@@ -3,7 +3,7 @@
  * windows of them. Files stay open until disposal, at most a few at a time.
  */
 import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { FormatError, SystemError } from '@lttng-ts/base';
 import type { ByteSource } from '../stream/byte-source.ts';
 import { openTraces, type Trace, type TraceFolder } from '../stream/trace.ts';
@@ -20,15 +20,15 @@ export interface OpenTraces extends Disposable {
 }
 
 /**
- * Opens every trace at or below `paths`. Throws `UsageError`-like `FormatError` when there is none,
+ * Opens every trace at or below `paths`. Throws `FormatError` when there is none,
  * `SystemError` when a folder cannot be read.
  */
 export function openTraceFolders(paths: readonly string[]): OpenTraces {
   const files = new OpenFiles();
   try {
-    const folders = paths
-      .flatMap((path) => findFolders(resolve(path), 0))
-      .map((path) => openFolder(path, files));
+    const folders = paths.flatMap((named) =>
+      findFolders(resolve(named), 0).map((path) => openFolder(path, relative(resolve(named), path), files)),
+    );
     if (folders.length === 0) {
       throw new FormatError(`No trace found: paths=${paths.map((path) => JSON.stringify(path)).join(', ')}`);
     }
@@ -55,10 +55,11 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-function openFolder(path: string, files: OpenFiles): TraceFolder {
+function openFolder(path: string, relativePath: string, files: OpenFiles): TraceFolder {
   const names = attempt('scandir', path, () => readdirSync(path)).sort();
   return {
     path,
+    relativePath,
     metadata: files.source(join(path, METADATA)),
     dataStreams: names
       .filter((name) => name !== METADATA && !name.startsWith('.') && isFile(join(path, name)))

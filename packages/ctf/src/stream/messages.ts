@@ -5,7 +5,7 @@ import type { DataStreamClass, EventRecordClass, TraceClass } from '../model/tra
 /** The trace that a data stream is part of, as messages show it. */
 export interface TraceIdentity {
   readonly traceClass: TraceClass;
-  /** The host's name, or empty. */
+  /** The host's name and the trace's folder below the one that was opened, as far as they are known. */
   readonly name: string;
 }
 

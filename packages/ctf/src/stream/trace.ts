@@ -21,6 +21,8 @@ const MAX_METADATA_BYTES = 256 << 20;
 /** The files of one folder that has a `metadata` file. */
 export interface TraceFolder {
   readonly path: string;
+  /** Way to it from the folder that the person named; empty for that folder itself. Part of the trace's name. */
+  readonly relativePath: string;
   readonly metadata: ByteSource;
   readonly dataStreams: readonly DataStreamFile[];
 }
@@ -79,7 +81,12 @@ function openTrace(members: readonly { folder: TraceFolder; traceClass: TraceCla
     first,
   );
   const hostname = traceClass.environment.get('hostname');
-  const identity: TraceIdentity = { traceClass, name: typeof hostname === 'string' ? hostname : '' };
+  // Babeltrace 2 names a trace after its folder only when that is its only one.
+  const names = [
+    typeof hostname === 'string' ? hostname : '',
+    others.length === 0 ? first.folder.relativePath : '',
+  ];
+  const identity: TraceIdentity = { traceClass, name: names.filter((name) => name !== '').join('/') };
   const operations = compileTrace(traceClass);
   const gathered: Gathered[] = [];
   const faults: FormatError[] = [];
