@@ -20,8 +20,8 @@ const PACKAGES = [
 ];
 
 const missing = PACKAGES.filter((name) => {
-  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Status}', name], { encoding: 'utf8' });
-  return stdout !== 'install ok installed';
+  const { stdout } = spawnSync('dpkg', ['-s', name], { encoding: 'utf8' });
+  return !/^Status: install ok installed$/m.test(stdout);
 });
 if (missing.length > 0) {
   if (process.getuid?.() !== 0) {
