@@ -22,13 +22,25 @@ const FIELDS: Readonly<Record<string, ResolvedField>> = {
   txt: { position: 11, kind: 'sequence', sizeBits: 8, isText: true },
   en: { position: 12, kind: 'enum', sizeBits: 8, isSigned: false },
   // A name that is code if anyone pastes it.
-  '__proto__': { position: 2, kind: 'signed', sizeBits: 32 },
+  ['__proto__']: { position: 2, kind: 'signed', sizeBits: 32 },
 };
 const resolver: FieldResolver = {
   findField: (name) => (Object.hasOwn(FIELDS, name) ? (FIELDS[name] ?? null) : null),
 };
 const VALUES: readonly FieldValue[] = [
-  -3, 200, 7, 4_000_000_000, -(2n ** 62n), 2n ** 64n - 1n, 1.5, 0.1, 'hello*world', [1, -2, 3], [10, 20], 'text', 2,
+  -3,
+  200,
+  7,
+  4_000_000_000,
+  -(2n ** 62n),
+  2n ** 64n - 1n,
+  1.5,
+  0.1,
+  'hello*world',
+  [1, -2, 3],
+  [10, 20],
+  'text',
+  2,
 ];
 const contexts: ContextReader = {
   readContext: (name) => ({ vpid: 42, procname: 'node', '$app.p:n': 5, '$app.p:s': 'x' })[name],
@@ -44,34 +56,119 @@ function verdict(expression: string, values = VALUES): boolean {
 
 test('filters accept and reject as the rules of execution say', () => {
   const accepting = [
-    'i8 == -3', 'i8 < 0', 'u8 == 200', 'u8 > 0', 'i32', '!i32 == 0', 'u32 == 4000000000', 'u32 > i32',
-    'i64 < 0', 'i64 == -0x4000000000000000', 'u64 == -1', 'u64 < 0', 'dbl == 1.5', 'dbl > 1', 'i32 < 7.5',
-    'flt != 0.1', 'flt > 0.1', 'str == "hello*"', 'str == "*world"', 'str == "h*o*w*d"', 'str == "hello\\*world"',
-    'str != "hello\\*"', 'str > "a"', 'str < "i"', 'str >= "hello*"', 'str == "*"', '"hel*" == str',
-    'arr[0] == 1', 'arr[1] == -2', 'seq[1] == 20', 'seq[0] < seq[1]', 'txt == "text"', 'txt == "te*"', 'en == 2',
-    'u8 & 8', 'u8 & 0x48 == 0x48', 'i8 & 0xff == 253', 'i32 | 8 == 15', 'i32 ^ 1 == 6', '~i32 == -8', 'i32 << 2 == 28',
-    'i8 >> 60 == 15', 'u64 & 0xff == 255', 'i64 >> 62 == 3', 'u32 & 0x80000000 == 0x80000000',
-    '$ctx.vpid == 42', '$ctx.procname == "no*"', '$ctx.vpid && i32', '$app.p:n == 5', '$app.p:s == "x"',
-    'i32 == 7 && u8 == 200 || 0', '0 || i32', 'i32 == 0 || u8', 'dbl && i32', '-dbl == -1.5', '-i8 == 3', '1 < 2 < 3',
-    '__proto__ == 7', '"a" != "b"', '"a*" == "abc"', '5', 'i32 == 7 && -5', '9223372036854775807 > i64',
+    'i8 == -3',
+    'i8 < 0',
+    'u8 == 200',
+    'u8 > 0',
+    'i32',
+    '!i32 == 0',
+    'u32 == 4000000000',
+    'u32 > i32',
+    'i64 < 0',
+    'i64 == -0x4000000000000000',
+    'u64 == -1',
+    'u64 < 0',
+    'dbl == 1.5',
+    'dbl > 1',
+    'i32 < 7.5',
+    'flt != 0.1',
+    'flt > 0.1',
+    'str == "hello*"',
+    'str == "*world"',
+    'str == "h*o*w*d"',
+    'str == "hello\\*world"',
+    'str != "hello\\*"',
+    'str > "a"',
+    'str < "i"',
+    'str >= "hello*"',
+    'str == "*"',
+    '"hel*" == str',
+    'arr[0] == 1',
+    'arr[1] == -2',
+    'seq[1] == 20',
+    'seq[0] < seq[1]',
+    'txt == "text"',
+    'txt == "te*"',
+    'en == 2',
+    'u8 & 8',
+    'u8 & 0x48 == 0x48',
+    'i8 & 0xff == 253',
+    'i32 | 8 == 15',
+    'i32 ^ 1 == 6',
+    '~i32 == -8',
+    'i32 << 2 == 28',
+    'i8 >> 60 == 15',
+    'u64 & 0xff == 255',
+    'i64 >> 62 == 3',
+    'u32 & 0x80000000 == 0x80000000',
+    '$ctx.vpid == 42',
+    '$ctx.procname == "no*"',
+    '$ctx.vpid && i32',
+    '$app.p:n == 5',
+    '$app.p:s == "x"',
+    'i32 == 7 && u8 == 200 || 0',
+    '0 || i32',
+    'i32 == 0 || u8',
+    'dbl && i32',
+    '-dbl == -1.5',
+    '-i8 == 3',
+    '1 < 2 < 3',
+    '__proto__ == 7',
+    '"a" != "b"',
+    '"a*" == "abc"',
+    '5',
+    'i32 == 7 && -5',
+    '9223372036854775807 > i64',
     '!arr[0] || i32',
   ];
-  for (const expression of accepting) assert.equal(verdict(expression), true, expression);
+  for (const expression of accepting) assert.equal(verdict(expression), true, `${expression} must accept`);
   const rejecting = [
-    'i8 == 253', 'u64 > 0', 'str == "hello"', 'str == "world*"', 'str', 'dbl', 'i32 == "x"', 'nope == 1',
-    'i32 == 7 || nope == 1', '$ctx.ip == 1', '$ctx.nope == 1', 'arr[3] == 0', 'seq[2] == 0 || i32', 'arr[0] && 0',
-    'seq[0] && i32', 'i32 && str', 'dbl & 1', 'i32 << 64 == 0', 'i32 >> -1 == 0', '$app.p:absent == 1',
-    '$app.p:absent == 1 || i32', 'txt[0] == 116', 'arr[0][1] == 5', '-5 && i32', '0', 'str == "*hello"',
-    '$ctx.procname[0] == 1', '$ctx.vpid == "42"', '~i32 && 1',
+    'i8 == 253',
+    'u64 > 0',
+    'str == "hello"',
+    'str == "world*"',
+    'str',
+    'dbl',
+    'i32 == "x"',
+    'nope == 1',
+    'i32 == 7 || nope == 1',
+    '$ctx.ip == 1',
+    '$ctx.nope == 1',
+    'arr[3] == 0',
+    'seq[2] == 0 || i32',
+    'arr[0] && 0',
+    'seq[0] && i32',
+    'i32 && str',
+    'dbl & 1',
+    'i32 << 64 == 0',
+    'i32 >> -1 == 0',
+    '$app.p:absent == 1',
+    '$app.p:absent == 1 || i32',
+    'txt[0] == 116',
+    'arr[0][1] == 5',
+    '-5 && i32',
+    '0',
+    'str == "*hello"',
+    '$ctx.procname[0] == 1',
+    '$ctx.vpid == "42"',
+    '~i32 && 1',
     // Branches of unlike signedness meet: the original tracer refuses to link.
-    'i32 & 1 || i32 == 7', '!(i32 & 1) || i32 == 7',
+    'i32 & 1 || i32 == 7',
+    '!(i32 & 1) || i32 == 7',
   ];
-  for (const expression of rejecting) assert.equal(verdict(expression), false, expression);
+  for (const expression of rejecting) assert.equal(verdict(expression), false, `${expression} must reject`);
 });
 
 test('values that are not there reject, whatever else is asked', () => {
   const gone = VALUES.map(() => null);
-  for (const expression of ['str == "a"', 'str != "a"', 'i32 != 1', 'seq[0] != 1', 'dbl != 1.0', 'u64 != 1']) {
+  for (const expression of [
+    'str == "a"',
+    'str != "a"',
+    'i32 != 1',
+    'seq[0] != 1',
+    'dbl != 1.0',
+    'u64 != 1',
+  ]) {
     assert.equal(verdict(expression, gone), false, expression);
   }
 });
@@ -100,7 +197,18 @@ function random(seed: number): () => number {
 test('generated code equals the interpreter on random filters and values', () => {
   const next = random(20240613);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T;
-  const numbers = ['0', '1', '7', '255', '0x80000000', '0xffffffff', '0x7fffffffffffffff', '0xffffffffffffffff', '63', '64'];
+  const numbers = [
+    '0',
+    '1',
+    '7',
+    '255',
+    '0x80000000',
+    '0xffffffff',
+    '0x7fffffffffffffff',
+    '0xffffffffffffffff',
+    '63',
+    '64',
+  ];
   const leaf = () =>
     pick([
       () => pick(['i8', 'u8', 'i32', 'u32', 'i64', 'u64', 'en', 'arr[1]', 'seq[0]', 'seq[1]', '$ctx.vpid']),
@@ -113,10 +221,40 @@ test('generated code equals the interpreter on random filters and values', () =>
     const kind = next();
     if (kind < 0.15) return `${pick(['!', '-', '~', '+'])}${leaf()}`;
     if (kind < 0.3) return `(${texts()} ${pick(['==', '!=', '<', '>='])} ${texts()})`;
-    const operator = pick(['==', '!=', '<', '>', '<=', '>=', '&&', '||', '&&', '||', '&', '|', '^', '<<', '>>']);
+    const operator = pick([
+      '==',
+      '!=',
+      '<',
+      '>',
+      '<=',
+      '>=',
+      '&&',
+      '||',
+      '&&',
+      '||',
+      '&',
+      '|',
+      '^',
+      '<<',
+      '>>',
+    ]);
     return `(${tree(depth - 1)} ${operator} ${tree(depth - 1)})`;
   };
-  const integers = [0, 1, -1, 7, 255, 256, 2 ** 31, -(2 ** 31), 2 ** 53, 2n ** 63n, -(2n ** 63n), 2n ** 64n - 1n, 42n];
+  const integers = [
+    0,
+    1,
+    -1,
+    7,
+    255,
+    256,
+    2 ** 31,
+    -(2 ** 31),
+    2 ** 53,
+    2n ** 63n,
+    -(2n ** 63n),
+    2n ** 64n - 1n,
+    42n,
+  ];
   const strings = ['', 'a', 'ab', 'abc', 'xbx', 'é', 'a*', 'a\0b'];
   let compiled = 0;
   let accepted = 0;
@@ -156,13 +294,16 @@ test('generated code equals the interpreter on random filters and values', () =>
 
 test('random and mutated bytecode is refused or runs: it never throws anything else', () => {
   const next = random(7);
-  const seeds = ['i32 == 7 && str == "a*b" || arr[1] == 2', '!(u8 & 1) && -dbl < 1.5'].map((e) => compileFilter(e));
+  const seeds = ['i32 == 7 && str == "a*b" || arr[1] == 2', '!(u8 & 1) && -dbl < 1.5'].map((e) =>
+    compileFilter(e),
+  );
   let ran = 0;
   for (let i = 0; i < 20_000; i += 1) {
     const seed = seeds[i % seeds.length];
     if (seed === undefined) return;
     const bytes = seed.bytes.slice();
-    for (let n = 0; n < 1 + next() * 3; n += 1) bytes[Math.floor(next() * bytes.length)] = Math.floor(next() * 256);
+    for (let n = 0; n < 1 + next() * 3; n += 1)
+      bytes[Math.floor(next() * bytes.length)] = Math.floor(next() * 256);
     const relocOffset = next() < 0.1 ? Math.floor(next() * 300) : seed.relocOffset;
     try {
       const program = decodeFilter({ bytes, relocOffset });
