@@ -1,0 +1,4 @@
+/** The program `lttng`. */
+import { runMain } from './lttng/edge/main.ts';
+
+runMain();

@@ -1,0 +1,119 @@
+/** `lttng create`: makes a session the current one, after starting a daemon when there is none. */
+import type { ParamsOf } from '@lttng-ts/protocols';
+import type { CommandContext } from '../command.ts';
+import { refuseExtraWords } from '../command.ts';
+import { attempt, failureOf, NO_SESSIOND } from '../control-caller.ts';
+import { lttngHome } from '../machine.ts';
+import { notYet } from '../options/not-yet.ts';
+import { exitCodes, failed, type Outcome, refused, succeeded } from '../results.ts';
+import { writeCurrentSession } from '../session-file.ts';
+import { startDaemon } from '../start-daemon.ts';
+import { MAX_NAME_BYTES, nameBytes } from '../values/names.ts';
+import { parseOutputUrl } from '../values/output-url.ts';
+import { MAX_U32, parseTimeUs } from '../values/sizes.ts';
+
+type Output = ParamsOf<'session.create'>['output'];
+
+/** Sessions without a name are called `auto-<date>`: the word is not for anybody else. */
+const RESERVED_NAME = /^auto(-|$)/;
+
+/** Creates a session. */
+export async function create(context: CommandContext): Promise<Outcome> {
+  const { client, options, reporter } = context;
+  const isLiveWrong = liveRefusal(options.find('live'));
+  if (isLiveWrong !== null) {
+    reporter.error(isLiveWrong);
+    return refused();
+  }
+  if (options.has('no-consumer')) {
+    reporter.note('The option --no-consumer is obsolete. Use --no-output now.');
+    return refused(exitCodes.warning);
+  }
+  if (refuseExtraWords(context, 1)) return refused();
+  if (!(await findDaemon(context))) return failed();
+  const name = options.positionals[0] ?? null;
+  const refusal = nameRefusal(name);
+  const output = refusal === null ? outputOf(context) : null;
+  if (refusal !== null) reporter.error(refusal);
+  if (output === null) return failed();
+  const answer = await attempt(client, 'session.create', {
+    name,
+    output,
+    sharedMemoryPath: options.find('shm-path'),
+  });
+  if (answer.failure !== null) {
+    reporter.error(answer.failure.text);
+    return failed();
+  }
+  const { session } = answer.result;
+  reporter.item({ kind: 'session-created', session });
+  return writeCurrentSession(context.machine, reporter, session.name) ? succeeded : failed();
+}
+
+/** Says whether there is a daemon, or one could be started. */
+async function findDaemon(context: CommandContext): Promise<boolean> {
+  const { client, general, reporter } = context;
+  try {
+    await client.call('daemon.info', {});
+    return true;
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.number === NO_SESSIOND && general.mayStartDaemon) return await startDaemon(context);
+    reporter.error(failure.text);
+    return false;
+  }
+}
+
+function nameRefusal(name: string | null): string | null {
+  if (name === null) return null;
+  if (nameBytes(name) > MAX_NAME_BYTES) {
+    return `Session name too long. Length must be lower or equal to ${MAX_NAME_BYTES}`;
+  }
+  if (RESERVED_NAME.test(name)) return 'auto is a reserved keyword for default session(s)';
+  return null;
+}
+
+function liveRefusal(delay: string | null): string | null {
+  if (delay === null) return null;
+  const us = parseTimeUs(delay);
+  if (us === null) return `Wrong value for --live parameter: ${delay}`;
+  if (us > MAX_U32) return `32-bit overflow in --live parameter: ${delay}`;
+  return us === 0 ? 'Live timer interval must be greater than zero' : null;
+}
+
+/** The output that the options ask for; `null` after a report. */
+function outputOf(context: CommandContext): Output | null {
+  const { machine, options, reporter } = context;
+  const refuse = (...lines: readonly string[]): null => {
+    for (const line of lines) reporter.error(line);
+    return null;
+  };
+  const [path, url] = [options.find('output'), options.find('set-url')];
+  const [controlUrl, dataUrl] = [options.find('ctrl-url'), options.find('data-url')];
+  if (options.has('snapshot') && options.has('live')) {
+    return refuse('Snapshot and live modes are mutually exclusive.');
+  }
+  const isSplit = controlUrl !== null || dataUrl !== null;
+  if ([path !== null, url !== null, isSplit].filter(Boolean).length > 1) {
+    return refuse('Only one of the --set-url, --ctrl-url/data-url, or --output options may be used at once.');
+  }
+  if (isSplit && (controlUrl === null || dataUrl === null)) {
+    return refuse('Both control and data URLs must be specified.');
+  }
+  const parsed = url === null ? null : parseOutputUrl(url);
+  if (parsed?.kind === 'wrong') return refuse(...parsed.lines);
+  const isLocal = path !== null || parsed?.kind === 'path' || options.has('no-output');
+  if (options.has('live')) {
+    return refuse(isLocal ? 'Unsupported output type specified for live session.' : notYet('live'));
+  }
+  if (options.has('snapshot')) return refuse(notYet('snapshot'));
+  if (options.has('no-output')) return { kind: 'none' };
+  if (parsed?.kind === 'network' || isSplit) return refuse(notYet('network'));
+  if (parsed?.kind === 'path') return { kind: 'path', path: parsed.path };
+  if (path === null) {
+    const homePath = lttngHome(machine);
+    return homePath === null ? refuse('Home path not found.') : { kind: 'default', homePath };
+  }
+  const expanded = machine.expandPath(path);
+  return expanded === null ? refuse('Failed to expand output path.') : { kind: 'path', path: expanded };
+}

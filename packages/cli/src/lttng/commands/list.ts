@@ -1,0 +1,121 @@
+/** `lttng list` and `lttng status`: sessions, one session, or the tracepoints of applications. */
+import type { SessionInfo } from '@lttng-ts/protocols';
+import { type CommandContext, refuseExtraWords, sessionName } from '../command.ts';
+import { attempt } from '../control-caller.ts';
+import { chosenDomains, type DomainRow } from '../domains.ts';
+import { exitCodes, failed, type Outcome, refused, type SessionSelection, succeeded } from '../results.ts';
+
+/** Lists what the options ask for. */
+export async function list(context: CommandContext): Promise<Outcome> {
+  const { options, reporter } = context;
+  if (refuseExtraWords(context, 1)) return refused();
+  const [name] = options.positionals;
+  const domains = chosenDomains(options);
+  if (options.has('syscall') && !options.has('kernel')) {
+    reporter.warning('--syscall will only work with the Kernel domain (-k)');
+    return refused();
+  }
+  if (name !== undefined) {
+    return await listSession(context, name, {
+      domainsOnly: options.has('domain'),
+      // Upstream looks at --kernel and --userspace only.
+      domain: domains.find(({ domain }) => domain === 'kernel' || domain === 'ust')?.domain ?? null,
+      channel: options.find('channel'),
+    });
+  }
+  if (domains.length > 0) return await listTracepoints(context, domains);
+  const sessions = await readSessions(context);
+  if (sessions === null) return failed();
+  reporter.item({ kind: 'session-list', sessions });
+  return succeeded;
+}
+
+/** Shows the current session. */
+export async function status(context: CommandContext): Promise<Outcome> {
+  const { options, reporter } = context;
+  if (options.positionals.length > 0) {
+    reporter.error('This command does not accept positional arguments.\n');
+    reporter.error(`Unrecognized argument used with 'status' command`);
+    return refused(exitCodes.undefined);
+  }
+  const name = sessionName(context, null);
+  if (name === null) return refused();
+  return await listSession(context, name, { domainsOnly: false, domain: null, channel: null });
+}
+
+/** The sessions, newest first as upstream lists them; `null` after a report. */
+async function readSessions({ client, reporter }: CommandContext): Promise<readonly SessionInfo[] | null> {
+  const answer = await attempt(client, 'session.list', {});
+  if (answer.failure === null) return [...answer.result.sessions].reverse();
+  reporter.error(answer.failure.text);
+  return null;
+}
+
+async function listSession(
+  context: CommandContext,
+  name: string,
+  selection: SessionSelection,
+): Promise<Outcome> {
+  const { reporter } = context;
+  const sessions = await readSessions(context);
+  if (sessions === null) return failed();
+  const session = sessions.find((candidate) => candidate.name === name);
+  if (session === undefined) {
+    if (sessions.length > 0) {
+      reporter.error(`Session '${name}' not found`);
+      return failed();
+    }
+    reporter.item({ kind: 'session-list', sessions });
+    reporter.error('Failed to list session rotation schedules: Session name not found');
+    return failed();
+  }
+  reporter.item({ kind: 'session-details', session, selection });
+  if (selection.domainsOnly) return succeeded;
+  if (selection.domain !== null && !session.domains.some(({ domain }) => domain === selection.domain)) {
+    return refuseMissingDomain(context, selection.domain);
+  }
+  const missing = findMissingChannel(session, selection);
+  if (missing === null) return succeeded;
+  reporter.error(`Channel ${missing} not found`);
+  return failed();
+}
+
+function refuseMissingDomain({ reporter }: CommandContext, domain: string): Outcome {
+  // Upstream's words for a domain that the session does not have.
+  if (domain !== 'kernel') return succeeded;
+  reporter.error('Failed to get process attribute tracker handle: Unknown error code');
+  return failed();
+}
+
+/** The wanted channel's name when no shown domain has it. */
+function findMissingChannel(session: SessionInfo, { channel, domain }: SessionSelection): string | null {
+  if (channel === null) return null;
+  const shown = session.domains.filter((candidate) => domain === null || candidate.domain === domain);
+  const isThere = shown.some(({ channels }) => channels.some(({ name }) => name === channel));
+  return isThere || shown.length === 0 ? null : channel;
+}
+
+async function listTracepoints(context: CommandContext, rows: readonly DomainRow[]): Promise<Outcome> {
+  const { client, options, reporter } = context;
+  const withFields = options.has('fields');
+  for (const row of rows) {
+    const { domain } = row;
+    const answer = await attempt(client, 'tracepoint.list', { domain, withFields });
+    if (answer.failure !== null) {
+      reporter.error(`Unable to list ${subjectOf(context, row)}: ${answer.failure.text}`);
+      return failed();
+    }
+    const registered = await attempt(client, 'application.list', { domain });
+    const applications = answer.result.applications.filter(({ application }) => application.refusal === null);
+    const known = registered.failure === null ? registered.result.applications : [];
+    const refusedApplications = known.filter(({ refusal }) => refusal !== null);
+    reporter.item({ kind: 'tracepoints', domain, applications, refusedApplications, withFields });
+  }
+  return succeeded;
+}
+
+function subjectOf({ options }: CommandContext, { domain, word }: DomainRow): string {
+  if (domain === 'kernel') return options.has('syscall') ? 'system calls' : 'kernel events';
+  if (domain === 'ust') return options.has('fields') ? 'UST event fields' : 'UST events';
+  return `${word} events`;
+}

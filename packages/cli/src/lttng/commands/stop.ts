@@ -1,0 +1,49 @@
+/** `lttng stop`: stops recording and waits until the recorded data can be read. */
+import type { ChannelLosses } from '@lttng-ts/protocols';
+import { type CommandContext, refuseExtraWords, reportFailure, sessionName } from '../command.ts';
+import { attempt } from '../control-caller.ts';
+import { failed, type Outcome, succeeded } from '../results.ts';
+
+const TRACE_ALREADY_STOPPED = 81;
+/** Upstream asks this often, and prints a dot each time. */
+const POLL_PERIOD_MS = 200;
+
+/** Stops recording in a session. */
+export async function stop(context: CommandContext): Promise<Outcome> {
+  const { client, options, reporter } = context;
+  if (refuseExtraWords(context, 1)) return failed();
+  const session = sessionName(context, options.positionals[0]);
+  if (session === null) return failed();
+  const answer = await attempt(client, 'session.stop', { session });
+  if (answer.failure !== null) {
+    const { number, text } = answer.failure;
+    if (number === TRACE_ALREADY_STOPPED) reporter.warning(`Tracing already stopped for session ${session}`);
+    else reporter.error(text);
+    return failed(number);
+  }
+  try {
+    const losses = options.has('no-wait') ? answer.result.losses : await waitForData(context, session);
+    reporter.item({ kind: 'session-stopped', session, losses });
+    return succeeded;
+  } catch (error) {
+    return reportFailure(context, error);
+  }
+}
+
+/** Polls until everything recorded is in the output; gives the losses that are final then. */
+async function waitForData(
+  { client, machine, reporter }: CommandContext,
+  session: string,
+): Promise<readonly ChannelLosses[]> {
+  reporter.progress('Waiting for data availability');
+  try {
+    for (;;) {
+      const { isPending, losses } = await client.call('session.data-pending', { session });
+      if (!isPending) return losses;
+      await machine.sleep(POLL_PERIOD_MS);
+      reporter.progress('.');
+    }
+  } finally {
+    reporter.progress('\n');
+  }
+}

@@ -1,0 +1,51 @@
+/** What commands need of the session daemon: one typed call, and failures in upstream's numbers. */
+import { LttngError, PeerError } from '@lttng-ts/base';
+import type { ControlMethod, ParamsOf, ResultOf } from '@lttng-ts/protocols';
+
+/** A client of the control API; the transport is not the commands' business. */
+export interface ControlCaller {
+  /** Throws `PeerError` with LTTng's error number when the daemon refuses, or when there is no daemon. */
+  call<M extends ControlMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>>;
+}
+
+/** Why a call failed, as users see it. */
+export interface Failure {
+  /** Upstream's error number; it is the exit status of many commands. */
+  readonly number: number;
+  /** Upstream's name of it, without the prefix: `SESS_NOT_FOUND`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The error numbers that commands tell apart. Their texts come with the daemon's answers. */
+export const NO_SESSIOND = 19;
+export const SESS_NOT_FOUND = 23;
+
+/** There is no daemon, or it went away: upstream makes no difference between the two. */
+export function noDaemonError(options?: ErrorOptions): PeerError {
+  return new PeerError(NO_SESSIOND, 'NO_SESSIOND', 'No session daemon is available', options);
+}
+
+/** Turns an error of a call into a {@link Failure}; what is no answer of a daemon is thrown again. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof PeerError) {
+    return { number: error.number, name: error.peerName.replace(/^LTTNG_ERR_/, ''), text: error.message };
+  }
+  if (error instanceof LttngError && error.code === 'LTTNG_PROTOCOL') {
+    return { number: NO_SESSIOND, name: 'NO_SESSIOND', text: error.message };
+  }
+  throw error;
+}
+
+/** Calls, and gives the result or the failure: for commands that go on with their next item. */
+export async function attempt<M extends ControlMethod>(
+  client: ControlCaller,
+  method: M,
+  params: ParamsOf<M>,
+): Promise<{ readonly result: ResultOf<M>; readonly failure: null } | { readonly failure: Failure }> {
+  try {
+    return { result: await client.call(method, params), failure: null };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}

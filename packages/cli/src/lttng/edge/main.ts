@@ -1,0 +1,45 @@
+/** Composition root of `lttng`: the process's words, streams and exit code around {@link runLttng}. */
+import { dirname } from 'node:path';
+import { LttngError, toError } from '@lttng-ts/base';
+import { lttngHome } from '../machine.ts';
+import { runLttng } from '../run.ts';
+import { ControlConnection } from './control-connection.ts';
+import { controlSocketPaths } from './daemon-sockets.ts';
+import { nodeMachine } from './node-machine.ts';
+import { STDERR, STDOUT, writeAll } from './write-all.ts';
+
+const FATAL = 3;
+
+/** Runs the command line of this process and sets its exit code. */
+export async function runMain(): Promise<void> {
+  process.title = 'lttng';
+  const machine = nodeMachine(dirname(process.argv[1] ?? ''));
+  const connections: ControlConnection[] = [];
+  try {
+    process.exitCode = await runLttng(process.argv.slice(2), {
+      machine,
+      streams: { stdout: (text) => write(STDOUT, text), stderr: (text) => write(STDERR, text) },
+      clientFor: (group) => {
+        const connection = new ControlConnection(controlSocketPaths(group, lttngHome(machine)));
+        connections.push(connection);
+        return connection;
+      },
+    });
+    // Differs from upstream: no core is dumped; the exit code is that of a process that aborted.
+    if (process.exitCode !== 0 && machine.environment['LTTNG_ABORT_ON_ERROR'] === '1') {
+      write(STDERR, 'Aborted\n');
+      process.exitCode = 134;
+    }
+  } catch (error) {
+    // A bug or a machine that refuses: the story helps whoever reports it.
+    write(
+      STDERR,
+      `Error: ${error instanceof LttngError ? error.story : (toError(error).stack ?? String(error))}\n`,
+    );
+    process.exitCode = FATAL;
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+const write = (descriptor: number, text: string): void => writeAll(descriptor, Buffer.from(text));

@@ -1,0 +1,92 @@
+/** The real machine under a command: Node's files, processes and timers. */
+import { spawn } from 'node:child_process';
+import { accessSync, constants, readFileSync, realpathSync, unlinkSync, writeFileSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Machine, ProgramEnd } from '../machine.ts';
+
+/** Mode of `.lttngrc`. */
+const PRIVATE_FILE_MODE = 0o644;
+
+/** The machine that this process runs on; `programFolder` is where the daemon is looked for. */
+export function nodeMachine(programFolder: string): Machine {
+  return {
+    environment: process.env,
+    programFolder,
+    readText,
+    writeText: (path, text) => succeeds(() => writeFileSync(path, text, { mode: PRIVATE_FILE_MODE })),
+    removeFile: (path) => {
+      succeeds(() => unlinkSync(path));
+    },
+    isExecutable: (path) => succeeds(() => accessSync(path, constants.X_OK)),
+    expandPath,
+    run,
+    sleep: async (ms) => {
+      await sleep(ms);
+    },
+    every: (periodMs, tick) => {
+      const timer = setInterval(tick, periodMs);
+      return () => clearInterval(timer);
+    },
+    printTrace: async (path) => {
+      // The reader is loaded for `view` only: other commands must start fast.
+      const { printTrace } = await import('./print-trace.ts');
+      return printTrace(path);
+    },
+  };
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : '';
+  }
+}
+
+/** Runs `call` and says whether the system accepted it. */
+function succeeds(call: () => void): boolean {
+  try {
+    call();
+    return true;
+  } catch {
+    // The caller tells the user what could not be done.
+    return false;
+  }
+}
+
+/** Links are followed in the part of the path that exists; the rest is kept as it is. */
+function expandPath(path: string): string | null {
+  const absolute = resolve(path);
+  const hasSlash = path === '' || (path.endsWith('/') && absolute !== '/');
+  const rest: string[] = [];
+  for (let existing = absolute; ; existing = dirname(existing)) {
+    try {
+      const real = join(realpathSync(existing), ...rest);
+      return hasSlash ? `${real}/` : real;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return null;
+      rest.unshift(existing.slice(dirname(existing).length).replace(/^\//, ''));
+    }
+  }
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  streams: 'inherited' | 'none',
+): Promise<ProgramEnd> {
+  const stdio = streams === 'inherited' ? 'inherit' : 'ignore';
+  const child = spawn(program, [...args], { stdio });
+  return await new Promise<ProgramEnd>((settle) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'ENOENT' ? 'No such file or directory' : error.message;
+      settle({ kind: 'not-started', reason });
+    });
+    child.once('exit', (exitCode, signal) => {
+      if (signal === null) settle({ kind: 'exited', exitCode: exitCode ?? 1 });
+      else settle({ kind: 'killed', signal: osConstants.signals[signal] });
+    });
+  });
+}

@@ -1,0 +1,33 @@
+/** The world around a command, as far as it is not the session daemon: files, programs, time. */
+
+/** What starting a program came to. */
+export type ProgramEnd =
+  | { readonly kind: 'exited'; readonly exitCode: number }
+  | { readonly kind: 'killed'; readonly signal: number }
+  | { readonly kind: 'not-started'; readonly reason: string };
+
+export interface Machine {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Folder that holds this program; the daemon is looked for beside it. */
+  readonly programFolder: string;
+  /** Reads a whole text file: `null` when it is not there, `''` when it cannot be read. */
+  readText(path: string): string | null;
+  /** Says whether the text was written. */
+  writeText(path: string, text: string): boolean;
+  removeFile(path: string): void;
+  isExecutable(path: string): boolean;
+  /** Makes a path absolute and follows the links in it as far as it exists; `null` when that is impossible. */
+  expandPath(path: string): string | null;
+  /** Runs a program with this one's standard streams (or none of them) to its end. */
+  run(program: string, args: readonly string[], streams: 'inherited' | 'none'): Promise<ProgramEnd>;
+  sleep(ms: number): Promise<void>;
+  /** Calls `tick` every `periodMs` until the returned function is called. */
+  every(periodMs: number, tick: () => void): () => void;
+  /** Prints the traces below a folder as text on standard output; gives the exit code. */
+  printTrace(path: string): Promise<number>;
+}
+
+/** Folder of `.lttngrc`, of the per-user daemon and of traces. */
+export function lttngHome(machine: Machine): string | null {
+  return machine.environment['LTTNG_HOME'] ?? machine.environment['HOME'] ?? null;
+}

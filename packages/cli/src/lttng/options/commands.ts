@@ -1,0 +1,286 @@
+/** The commands of `lttng`, their arguments and options, as the 2.13 manual pages describe them. */
+import type { CommandSpec, OptionSpec } from './option-spec.ts';
+
+const help: OptionSpec = { long: 'help', short: 'h', summary: 'Show this help.' };
+const listOptions: OptionSpec = { long: 'list-options', summary: 'List the options of this command.' };
+const session: OptionSpec = {
+  long: 'session',
+  short: 's',
+  argument: 'SESSION',
+  summary: 'Use this session instead of the current one.',
+};
+const kernel: OptionSpec = { long: 'kernel', short: 'k', summary: 'Linux kernel domain.' };
+const userspace: OptionSpec = { long: 'userspace', short: 'u', summary: 'User space domain.' };
+const jul: OptionSpec = { long: 'jul', short: 'j', summary: 'java.util.logging domain.' };
+const log4j: OptionSpec = { long: 'log4j', short: 'l', summary: 'Apache log4j domain.' };
+const python: OptionSpec = { long: 'python', short: 'p', summary: 'Python logging domain.' };
+
+/** General options, given before the command's name. */
+export const generalOptions: readonly OptionSpec[] = [
+  { long: 'version', short: 'V', summary: 'Show the version of this program.' },
+  { long: 'help', short: 'h', summary: 'Show the list of commands and general options.' },
+  {
+    long: 'group',
+    short: 'g',
+    argument: 'GROUP',
+    summary: 'Unix group that may control the root daemon (tracing).',
+  },
+  { long: 'verbose', short: 'v', summary: 'Say more on standard error; up to three times.' },
+  { long: 'quiet', short: 'q', summary: 'Say nothing, not even errors.' },
+  { long: 'mi', short: 'm', argument: 'TYPE', summary: 'Machine interface: xml, or json.' },
+  { long: 'no-sessiond', short: 'n', summary: 'Start no session daemon.' },
+  { long: 'sessiond-path', argument: 'PATH', summary: 'Session daemon to start when none runs.' },
+  { long: 'relayd-path', argument: 'PATH', summary: 'Relay daemon to start for live sessions.' },
+  { long: 'list-options', summary: 'List the general options.' },
+  { long: 'list-commands', summary: 'List the commands.' },
+];
+
+const create: CommandSpec = {
+  name: 'create',
+  summary: 'Create a recording session',
+  usage: ['[SESSION] [--output=DIR | --set-url=file://DIR | --no-output] [--shm-path=DIR]'],
+  options: [
+    help,
+    { long: 'output', short: 'o', argument: 'DIR', summary: 'Write the trace to this folder.' },
+    listOptions,
+    { long: 'set-url', short: 'U', argument: 'URL', summary: 'Write the trace to this URL (file://DIR).' },
+    { long: 'ctrl-url', short: 'C', argument: 'URL', summary: 'Control URL of a relay daemon.' },
+    { long: 'data-url', short: 'D', argument: 'URL', summary: 'Data URL of a relay daemon.' },
+    { long: 'no-output', summary: 'Write no trace.' },
+    { long: 'no-consumer', isHidden: true, summary: 'Obsolete spelling of --no-output.' },
+    { long: 'snapshot', summary: 'Create the session in snapshot mode.' },
+    {
+      long: 'live',
+      argument: 'DELAYUS',
+      isArgumentOptional: true,
+      summary: 'Create the session in live mode; data reach the relay daemon after this time.',
+    },
+    { long: 'shm-path', argument: 'DIR', summary: 'Keep the ring buffers in files below this folder.' },
+  ],
+};
+
+const destroy: CommandSpec = {
+  name: 'destroy',
+  summary: 'Destroy recording sessions',
+  usage: ['[--no-wait] [--all | SESSION]'],
+  options: [
+    help,
+    { long: 'all', short: 'a', summary: 'Destroy all sessions of this user.' },
+    listOptions,
+    { long: 'no-wait', short: 'n', summary: 'Return before the trace is complete.' },
+  ],
+};
+
+const enableChannel: CommandSpec = {
+  name: 'enable-channel',
+  summary: 'Create or enable a channel',
+  usage: ['--userspace [OPTIONS] CHANNEL[,CHANNEL]...'],
+  options: [
+    help,
+    session,
+    kernel,
+    userspace,
+    { long: 'discard', summary: 'A full buffer discards new events (default).' },
+    { long: 'overwrite', summary: 'A full buffer overwrites its oldest sub-buffer.' },
+    { long: 'subbuf-size', argument: 'SIZE', summary: 'Bytes of a sub-buffer; suffixes k, M, G.' },
+    { long: 'num-subbuf', argument: 'COUNT', summary: 'Sub-buffers of each ring buffer.' },
+    {
+      long: 'switch-timer',
+      argument: 'PERIODUS',
+      summary: 'Flush sub-buffers this often; suffixes us, ms, s, m, h.',
+    },
+    { long: 'monitor-timer', argument: 'PERIODUS', summary: 'Sample the fill of the buffers this often.' },
+    {
+      long: 'read-timer',
+      argument: 'PERIODUS',
+      summary: 'Look for full sub-buffers this often; 0: be woken.',
+    },
+    listOptions,
+    { long: 'output', argument: 'TYPE', summary: 'How data leave the buffers: mmap or splice.' },
+    { long: 'buffers-uid', summary: 'One set of buffers for each user (default).' },
+    { long: 'buffers-pid', summary: 'One set of buffers for each process.' },
+    { long: 'buffers-global', summary: 'One set of buffers for the system (kernel).' },
+    {
+      long: 'tracefile-size',
+      short: 'C',
+      argument: 'SIZE',
+      summary: 'Begin a new stream file at this size.',
+    },
+    {
+      long: 'tracefile-count',
+      short: 'W',
+      argument: 'COUNT',
+      summary: 'Keep this many files of each stream.',
+    },
+    {
+      long: 'blocking-timeout',
+      argument: 'TIMEOUTUS',
+      summary: 'Let writers wait this long for space; or inf.',
+    },
+  ],
+};
+
+const enableEvent: CommandSpec = {
+  name: 'enable-event',
+  summary: 'Create or enable recording event rules',
+  usage: ['--userspace [OPTIONS] (--all | EVENT[,EVENT]...)'],
+  options: [
+    help,
+    session,
+    { long: 'all', short: 'a', summary: 'Same as the event name *.' },
+    { long: 'channel', short: 'c', argument: 'CHANNEL', summary: 'Use this channel instead of channel0.' },
+    kernel,
+    userspace,
+    jul,
+    log4j,
+    python,
+    { long: 'tracepoint', summary: 'Match tracepoints (default).' },
+    { long: 'probe', argument: 'LOC', summary: 'Match a kernel probe.' },
+    { long: 'userspace-probe', argument: 'LOC', summary: 'Match a user space probe.' },
+    { long: 'function', argument: 'LOC', summary: 'Match entry and exit of a kernel function.' },
+    { long: 'syscall', summary: 'Match system calls.' },
+    { long: 'loglevel', argument: 'LOGLEVEL', summary: 'Match events at least as severe as this.' },
+    { long: 'loglevel-only', argument: 'LOGLEVEL', summary: 'Match events of exactly this log level.' },
+    listOptions,
+    {
+      long: 'filter',
+      short: 'f',
+      argument: 'EXPR',
+      summary: 'Match events for which this expression is true.',
+    },
+    {
+      long: 'exclude',
+      short: 'x',
+      argument: 'NAME[,NAME]...',
+      summary: 'Do not match events with these names.',
+    },
+  ],
+};
+
+const addContext: CommandSpec = {
+  name: 'add-context',
+  summary: 'Add context fields to be recorded',
+  usage: ['--userspace [--session=SESSION] [--channel=CHANNEL] --type=TYPE [--type=TYPE]...', '--list'],
+  options: [
+    help,
+    session,
+    { long: 'channel', short: 'c', argument: 'CHANNEL', summary: 'Only to this channel instead of all.' },
+    kernel,
+    userspace,
+    jul,
+    log4j,
+    { long: 'type', short: 't', argument: 'TYPE', summary: 'Context field; may be given several times.' },
+    { long: 'list', summary: 'List the context field types.' },
+    listOptions,
+  ],
+};
+
+const start: CommandSpec = {
+  name: 'start',
+  summary: 'Start a recording session',
+  usage: ['[SESSION]'],
+  options: [help, listOptions],
+};
+
+const stop: CommandSpec = {
+  name: 'stop',
+  summary: 'Stop a recording session',
+  usage: ['[--no-wait] [SESSION]'],
+  options: [
+    help,
+    listOptions,
+    { long: 'no-wait', short: 'n', summary: 'Return before the trace data are available.' },
+  ],
+};
+
+const list: CommandSpec = {
+  name: 'list',
+  summary: 'List recording sessions and instrumentation points',
+  usage: [
+    '',
+    'SESSION [--domain | --channel=CHANNEL]',
+    '[--userspace] [--kernel [--syscall]] [--jul] [--log4j] [--python] [--fields]',
+  ],
+  options: [
+    help,
+    kernel,
+    jul,
+    log4j,
+    python,
+    userspace,
+    { long: 'channel', short: 'c', argument: 'CHANNEL', summary: 'Only list this channel of the session.' },
+    { long: 'domain', short: 'd', summary: 'List the domains of the session.' },
+    { long: 'fields', short: 'f', summary: 'List the fields of instrumentation points too.' },
+    { long: 'syscall', short: 'S', summary: 'List system calls.' },
+    listOptions,
+  ],
+};
+
+const status: CommandSpec = {
+  name: 'status',
+  summary: 'Show the status of the current recording session',
+  usage: [''],
+  options: [help, listOptions],
+};
+
+const setSession: CommandSpec = {
+  name: 'set-session',
+  summary: 'Set the current recording session',
+  usage: ['SESSION'],
+  options: [help, listOptions],
+};
+
+const view: CommandSpec = {
+  name: 'view',
+  summary: 'Print the events of a trace',
+  usage: ['[SESSION | --trace-path=DIR] [--viewer=COMMAND]'],
+  options: [
+    help,
+    listOptions,
+    {
+      long: 'viewer',
+      short: 'e',
+      argument: 'COMMAND',
+      summary: 'Start this program instead of the built-in reader.',
+    },
+    { long: 'trace-path', short: 't', argument: 'DIR', summary: 'Read the traces below this folder.' },
+  ],
+};
+
+const version: CommandSpec = {
+  name: 'version',
+  summary: 'Show version information',
+  usage: [''],
+  options: [help, listOptions],
+};
+
+const helpCommand: CommandSpec = {
+  name: 'help',
+  summary: 'Show the help of a command',
+  usage: ['[COMMAND]'],
+  options: [help, listOptions],
+};
+
+/** Every command, in the order of `--list-commands`. */
+export const commandSpecs = {
+  'add-context': addContext,
+  create,
+  destroy,
+  'enable-channel': enableChannel,
+  'enable-event': enableEvent,
+  help: helpCommand,
+  list,
+  'set-session': setSession,
+  start,
+  status,
+  stop,
+  version,
+  view,
+} as const satisfies Record<string, CommandSpec>;
+
+export type CommandName = keyof typeof commandSpecs;
+
+/** Finds a command by its exact name: like upstream, no abbreviations. */
+export function findCommand(name: string): CommandSpec | null {
+  return Object.hasOwn(commandSpecs, name) ? commandSpecs[name as CommandName] : null;
+}

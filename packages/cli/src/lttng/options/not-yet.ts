@@ -1,0 +1,36 @@
+/**
+ * What upstream has and we do not have yet, in one place: each row goes away with the feature that it names.
+ * The options are read and checked as upstream does, and then refused with these words.
+ */
+
+/** Commands of upstream that do not exist here yet. */
+export const laterCommands: readonly string[] = [
+  'add-trigger',
+  'clear',
+  'disable-channel',
+  'disable-event',
+  'disable-rotation',
+  'enable-rotation',
+  'list-triggers',
+  'load',
+  'metadata',
+  'regenerate',
+  'remove-trigger',
+  'rotate',
+  'save',
+  'snapshot',
+  'track',
+  'untrack',
+];
+
+/** Features behind options that are parsed but refused, by the name that the code uses. */
+export const laterFeatures = {
+  live: 'live sessions (create --live)',
+  snapshot: 'snapshot sessions (create --snapshot)',
+  network: 'network output (create --set-url, --ctrl-url, --data-url)',
+} as const;
+
+/** The refusal of a feature. */
+export function notYet(feature: keyof typeof laterFeatures): string {
+  return `Not supported yet: ${laterFeatures[feature]}`;
+}

@@ -1,0 +1,293 @@
+/**
+ * Result items as upstream's machine interface, schema 4.1: one XML document for each command.
+ *
+ * Differs from upstream where its writer contradicts the schema or the facts: an event has one
+ * `exclusions` element (upstream writes a second, empty one), and `enable-channel` shows the attributes
+ * that the channel really got.
+ */
+import type {
+  ChannelAttributes,
+  ChannelInfo,
+  DomainInfo,
+  EventRule,
+  EventRuleInfo,
+  SessionInfo,
+  TracepointFieldsInfo,
+} from '@lttng-ts/protocols';
+import { type DomainRow, domainRow } from '../domains.ts';
+import type { ResultItem, SessionSelection, VersionInfo } from '../results.ts';
+import type { ContextType } from '../values/contexts.ts';
+import { logLevelText } from '../values/log-levels.ts';
+import { element, leaf, serialiseXml, type XmlElement } from './xml.ts';
+
+const NAMESPACE = 'https://lttng.org/xml/ns/lttng-mi';
+const SCHEMA = 'https://lttng.org/xml/schemas/lttng-mi/4/lttng-mi-4.1.xsd';
+
+/** Commands whose document does not tell success: the exit status does. */
+const WITHOUT_SUCCESS = new Set(['list', 'version']);
+/** Commands whose output always holds this list, even an empty one. */
+const ALWAYS_LISTED: Readonly<Record<string, string>> = {
+  destroy: 'sessions',
+  start: 'sessions',
+  stop: 'sessions',
+};
+
+/** The whole document of a command. */
+export function miDocument(command: string, items: readonly ResultItem[], success: boolean): string {
+  // Upstream's `status` is its `list` of one session, and calls itself so.
+  const name = command === 'status' ? 'list' : command;
+  const root: XmlElement = {
+    ...element('command', [
+      leaf('name', name),
+      outputElement(name, items),
+      WITHOUT_SUCCESS.has(name) ? null : leaf('success', success),
+    ]),
+    attributes: {
+      xmlns: NAMESPACE,
+      'xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
+      'xsi:schemaLocation': `${NAMESPACE} ${SCHEMA}`,
+      schemaVersion: '4.1',
+    },
+  };
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${serialiseXml(root)}`;
+}
+
+function outputElement(command: string, items: readonly ResultItem[]): XmlElement {
+  const groups = new Map<string, XmlElement[]>();
+  const always = ALWAYS_LISTED[command];
+  if (always !== undefined) groups.set(always, []);
+  for (const item of items) {
+    const { list, elements } = itemElements(item);
+    groups.set(list, [...(groups.get(list) ?? []), ...elements]);
+  }
+  return element(
+    'output',
+    [...groups].flatMap(([list, elements]) => (list === '' ? elements : [element(list, elements)])),
+  );
+}
+
+/** The elements of one item, and the list element that holds them (`''`: the output itself). */
+function itemElements(item: ResultItem): { readonly list: string; readonly elements: readonly XmlElement[] } {
+  switch (item.kind) {
+    case 'session-created':
+      return { list: '', elements: [sessionElement(item.session)] };
+    case 'session-destroyed':
+      return { list: 'sessions', elements: [sessionElement(item.session)] };
+    case 'no-session-to-destroy':
+      return { list: 'sessions', elements: [] };
+    case 'session-started':
+      return { list: 'sessions', elements: [namedSession(item.session, true)] };
+    case 'session-stopped':
+      return { list: 'sessions', elements: [namedSession(item.session, false)] };
+    case 'session-set':
+      return { list: 'sessions', elements: [element('session', [leaf('name', item.session)])] };
+    case 'session-list':
+      return { list: 'sessions', elements: item.sessions.map((session) => sessionElement(session)) };
+    case 'session-details':
+      return { list: 'sessions', elements: [detailsElement(item.session, item.selection)] };
+    case 'channel-enabled': {
+      const { attributes, channel, failure } = item;
+      const children = [
+        leaf('name', channel),
+        leaf('enabled', true),
+        attributesElement(attributes, null),
+        leaf('success', failure === null),
+      ];
+      return { list: 'channels', elements: [element('channel', children)] };
+    }
+    case 'event-enabled': {
+      const { rule, failure } = item;
+      const children = ruleChildren(rule, failure === null);
+      return {
+        list: 'events',
+        elements: [element('event', [...children, leaf('success', failure === null)])],
+      };
+    }
+    case 'context-added': {
+      const success = leaf('success', item.failure === null);
+      return {
+        list: 'contexts',
+        elements: [element('context', [...contextChildren(item.context), success])],
+      };
+    }
+    case 'context-types':
+      return {
+        list: 'contexts',
+        elements: item.types.map((type) => element('context', contextChildren(type))),
+      };
+    case 'tracepoints':
+      return { list: 'domains', elements: [tracepointsElement(item)] };
+    case 'version':
+      return { list: '', elements: [versionElement(item.version)] };
+  }
+}
+
+function namedSession(name: string, isEnabled: boolean): XmlElement {
+  return element('session', [leaf('name', name), leaf('enabled', isEnabled)]);
+}
+
+function sessionElement(session: SessionInfo, extra: readonly XmlElement[] = []): XmlElement {
+  return element('session', [
+    leaf('name', session.name),
+    leaf('path', session.outputPath),
+    leaf('enabled', session.isActive),
+    leaf('snapshot_mode', session.isSnapshotMode ? 1 : 0),
+    leaf('live_timer_interval', session.liveTimerUs),
+    ...extra,
+  ]);
+}
+
+function detailsElement(session: SessionInfo, selection: SessionSelection): XmlElement {
+  const shown = session.domains.filter(
+    ({ domain }) => selection.domain === null || domain === selection.domain,
+  );
+  // Upstream leaves the list of domains out when one domain was chosen, and gives its channels at once.
+  if (selection.domain !== null && !selection.domainsOnly) {
+    const [info] = shown;
+    return sessionElement(session, info === undefined ? [] : domainContent(info, selection));
+  }
+  const domains = shown.map((info) => {
+    const content = selection.domainsOnly ? [] : domainContent(info, selection);
+    return element('domain', [...domainChildren(domainRow(info.domain), info), ...content]);
+  });
+  if (domains.length === 0 && !selection.domainsOnly) return sessionElement(session, [element('domains')]);
+  return sessionElement(session, [element('domains', domains)]);
+}
+
+function domainChildren(
+  { mi }: DomainRow,
+  { ownership }: Pick<DomainInfo, 'ownership'>,
+): readonly XmlElement[] {
+  return [leaf('type', mi), leaf('buffer_type', ownership === 'user' ? 'PER_UID' : 'PER_PID')];
+}
+
+function domainContent({ channels }: DomainInfo, { channel }: SessionSelection): readonly XmlElement[] {
+  const shown = channels.filter(({ name }) => channel === null || name === channel);
+  return [element('process_attr_trackers'), element('channels', shown.map(channelElement))];
+}
+
+function channelElement(channel: ChannelInfo): XmlElement {
+  return element('channel', [
+    leaf('name', channel.name),
+    leaf('enabled', channel.isEnabled),
+    attributesElement(channel.attributes, channel),
+    element('events', channel.rules.map(ruleElement)),
+  ]);
+}
+
+const ruleElement = (rule: EventRuleInfo): XmlElement =>
+  element('event', ruleChildren(rule, rule.isEnabled, true));
+
+function attributesElement(attributes: Partial<ChannelAttributes>, channel: ChannelInfo | null): XmlElement {
+  const optional = (name: string, value: string | number | undefined): XmlElement | null =>
+    value === undefined ? null : leaf(name, value);
+  return element('attributes', [
+    optional('overwrite_mode', attributes.mode?.toUpperCase()),
+    optional('subbuffer_size', attributes.subbufferSizeBytes),
+    optional('subbuffer_count', attributes.subbufferCount),
+    optional('switch_timer_interval', attributes.switchTimerUs),
+    optional('read_timer_interval', attributes.readTimerUs),
+    optional('monitor_timer_interval', attributes.monitorTimerUs),
+    optional('blocking_timeout', attributes.blockingTimeoutUs),
+    optional('output_type', attributes.output?.toUpperCase()),
+    optional('tracefile_size', attributes.traceFileSizeBytes),
+    optional('tracefile_count', attributes.traceFileCount),
+    leaf('live_timer_interval', 0),
+    leaf('discarded_events', channel?.discardedEventCount ?? 0),
+    leaf('lost_packets', channel?.lostPacketCount ?? 0),
+  ]);
+}
+
+function ruleChildren(
+  rule: EventRule,
+  isEnabled: boolean,
+  withFilter = false,
+): readonly (XmlElement | null)[] {
+  const { pattern, logLevel, filter, exclusions } = rule;
+  return [
+    leaf('name', pattern),
+    leaf('type', 'TRACEPOINT'),
+    leaf('enabled', isEnabled),
+    ...(withFilter && filter !== null ? [leaf('filter_expression', filter)] : []),
+    ...(logLevel.kind === 'all'
+      ? []
+      : [leaf('loglevel', logLevelText(logLevel.level)), leaf('loglevel_type', logLevel.kind.toUpperCase())]),
+    element(
+      'exclusions',
+      exclusions.map((name) => leaf('exclusion', name)),
+    ),
+  ];
+}
+
+function contextChildren(context: ContextType): readonly XmlElement[] {
+  const symbol = leaf('symbol', context.symbol);
+  switch (context.kind) {
+    case 'plain':
+      return [leaf('type', context.miName), symbol];
+    case 'perf': {
+      const { type, config, fieldName } = context;
+      return [element('perf', [leaf('type', type), leaf('config', config), leaf('name', fieldName)]), symbol];
+    }
+    case 'application': {
+      const { provider, name } = context;
+      return [element('app', [leaf('provider_name', provider), leaf('ctx_name', name)]), symbol];
+    }
+  }
+}
+
+function tracepointsElement(item: Extract<ResultItem, { readonly kind: 'tracepoints' }>): XmlElement {
+  const pids = item.applications
+    .filter(({ tracepoints }) => tracepoints.length > 0)
+    .map(({ application, tracepoints }) =>
+      element('pid', [
+        leaf('id', application.pid),
+        leaf('name', application.name),
+        element(
+          'events',
+          tracepoints.map((tracepoint) => tracepointElement(tracepoint, item.withFields)),
+        ),
+      ]),
+    );
+  const children = [
+    ...domainChildren(domainRow(item.domain), { ownership: 'process' }),
+    element('pids', pids),
+  ];
+  return element('domain', children);
+}
+
+function tracepointElement(
+  { name, logLevel, fields }: TracepointFieldsInfo,
+  withFields: boolean,
+): XmlElement {
+  const fieldElements = fields.map((field) =>
+    element('event_field', [
+      leaf('name', field.name),
+      leaf('type', field.type.toUpperCase()),
+      leaf('nowrite', field.isWritten ? 0 : 1),
+    ]),
+  );
+  return element('event', [
+    leaf('name', name),
+    leaf('type', 'TRACEPOINT'),
+    leaf('enabled', true),
+    leaf('loglevel', logLevelText(logLevel)),
+    leaf('loglevel_type', 'ALL'),
+    element('exclusions'),
+    withFields ? element('event_fields', fieldElements) : null,
+  ]);
+}
+
+function versionElement(version: VersionInfo): XmlElement {
+  const [major = '', minor = '', patch = ''] = version.compatibleVersion.split('.');
+  return element('version', [
+    leaf('string', version.compatibleVersion),
+    leaf('major', major),
+    leaf('minor', minor),
+    leaf('commit', ''),
+    leaf('patchLevel', patch),
+    leaf('name', version.name),
+    leaf('description', version.description),
+    leaf('url', version.url),
+    leaf('license', version.license),
+  ]);
+}

@@ -1,0 +1,144 @@
+/** Sessions, their channels and event rules as `lttng list` and `lttng status` print them. */
+import type {
+  ChannelAttributes,
+  ChannelInfo,
+  DomainInfo,
+  EventRuleInfo,
+  RecordingFault,
+  SessionInfo,
+} from '@lttng-ts/protocols';
+import { domainRow } from '../domains.ts';
+import type { SessionSelection } from '../results.ts';
+import { logLevelText } from '../values/log-levels.ts';
+
+const activity = ({ isActive }: SessionInfo): string => (isActive ? '[active]' : '[inactive]');
+const enablement = (isEnabled: boolean): string => (isEnabled ? '[enabled]' : '[disabled]');
+
+/** All sessions in brief. */
+export function sessionListLines(sessions: readonly SessionInfo[]): readonly string[] {
+  if (sessions.length === 0) return ['Currently no available recording session'];
+  return [
+    'Available recording sessions:',
+    ...sessions.flatMap((session, index) => [
+      `  ${index + 1}) ${session.name} ${activity(session)}`,
+      ...outputLines(session),
+      '',
+    ]),
+    '',
+    'Use lttng list <session_name> for more details',
+  ];
+}
+
+const outputLines = ({ outputPath }: SessionInfo): readonly string[] =>
+  outputPath === '' ? [] : [`    Trace output: ${outputPath}`];
+
+/** One session, or the part of it that was asked for. */
+export function sessionDetailsLines(session: SessionInfo, selection: SessionSelection): readonly string[] {
+  return [
+    `Recording session ${session.name}: ${activity(session)}`,
+    ...(session.outputPath === '' ? [] : [...outputLines(session), '']),
+    ...session.faults.flatMap(faultLines),
+    ...(selection.domainsOnly ? domainNameLines(session) : session.domains.flatMap(domainLinesOf(selection))),
+    ...missingDomainLines(session, selection),
+  ];
+}
+
+/** Differs from upstream: faults of recording (a full disk, a stuck writer) are told; upstream has no such line. */
+function faultLines({ kind, where, detail, isOngoing }: RecordingFault): readonly string[] {
+  const state = isOngoing ? 'ongoing' : 'over';
+  return [`    Fault (${state}): ${kind.replaceAll('-', ' ')}: ${where}: ${detail}`, ''];
+}
+
+function domainNameLines({ domains }: SessionInfo): readonly string[] {
+  const names = domains.map(({ domain }) => `  - ${domainRow(domain).listTitle}`);
+  return ['Domains:', '-------------', ...(names.length === 0 ? ['  None'] : names)];
+}
+
+const trackerLines = [
+  'Tracked process attributes',
+  '  Virtual process IDs:  all',
+  '  Virtual user IDs:     all',
+  '  Virtual group IDs:    all',
+  '',
+];
+
+/** A chosen domain that the session does not have shows an empty list of channels. */
+function missingDomainLines(
+  { domains }: SessionInfo,
+  { domain, domainsOnly }: SessionSelection,
+): readonly string[] {
+  if (domain === null || domainsOnly || domains.some((candidate) => candidate.domain === domain)) return [];
+  return domain === 'kernel' ? [trackerLines[0] ?? ''] : [...trackerLines, 'Channels:', '-------------', ''];
+}
+
+function domainLinesOf({ domain, channel }: SessionSelection): (info: DomainInfo) => readonly string[] {
+  return (info) => {
+    if (domain !== null && info.domain !== domain) return [];
+    const channels = info.channels.filter(({ name }) => channel === null || name === channel);
+    return [
+      ...(domain === null ? domainHeading(info) : []),
+      ...trackerLines,
+      'Channels:',
+      '-------------',
+      ...channels.flatMap(channelLines),
+    ];
+  };
+}
+
+function domainHeading({ domain, ownership }: DomainInfo): readonly string[] {
+  return [
+    `=== Domain: ${domainRow(domain).title} ===`,
+    '',
+    `Buffering scheme: ${ownership === 'user' ? 'per-user' : 'per-process'}`,
+    '',
+  ];
+}
+
+function channelLines(channel: ChannelInfo): readonly string[] {
+  const rules = channel.rules.map((rule) => `      ${ruleText(rule)}`);
+  return [
+    `- ${channel.name}: ${enablement(channel.isEnabled)}`,
+    '',
+    '    Attributes:',
+    ...attributeLines(channel.attributes),
+    '',
+    '    Statistics:',
+    channel.attributes.mode === 'discard'
+      ? `      Discarded events: ${channel.discardedEventCount}`
+      : `      Lost packets:     ${channel.lostPacketCount}`,
+    '',
+    '    Recording event rules:',
+    ...(rules.length === 0 ? ['      None'] : rules),
+    '',
+  ];
+}
+
+const timer = (us: number): string => (us === 0 ? 'inactive' : `${us} us`);
+
+function attributeLines(attributes: ChannelAttributes): readonly string[] {
+  const { blockingTimeoutUs, traceFileCount, traceFileSizeBytes } = attributes;
+  const blocking = blockingTimeoutUs === -1 ? 'infinite' : `${blockingTimeoutUs} us`;
+  const rows = [
+    `Event-loss mode:  ${attributes.mode}`,
+    `Sub-buffer size:  ${attributes.subbufferSizeBytes} bytes`,
+    `Sub-buffer count: ${attributes.subbufferCount}`,
+    `Switch timer:     ${timer(attributes.switchTimerUs)}`,
+    `Read timer:       ${timer(attributes.readTimerUs)}`,
+    `Monitor timer:    ${timer(attributes.monitorTimerUs)}`,
+    ...(attributes.mode === 'discard' ? [`Blocking timeout: ${blocking}`] : []),
+    `Trace file count: ${traceFileCount === 0 ? 1 : traceFileCount} per stream`,
+    `Trace file size:  ${traceFileSizeBytes === 0 ? 'unlimited' : `${traceFileSizeBytes} bytes`}`,
+    `Output mode:      ${attributes.output}`,
+  ];
+  return rows.map((row) => `      ${row}`);
+}
+
+function ruleText(rule: EventRuleInfo): string {
+  const { logLevel } = rule;
+  const sign = logLevel.kind === 'single' ? '==' : '<=';
+  const level =
+    logLevel.kind === 'all' ? '' : ` (loglevel ${sign} ${logLevelText(logLevel.level)} (${logLevel.level}))`;
+  const exclusions = rule.exclusions.length === 0 ? '' : ` [exclusions: ${rule.exclusions.join(', ')}]`;
+  const filter = rule.filter === null ? '' : ` [filter: '${rule.filter}']`;
+  return `${rule.pattern}${level} (type: tracepoint) ${enablement(rule.isEnabled)}${exclusions}${filter}`;
+}

@@ -1,0 +1,110 @@
+/** Result items as the lines that upstream prints on standard output. */
+import type { ChannelLosses } from '@lttng-ts/protocols';
+import { exclusionText } from '../commands/enable-event.ts';
+import { domainRow } from '../domains.ts';
+import type { ResultItem, VersionInfo } from '../results.ts';
+import { sessionDetailsLines, sessionListLines } from './session-text.ts';
+import { tracepointLines } from './tracepoint-text.ts';
+
+type ItemOf<Kind extends ResultItem['kind']> = Extract<ResultItem, { readonly kind: Kind }>;
+
+/** The lines of one item. */
+export function linesOf(item: ResultItem): readonly string[] {
+  switch (item.kind) {
+    case 'session-created':
+      return createdLines(item);
+    case 'session-destroyed':
+      return [`Session ${item.session.name} destroyed`, ...lossLines(item.losses)];
+    case 'no-session-to-destroy':
+      return ['No session found, nothing to do.'];
+    case 'session-started':
+      return [`Tracing started for session ${item.session}`];
+    case 'session-stopped':
+      return [...lossLines(item.losses), `Tracing stopped for session ${item.session}`];
+    case 'session-set':
+      return [`Session set to ${item.session}`];
+    case 'channel-enabled':
+      if (item.failure !== null) return [];
+      return [`${domainRow(item.domain).word} channel ${item.channel} enabled for session ${item.session}`];
+    case 'event-enabled':
+      return item.failure === null ? [eventLine(item)] : [];
+    case 'context-added':
+      return item.failure === null ? [contextLine(item)] : [];
+    case 'context-types':
+      return item.types.map(({ symbol }) => symbol);
+    case 'session-list':
+      return sessionListLines(item.sessions);
+    case 'session-details':
+      return sessionDetailsLines(item.session, item.selection);
+    case 'tracepoints':
+      return tracepointLines(item);
+    case 'version':
+      return versionLines(item.version);
+  }
+}
+
+/** The one line of `lttng --version`. */
+export function versionLine({ compatibleVersion, name }: VersionInfo): string {
+  return `lttng (LTTng Trace Control) ${compatibleVersion} - ${name}`;
+}
+
+function versionLines({
+  compatibleVersion,
+  name,
+  description,
+  url,
+  license,
+}: VersionInfo): readonly string[] {
+  return [
+    `lttng version ${compatibleVersion} - ${name}`,
+    '',
+    description,
+    '',
+    `Web site: ${url}`,
+    '',
+    `lttng-ts is free software under the ${license} license`,
+  ];
+}
+
+function createdLines({ session }: ItemOf<'session-created'>): readonly string[] {
+  const { name, outputPath, sharedMemoryPath } = session;
+  return [
+    `Session ${name} created.`,
+    ...(outputPath === '' ? [] : [`Traces will be output to ${outputPath}`]),
+    ...(sharedMemoryPath === '' ? [] : [`Shared memory path set to ${sharedMemoryPath}`]),
+  ];
+}
+
+/** One line about everything that was lost, summed over the channels. */
+function lossLines(losses: readonly ChannelLosses[]): readonly string[] {
+  const events = losses.reduce((sum, { discardedEventCount }) => sum + discardedEventCount, 0);
+  const packets = losses.reduce((sum, { lostPacketCount }) => sum + lostPacketCount, 0);
+  if (events === 0 && packets === 0) return [];
+  const parts = [
+    ...(events === 0 ? [] : [`${events} events were discarded`]),
+    ...(packets === 0 ? [] : [`${packets} packets were lost`]),
+  ];
+  return [`Warning: ${parts.join(' and ')}, please refer to the documentation on channel configuration.`];
+}
+
+function eventLine(item: ItemOf<'event-enabled'>): string {
+  const { word } = domainRow(item.domain);
+  const { pattern, filter, exclusions } = item.rule;
+  const excluding = exclusionText(exclusions);
+  if (filter !== null) {
+    const subject = item.isAll ? '' : `Event ${pattern}${excluding}: `;
+    return `${subject}Filter '${filter}' successfully set`;
+  }
+  if (item.isAll) {
+    const what = item.isTracepointType ? 'tracepoints' : 'events';
+    const level = item.logLevelText === null ? '' : ` for loglevel ${item.logLevelText}`;
+    return `All ${word} ${what}${excluding} are enabled in channel ${item.channel}${level}`;
+  }
+  const isAgent = item.domain !== 'ust' && item.domain !== 'kernel';
+  return `${word} event ${pattern}${excluding} ${isAgent ? 'enabled' : `created in channel ${item.channel}`}`;
+}
+
+function contextLine({ domain, channel, context }: ItemOf<'context-added'>): string {
+  const target = channel === null ? 'all channels' : `channel ${channel}`;
+  return `${domainRow(domain).word} context ${context.symbol} added to ${target}`;
+}

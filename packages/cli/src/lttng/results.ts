@@ -1,0 +1,115 @@
+/**
+ * What commands give: items (what was made, changed or found) and words about them. Renderers turn both
+ * into text, MI XML or JSON; commands know nothing of these forms.
+ */
+import type {
+  ApplicationInfo,
+  ApplicationTracepoints,
+  ChannelAttributes,
+  ChannelLosses,
+  Domain,
+  EventRule,
+  SessionInfo,
+} from '@lttng-ts/protocols';
+import type { Failure } from './control-caller.ts';
+import type { ContextType } from './values/contexts.ts';
+
+/** One thing that a command did or found. `failure` is `null` when it went well. */
+export type ResultItem =
+  | { readonly kind: 'session-created'; readonly session: SessionInfo }
+  | {
+      readonly kind: 'session-destroyed';
+      readonly session: SessionInfo;
+      readonly losses: readonly ChannelLosses[];
+    }
+  | { readonly kind: 'no-session-to-destroy' }
+  | { readonly kind: 'session-started'; readonly session: string }
+  | { readonly kind: 'session-stopped'; readonly session: string; readonly losses: readonly ChannelLosses[] }
+  | { readonly kind: 'session-set'; readonly session: string }
+  | {
+      readonly kind: 'channel-enabled';
+      readonly session: string;
+      readonly domain: Domain;
+      readonly channel: string;
+      /** As the daemon made it, or as far as they were asked for when it refused. */
+      readonly attributes: Partial<ChannelAttributes>;
+      readonly failure: Failure | null;
+    }
+  | {
+      readonly kind: 'event-enabled';
+      readonly session: string;
+      readonly domain: Domain;
+      readonly channel: string;
+      readonly rule: EventRule;
+      /** `--all` instead of a name. */
+      readonly isAll: boolean;
+      /** `--tracepoint` was given. */
+      readonly isTracepointType: boolean;
+      /** The log level as the user spelt it, or `null`. */
+      readonly logLevelText: string | null;
+      readonly failure: Failure | null;
+    }
+  | {
+      readonly kind: 'context-added';
+      readonly domain: Domain;
+      readonly channel: string | null;
+      readonly context: ContextType;
+      readonly failure: Failure | null;
+    }
+  | { readonly kind: 'context-types'; readonly types: readonly ContextType[] }
+  | { readonly kind: 'session-list'; readonly sessions: readonly SessionInfo[] }
+  | { readonly kind: 'session-details'; readonly session: SessionInfo; readonly selection: SessionSelection }
+  | {
+      readonly kind: 'tracepoints';
+      readonly domain: Domain;
+      readonly applications: readonly ApplicationTracepoints[];
+      readonly refusedApplications: readonly ApplicationInfo[];
+      readonly withFields: boolean;
+    }
+  | { readonly kind: 'version'; readonly version: VersionInfo };
+
+/** Which part of a session `list` shows. */
+export interface SessionSelection {
+  /** Only the names of the domains. */
+  readonly domainsOnly: boolean;
+  /** Only this domain, without its headings. */
+  readonly domain: Domain | null;
+  /** Only this channel. */
+  readonly channel: string | null;
+}
+
+/** What `lttng version` tells. */
+export interface VersionInfo {
+  /** The version of LTTng-tools whose commands and files we speak. */
+  readonly compatibleVersion: string;
+  readonly name: string;
+  readonly description: string;
+  readonly url: string;
+  readonly license: string;
+}
+
+/** Where a command's items and words go, in the order in which they come. */
+export interface Reporter {
+  item(item: ResultItem): void;
+  /** A word that belongs to standard output. */
+  note(text: string): void;
+  warning(text: string): void;
+  error(text: string): void;
+  /** A piece of a line that grows while something is waited for; `'\n'` ends it. */
+  progress(piece: string): void;
+}
+
+/** How a command ended. */
+export interface Outcome {
+  readonly exitCode: number;
+  /** `false`: nothing was begun (the command line was refused), so there is no XML document. */
+  readonly hasDocument: boolean;
+}
+
+export const succeeded: Outcome = { exitCode: 0, hasDocument: true };
+
+/** The exit codes that do not come from error numbers; see `docs/commands.md`. */
+export const exitCodes = { error: 1, undefined: 2, fatal: 3, warning: 4, unsupported: 5 } as const;
+
+export const failed = (exitCode: number = exitCodes.error): Outcome => ({ exitCode, hasDocument: true });
+export const refused = (exitCode: number = exitCodes.error): Outcome => ({ exitCode, hasDocument: false });

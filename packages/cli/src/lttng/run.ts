@@ -1,0 +1,167 @@
+/**
+ * The whole of `lttng` without its edges: words of the command line and a world in, an exit code out.
+ */
+import type { Command, CommandContext, GeneralChoices } from './command.ts';
+import { addContext } from './commands/add-context.ts';
+import { create } from './commands/create.ts';
+import { destroy } from './commands/destroy.ts';
+import { enableChannel } from './commands/enable-channel.ts';
+import { enableEvent } from './commands/enable-event.ts';
+import { list, status } from './commands/list.ts';
+import { setSession } from './commands/set-session.ts';
+import { start } from './commands/start.ts';
+import { stop } from './commands/stop.ts';
+import { version, versionInfo } from './commands/version.ts';
+import { view } from './commands/view.ts';
+import type { ControlCaller } from './control-caller.ts';
+import type { Machine } from './machine.ts';
+import { type CommandName, commandSpecs, findCommand, generalOptions } from './options/commands.ts';
+import { laterCommands } from './options/not-yet.ts';
+import { type CommandSpec, ParsedOptions } from './options/option-spec.ts';
+import { parseGeneralOptions } from './options/parse-general-options.ts';
+import { parseOptions } from './options/parse-options.ts';
+import { commandHelpLines, generalHelpLines, optionNameLines } from './render/help.ts';
+import {
+  jsonReporter,
+  type OutputReporter,
+  type Streams,
+  textReporter,
+  xmlReporter,
+} from './render/reporters.ts';
+import { versionLine } from './render/text.ts';
+import { exitCodes } from './results.ts';
+
+const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
+  'add-context': addContext,
+  create,
+  destroy,
+  'enable-channel': enableChannel,
+  'enable-event': enableEvent,
+  list,
+  'set-session': setSession,
+  start,
+  status,
+  stop,
+  version,
+  view,
+};
+
+/** `LTTNG_ERR_MI_OUTPUT_TYPE` and so on are numbers of the daemon's table; this one is the client's own. */
+const MI_OUTPUT_TYPE = 165;
+
+export interface LttngWorld {
+  readonly machine: Machine;
+  readonly streams: Streams;
+  /** The client for a group name (`--group`); it connects at its first call. */
+  clientFor(group: string): ControlCaller;
+}
+
+/** Runs `lttng` with these words (without the program's name) and gives its exit code. */
+export async function runLttng(words: readonly string[], world: LttngWorld): Promise<number> {
+  const { uses, rest, refusal } = parseGeneralOptions(generalOptions, words);
+  const { streams } = world;
+  const print = (lines: readonly string[]): number => {
+    streams.stdout(lines.map((line) => `${line}\n`).join(''));
+    return 0;
+  };
+  // These are acted upon where they stand, even when something later is wrong.
+  for (const { long } of uses) {
+    if (long === 'version') return print([versionLine(versionInfo)]);
+    if (long === 'help') return print(generalHelpLines());
+    if (long === 'list-options') return print(optionNameLines(generalOptions));
+    if (long === 'list-commands') return print(Object.keys(commandSpecs));
+    if (long === 'mi' && formOf(new ParsedOptions(uses, []).find('mi')) === null) {
+      streams.stderr('Error: MI output format not supported\n');
+      return MI_OUTPUT_TYPE;
+    }
+  }
+  if (refusal !== null) {
+    streams.stderr(`lttng: ${refusal}\n`);
+    return exitCodes.error;
+  }
+  const general = new ParsedOptions(uses, []);
+  const [name, ...commandWords] = rest;
+  if (name === undefined) {
+    print(generalHelpLines());
+    return exitCodes.error;
+  }
+  const spec = findCommand(name);
+  if (spec === null) return refuseCommand(name, general, streams);
+  return await runCommand(spec, commandWords, general, world);
+}
+
+const formOf = (mi: string | null): GeneralChoices['form'] | null => {
+  if (mi === null) return 'text';
+  const form = mi.toLowerCase();
+  return form === 'xml' || form === 'json' ? form : null;
+};
+
+function refuseCommand(name: string, general: ParsedOptions, streams: Streams): number {
+  if (!general.has('quiet') && !general.has('mi')) {
+    const isLater = laterCommands.includes(name);
+    streams.stdout(
+      isLater
+        ? `lttng: Not supported yet: command ${name}\n`
+        : `lttng: ${name} is not an lttng command. See 'lttng --help'.\n`,
+    );
+  }
+  return exitCodes.undefined;
+}
+
+async function runCommand(
+  spec: CommandSpec,
+  words: readonly string[],
+  generalOptionsUsed: ParsedOptions,
+  world: LttngWorld,
+): Promise<number> {
+  const form = formOf(generalOptionsUsed.find('mi')) ?? 'text';
+  const isQuiet = generalOptionsUsed.has('quiet');
+  const reporter = reporterFor(form, world.streams, isQuiet);
+  const parsed = parseOptions(spec.options, words);
+  for (const { long } of parsed.uses) {
+    if (long === 'help') return printLines(world.streams, commandHelpLines(spec));
+    if (long === 'list-options') return printLines(world.streams, optionNameLines(spec.options));
+  }
+  if (parsed.refusedWord !== null) {
+    reporter.error(`Unrecognized argument used with '${spec.name}' command`);
+    reporter.finish({ command: spec.name, exitCode: exitCodes.undefined, hasDocument: false });
+    return exitCodes.undefined;
+  }
+  const options = new ParsedOptions(parsed.uses, parsed.positionals);
+  if (spec.name === 'help') return help(options, reporter, world.streams);
+  const general: GeneralChoices = {
+    mayStartDaemon: !generalOptionsUsed.has('no-sessiond'),
+    daemonPath: generalOptionsUsed.find('sessiond-path'),
+    form,
+  };
+  const client = world.clientFor(generalOptionsUsed.find('group') ?? 'tracing');
+  const context: CommandContext = { options, general, client, machine: world.machine, reporter };
+  const { exitCode, hasDocument } = await commands[spec.name as keyof typeof commands](context);
+  reporter.finish({ command: spec.name, exitCode, hasDocument });
+  return exitCode;
+}
+
+function reporterFor(form: GeneralChoices['form'], streams: Streams, isQuiet: boolean): OutputReporter {
+  switch (form) {
+    case 'text':
+      return textReporter(streams, isQuiet);
+    case 'xml':
+      return xmlReporter(streams, isQuiet);
+    case 'json':
+      return jsonReporter(streams);
+  }
+}
+
+function printLines(streams: Streams, lines: readonly string[]): number {
+  streams.stdout(lines.map((line) => `${line}\n`).join(''));
+  return 0;
+}
+
+function help(options: ParsedOptions, reporter: OutputReporter, streams: Streams): number {
+  const [name] = options.positionals;
+  if (name === undefined) return printLines(streams, generalHelpLines());
+  const spec = findCommand(name);
+  if (spec !== null) return printLines(streams, commandHelpLines(spec));
+  reporter.error(`Unknown command "${name}"`);
+  return exitCodes.error;
+}

@@ -1,0 +1,34 @@
+/** Starts a session daemon for `create`. Where it is looked for, and the words when it does not come up. */
+import type { CommandContext } from './command.ts';
+
+/** Finds the program: the option, then the variable, then the one beside this program. */
+function daemonPath({ general, machine }: CommandContext): string {
+  return (
+    general.daemonPath ??
+    machine.environment['LTTNG_SESSIOND_PATH'] ??
+    `${machine.programFolder}/lttng-sessiond`
+  );
+}
+
+/** Starts the daemon and waits until it is ready; reports and gives `false` when that fails. */
+export async function startDaemon(context: CommandContext): Promise<boolean> {
+  const { machine, reporter } = context;
+  const path = daemonPath(context);
+  const refuse = (reason: string): false => {
+    reporter.error(reason);
+    reporter.error(`Problem occurred while launching session daemon (${path})`);
+    return false;
+  };
+  if (!machine.isExecutable(path)) return refuse(`No such file or access denied: ${path}`);
+  reporter.note('Spawning a session daemon');
+  const end = await machine.run(path, ['--daemonize'], 'none');
+  switch (end.kind) {
+    case 'exited':
+      if (end.exitCode === 0) return true;
+      return refuse(`Session daemon terminated with an error (exit status: ${end.exitCode})`);
+    case 'killed':
+      return refuse(`Session daemon was killed by signal ${end.signal}`);
+    case 'not-started':
+      return refuse(`No such file or access denied: ${path}`);
+  }
+}
