@@ -281,7 +281,8 @@ else if ((${at} = ${slow}) === undefined) ${REJECT}`;
       this.#push({ ...entry, isUnsigned: false });
       return entry.isUnsigned ? REJECT : js``;
     }
-    const isUnsigned = kind === 'bit-not' || entry.isUnsigned;
+    // The original's casts do not see that an inverted signed value is unsigned.
+    const isUnsigned = entry.isUnsigned;
     const is32 = entry.rep === 'bits' || entry.rep === 'int32';
     const at = this.#push({
       kind: 'integer',

@@ -23,9 +23,17 @@ import {
   truncate,
 } from './runtime.ts';
 
-/** Value on the stack. `isUnsigned` matters to casts alone, which fail on it as the original's do. */
+/**
+ * Value on the stack. `isUnsigned` matters to casts alone, which fail on it as the original's do; `isDynamic` marks a
+ * value whose type the original knows only at run time: inverted, it is unsigned.
+ */
 type Value =
-  | { readonly kind: 'integer'; readonly value: Integer; readonly isUnsigned: boolean }
+  | {
+      readonly kind: 'integer';
+      readonly value: Integer;
+      readonly isUnsigned: boolean;
+      readonly isDynamic?: boolean;
+    }
   | { readonly kind: 'double'; readonly value: number }
   | Text;
 
@@ -157,7 +165,12 @@ function contextValue(
 /** An application context: its type is the value's. */
 function dynamicValue(value: number | bigint | string | undefined): Value | undefined {
   if (typeof value === 'string') return text(textOf(value, Infinity));
-  if (typeof value === 'bigint' || Number.isInteger(value)) return integer(integerOf(value, 64, true), false);
+  if (typeof value === 'bigint' || Number.isInteger(value)) {
+    const whole = integerOf(value, 64, true);
+    return whole === undefined
+      ? undefined
+      : { kind: 'integer', value: whole, isUnsigned: false, isDynamic: true };
+  }
   return typeof value === 'number' ? { kind: 'double', value } : undefined;
 }
 
@@ -186,7 +199,9 @@ function unary(kind: 'minus' | 'not' | 'bit-not' | 'cast', top: Value | undefine
     case 'not':
       return integer(compareNumbers('EQ', top.value, 0) ? 1 : 0, false);
     case 'bit-not':
-      return top.kind === 'integer' ? integer(invert(top.value), true) : undefined;
+      return top.kind === 'integer'
+        ? { ...top, value: invert(top.value), isUnsigned: top.isUnsigned || top.isDynamic === true }
+        : undefined;
     case 'cast':
       if (top.kind === 'double') return integer(truncate(top.value), false);
       // The original fails on unsigned values here, so that such a filter never accepts.

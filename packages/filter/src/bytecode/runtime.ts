@@ -59,7 +59,11 @@ export function textOf(value: unknown, lengthBytes: number): string | undefined 
   return end < 0 ? text : text.slice(0, end);
 }
 
-/** Reads one element of an array or sequence; outside of it is an error. */
+/**
+ * Reads one element of an array or sequence; outside of it is an error.
+ * Differs from upstream: for a sequence it reads up to eight times the size of the elements, past the end, because
+ * it takes their size in bits for bytes.
+ */
 export function elementOf(value: FieldValue, index: number, field: ResolvedField): Integer | undefined {
   if (typeof value !== 'object' || value === null || index >= value.length) return undefined;
   return integerOf(value[index], field.sizeBits ?? 64, field.isSigned === true);
