@@ -4,14 +4,17 @@
  */
 import { existsSync } from 'node:fs';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { Announcement, ControlStart } from '../thread-protocol.ts';
 import { controlWorkerSource } from './control-worker-source.ts';
 
+/** A bundle in CommonJS has no `import.meta.url`: the program's own file stands for it. */
+const moduleUrl: string = import.meta.url ?? pathToFileURL(process.argv[1] ?? process.cwd()).href;
+
 /** Starts the worker; it ends with the process and keeps it not alive. Throws when threads cannot be made. */
 export function startControlWorker(first: Announcement, log: (message: string) => void): void {
-  const start: ControlStart = { first, moduleUrl: import.meta.url };
+  const start: ControlStart = { first, moduleUrl };
   const options: WorkerOptions = {
     name: 'lttng-ts-control',
     workerData: start,
@@ -27,7 +30,7 @@ export function startControlWorker(first: Announcement, log: (message: string) =
 }
 
 function createWorker(options: WorkerOptions): Worker {
-  const file = fileURLToPath(new URL('../control/edge/control-worker.js', import.meta.url));
+  const file = fileURLToPath(new URL('../control/edge/control-worker.js', moduleUrl));
   if (existsSync(file)) return new Worker(file, options);
   if (controlWorkerSource === null) throw new Error('No control worker in this bundle');
   return new Worker(controlWorkerSource, { ...options, eval: true });

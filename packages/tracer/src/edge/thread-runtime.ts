@@ -12,7 +12,7 @@ import { RecordingThread } from '../thread/recording-thread.ts';
 import { claimControl } from './control-claim.ts';
 import { BroadcastLink } from './control-link.ts';
 import { createDebugLog } from './debug-log.ts';
-import { linkFilter } from './filter-linker.ts';
+import { createFilterLinker } from './filter-linker.ts';
 import { startControlWorker } from './start-control.ts';
 
 export interface ThreadRuntime {
@@ -54,7 +54,7 @@ function createRuntime(): ThreadRuntime | null {
       }
     },
   });
-  const thread = new RecordingThread(native.recorder, link, linkFilter(native));
+  const thread = new RecordingThread(native.recorder, link, createFilterLinker(native, log));
   // As liblttng-ust: packed where unaligned access is cheap.
   const alignment: Alignment = process.arch === 'x64' || process.arch === 'ia32' ? 'packed' : 'natural';
   return { thread, alignment, mayGenerateCode: environment.mayGenerateCode };

@@ -73,7 +73,7 @@ export class NotifySocket implements NotifyPort {
           resolve(reply);
         },
       });
-      this.#socket.send(encodeNotifyRequest(request));
+      this.#socket.send(encodeNotifyRequest(request, !hasHugeValue(request)));
     });
   }
 
@@ -97,4 +97,9 @@ export class NotifySocket implements NotifyPort {
       this.#options.log(`Refused by the daemon: request="${reply.kind}", code=${reply.code}`);
     waiting.settle(reply.code === 0 ? reply : null);
   }
+}
+
+/** C marks the bounds of enumerations as signed, except those that no signed number holds. */
+function hasHugeValue(request: UstNotifyRequest): boolean {
+  return request.kind === 'enum' && request.entries.some(({ range }) => (range?.last ?? 0n) >= 1n << 63n);
 }

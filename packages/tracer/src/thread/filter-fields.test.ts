@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileFilter, decodeFilter, linkFilter } from '@lttng-ts/filter';
+import { event, toDefinition } from '../definition.ts';
+import {
+  array,
+  defineEnumeration,
+  f32,
+  i8,
+  sequence,
+  string,
+  textArray,
+  textSequence,
+  u16,
+  u32,
+  u64,
+} from '../fields.ts';
+import { createFieldResolver, createValueReader } from './filter-fields.ts';
+
+const state = defineEnumeration('state', { IDLE: 0, BUSY: 7 });
+const definition = toDefinition(
+  'p',
+  'e',
+  event({
+    fields: [
+      i8('small'),
+      u64('big'),
+      string('text'),
+      f32('real'),
+      state('state'),
+      array('list', u16, 3),
+      sequence('many', u32),
+      textArray('fixed', 4),
+      textSequence('open'),
+    ],
+  }),
+);
+const values = [-3, 2n ** 63n, 'tea\0x', 0.1, 'BUSY', [1, 2], [5, 6], 'abc', 'longer'];
+
+const cases: readonly (readonly [string, boolean])[] = [
+  ['small == -3', true],
+  ['small > 0', false],
+  // All integer comparisons are signed, as in C.
+  ['big < 0', true],
+  ['text == "tea"', true],
+  ['text == "t*"', true],
+  ['text != "tea"', false],
+  ['real == 0.1', false],
+  ['real > 0.09', true],
+  ['state == 7', true],
+  ['list[0] == 1', true],
+  ['list[2] == 0', true],
+  ['many[1] == 6', true],
+  ['_many_length == 2', true],
+  ['_open_length == 6', true],
+  ['fixed == "abc"', true],
+  ['open == "long*"', true],
+  ['$ctx.vpid == 42', true],
+  ['$ctx.procname == "node"', true],
+  ['$ctx.vtid == 1', false],
+  ['nosuchfield == 1', false],
+];
+
+const contexts = {
+  readContext: (name: string) => ({ vpid: 42, procname: 'node' })[name],
+};
+
+for (const [text, expected] of cases) {
+  test(`filter ${text} ${expected ? 'accepts' : 'rejects'}`, () => {
+    const { accepts } = linkFilter(decodeFilter(compileFilter(text)), createFieldResolver(definition));
+    assert.equal(accepts(createValueReader(definition)(values), contexts), expected);
+  });
+}
