@@ -122,6 +122,9 @@ export const string = (name: string): Field<string> => ({ name, shape: { kind: '
 /** What array and sequence fields take: typed arrays of any kind, and plain arrays. */
 export type Elements<Value> = ArrayLike<Value> & (ArrayBufferView | readonly Value[]);
 
+/** Type of a sequence's length: any unsigned integer. */
+export type LengthType = IntegerType<number> | IntegerType<bigint | number>;
+
 /** A fixed number of integers: a shorter value is filled with zeros, a longer one is cut. */
 export function array<Value>(
   name: string,
@@ -139,7 +142,7 @@ export function array<Value>(
 export function sequence<Value>(
   name: string,
   element: IntegerType<Value>,
-  options: IntegerOptions & { readonly length?: IntegerType<number> } = {},
+  options: IntegerOptions & { readonly length?: LengthType } = {},
 ): Field<Elements<Value>> {
   const lengthType = (options.length ?? u32).shape;
   return {
@@ -156,7 +159,7 @@ export function textArray(name: string, lengthBytes: number): Field<string | Uin
 /** UTF-8 text with its length before it: may contain NUL. */
 export function textSequence(
   name: string,
-  options: { readonly length?: IntegerType<number> } = {},
+  options: { readonly length?: LengthType } = {},
 ): Field<string | Uint8Array> {
   const lengthType = (options.length ?? u32).shape;
   return { name, shape: { kind: 'sequence', lengthType, element: i8.shape, isText: true } };
