@@ -45,20 +45,30 @@ const PLAIN: Palette = {
 
 const BOLD = '\x1b[1m';
 
-const COLOURED: Palette = {
-  reset: '\x1b[0m',
-  field: '\x1b[36m',
-  value: BOLD,
-  unknown: `${BOLD}\x1b[31m`,
-  eventName: `${BOLD}\x1b[35m`,
-  timestamp: `${BOLD}\x1b[33m`,
-  warning: `\x1b[33m${BOLD}`,
-  warningText: '\x1b[33m',
-};
+/** Bright colours have codes of their own, which most terminals make of bold ones, too: upstream sends those. */
+function coloured(isBrightBold: boolean): Palette {
+  const bright = (colour: 1 | 3 | 5): string =>
+    isBrightBold ? `${BOLD}\x1b[3${colour}m` : `\x1b[9${colour}m`;
+  return {
+    reset: '\x1b[0m',
+    field: '\x1b[36m',
+    value: BOLD,
+    unknown: `${BOLD}${bright(1)}`,
+    eventName: `${BOLD}${bright(5)}`,
+    timestamp: `${BOLD}${bright(3)}`,
+    warning: `\x1b[33m${BOLD}`,
+    warningText: '\x1b[33m',
+  };
+}
 
 export interface PrettyOptions {
   /** Escape sequences for terminals. */
   readonly isColoured?: boolean;
+  /**
+   * Whether the terminal shows bold colours as bright ones (the default). Upstream says no for the terminal
+   * `xterm-kitty` and when BABELTRACE_TERM_COLOR_BRIGHT_MEANS_BOLD is `0`.
+   */
+  readonly isBrightBold?: boolean;
 }
 
 export class PrettyPrinter {
@@ -66,8 +76,8 @@ export class PrettyPrinter {
   #previousNs: bigint | null = null;
   readonly #binary = new Map<string, string>();
 
-  constructor({ isColoured = false }: PrettyOptions = {}) {
-    this.#palette = isColoured ? COLOURED : PLAIN;
+  constructor({ isColoured = false, isBrightBold = true }: PrettyOptions = {}) {
+    this.#palette = isColoured ? coloured(isBrightBold) : PLAIN;
   }
 
   /** Gives the line of an event record, with its newline. The time since the line before is part of it. */
