@@ -39,6 +39,8 @@ export interface Sequence {
   readonly daemon?: boolean;
   /** Needs the traced C program. */
   readonly app?: boolean;
+  /** Starts a daemon or a viewer: a daemon in memory is no use. */
+  readonly needsRealDaemon?: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -72,6 +74,70 @@ export function mask(text: string, home: string): string {
       // Dots are printed while polling: their number is a matter of speed.
       .replaceAll(/(Destroying session \S*?|Waiting for data availability)\.+/g, '$1<dots>')
   );
+}
+
+/**
+ * Brings an outcome into the form in which two programs are compared: channels and event rules, which
+ * upstream lists in the order of a hash table, are sorted; counts of losses and progress are left out.
+ */
+export function comparable(line: string, outcome: Partial<Outcome>): Partial<Outcome> {
+  const stdout = outcome.stdout?.map(maskCounts).filter((text) => !/^Destroying session .*<dots>$/.test(text));
+  const stderr = outcome.stderr?.filter((text) => !/^(DBG\d|PERROR|error syntax|Parse error|\[error\]|Generate IR)/.test(text));
+  const isList = /\b(list|status)\b/.test(line);
+  return {
+    ...(stdout && { stdout: (isList ? sortBlocks(stdout) : stdout).map((text) => sortElements(text)) }),
+    ...(stderr && { stderr }),
+    ...(outcome.exitCode !== undefined && { exitCode: outcome.exitCode }),
+  };
+}
+
+function maskCounts(line: string): string {
+  return line
+    .replace(/^(Warning: )\d+( events were discarded)/, '$1<count>$2')
+    .replace(/^(Warning: )\d+( packets were lost)/, '$1<count>$2')
+    .replace(/^( +(?:Discarded events|Lost packets): +)[1-9]\d*/, '$1<count>')
+    .replaceAll(/(<(discarded_events|lost_packets)>)[1-9]\d*/g, '$1<count>')
+    .replace(/^(Waiting for data availability)<dots>$/, '$1');
+}
+
+/** Sorts the channels of each domain, and the event rules of each channel. */
+function sortBlocks(lines: readonly string[]): readonly string[] {
+  const isRule = (line: string): boolean => / {6}\S.*\(type: /.test(line);
+  const sorted: string[] = [];
+  let channels: string[][] = [];
+  let rules: string[] = [];
+  const into = (): string[] => channels.at(-1) ?? sorted;
+  const endRules = (): void => {
+    into().push(...rules.sort());
+    rules = [];
+  };
+  const endChannels = (): void => {
+    endRules();
+    const blocks = channels.map((block) => block.join('\n')).sort();
+    channels = [];
+    sorted.push(...blocks.flatMap((block) => block.split('\n')));
+  };
+  for (const line of lines) {
+    if (isRule(line)) {
+      rules.push(line);
+      continue;
+    }
+    endRules();
+    if (/^- .*: \[/.test(line)) channels.push([]);
+    else if (/^===/.test(line) || (line === '' && into().at(-1) === '')) endChannels();
+    into().push(line);
+  }
+  endChannels();
+  return sorted;
+}
+
+/** The same for the elements of the machine interface. */
+function sortElements(text: string): string {
+  const sortRun = (run: string, name: string): string =>
+    (run.match(new RegExp(`<${name}>.*?</${name}>`, 'g')) ?? []).sort().join('');
+  return text
+    .replaceAll(/(?:<event>.*?<\/event>)+/g, (run) => sortRun(run, 'event'))
+    .replaceAll(/(?:<channel>.*?<\/channel>)+/g, (run) => sortRun(run, 'channel'));
 }
 
 /** The outcome that ours must have. */

@@ -69,6 +69,8 @@ function nameRefusal(name: string | null): string | null {
   if (nameBytes(name) > MAX_NAME_BYTES) {
     return `Session name too long. Length must be lower or equal to ${MAX_NAME_BYTES}`;
   }
+  // Upstream's command message has no room for a name of exactly this length.
+  if (nameBytes(name) === MAX_NAME_BYTES) return 'Failed to initialize session creation command.';
   if (RESERVED_NAME.test(name)) return 'auto is a reserved keyword for default session(s)';
   return null;
 }

@@ -13,7 +13,7 @@ const FATAL = 3;
 /** Runs the command line of this process and sets its exit code. */
 export async function runMain(): Promise<void> {
   process.title = 'lttng';
-  const machine = nodeMachine(dirname(process.argv[1] ?? ''));
+  const machine = nodeMachine({ programFolder: dirname(process.argv[1] ?? '') });
   const connections: ControlConnection[] = [];
   try {
     process.exitCode = await runLttng(process.argv.slice(2), {

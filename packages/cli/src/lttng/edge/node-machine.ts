@@ -9,10 +9,22 @@ import type { Machine, ProgramEnd } from '../machine.ts';
 /** Mode of `.lttngrc`. */
 const PRIVATE_FILE_MODE = 0o644;
 
-/** The machine that this process runs on; `programFolder` is where the daemon is looked for. */
-export function nodeMachine(programFolder: string): Machine {
+/** What tests replace. */
+export interface MachineChoices {
+  /** Where the daemon is looked for. */
+  readonly programFolder: string;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly workingFolder?: string;
+}
+
+/** The machine that this process runs on. */
+export function nodeMachine({
+  programFolder,
+  environment = process.env,
+  workingFolder = process.cwd(),
+}: MachineChoices): Machine {
   return {
-    environment: process.env,
+    environment,
     programFolder,
     readText,
     writeText: (path, text) => succeeds(() => writeFileSync(path, text, { mode: PRIVATE_FILE_MODE })),
@@ -20,7 +32,7 @@ export function nodeMachine(programFolder: string): Machine {
       succeeds(() => unlinkSync(path));
     },
     isExecutable: (path) => succeeds(() => accessSync(path, constants.X_OK)),
-    expandPath,
+    expandPath: (path) => expandPath(workingFolder, path),
     run,
     sleep: async (ms) => {
       await sleep(ms);
@@ -57,8 +69,8 @@ function succeeds(call: () => void): boolean {
 }
 
 /** Links are followed in the part of the path that exists; the rest is kept as it is. */
-function expandPath(path: string): string | null {
-  const absolute = resolve(path);
+function expandPath(workingFolder: string, path: string): string | null {
+  const absolute = resolve(workingFolder, path);
   const hasSlash = path === '' || (path.endsWith('/') && absolute !== '/');
   const rest: string[] = [];
   for (let existing = absolute; ; existing = dirname(existing)) {
