@@ -61,7 +61,7 @@ test('captures compile to the object without loading it', () => {
     const { bytes, relocOffset } = compileCapture(text);
     return `${hex(bytes.subarray(0, relocOffset))} ${hex(bytes.subarray(relocOffset))}`;
   };
-  assert.equal(capture('arr[3]'), '515202005503000000000000000 1'.replace(' ', '') + ' 010061727200');
+  assert.equal(capture('arr[3]'), `${'515202005503000000000000000 1'.replace(' ', '')} 010061727200`);
   assert.equal(capture('$app.pp:cc'), '5052020001 010070703a636300');
   assert.throws(() => compileCapture('a == 1'), { kind: 'syntax' });
 });
@@ -91,9 +91,9 @@ test('hostile sizes end in an error, never in a stack overflow', () => {
   const n = 100_000;
   for (const text of [
     '('.repeat(60_000),
-    '!'.repeat(60_000) + 'a',
+    `${'!'.repeat(60_000)}a`,
     `${'a==('.repeat(15_000)}1${')'.repeat(100)}`,
-    '-'.repeat(MAX_NESTING + 1) + 'a',
+    `${'-'.repeat(MAX_NESTING + 1)}a`,
     'a'.repeat(n),
     `a == ${'1'.repeat(n)}`,
     `${'a||b&&c|d^e&f==g<h<<i+j*('.repeat(2000)}a`,
@@ -110,7 +110,7 @@ test('long chains compile, up to the size of bytecode', () => {
 });
 
 test('an expression that applications cannot hold is refused', () => {
-  const nested = (depth: number) => 'a == ('.repeat(depth - 1) + 'a' + ')'.repeat(depth - 1);
+  const nested = (depth: number) => `${'a == ('.repeat(depth - 1)}a${')'.repeat(depth - 1)}`;
   assert.ok(compileFilter(nested(8)).relocOffset > 0);
   assert.throws(() => compileFilter(nested(9)), { kind: 'limit' });
 });

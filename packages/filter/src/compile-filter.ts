@@ -31,7 +31,7 @@ export function compileCapture(text: string): Bytecode {
 
 /**
  * Refuses what applications cannot evaluate.
- * Differs from upstream: it compiles such expressions, and applications then refuse them in silence, or abort.
+ * Differs from upstream: it compiles such expressions, because its compiler does not count; see the limit.
  */
 function checkStack(root: Expression): void {
   const depth = stackDepth(root);

@@ -36,7 +36,7 @@ test('star patterns match whole texts, and escapes take the next character as it
 });
 
 test('a hostile pattern takes no exponential time', () => {
-  assert.equal(matchStarGlob('*a'.repeat(100) + 'b', 'a'.repeat(5000)), false);
+  assert.equal(matchStarGlob(`${'*a'.repeat(100)}b`, 'a'.repeat(5000)), false);
 });
 
 test('stars are found, and runs of them collapse', () => {

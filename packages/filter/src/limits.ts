@@ -7,8 +7,9 @@ export const MAX_BYTECODE_BYTES = 65536;
 export const MAX_STACK_DEPTH = 10;
 
 /**
- * Entries that an expression may use at once: UST's interpreter keeps two of the ten empty, and asserts.
- * Expressions that need more are refused when they are compiled.
+ * Entries that an expression may use at once. UST's interpreter keeps two of the ten empty: the original tracer
+ * (2.13.5) aborts the traced program on a filter that needs nine or ten, and never accepts one that needs more. So
+ * such expressions are refused when they are compiled.
  */
 export const MAX_USABLE_STACK_DEPTH = 8;
 

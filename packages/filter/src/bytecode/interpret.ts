@@ -184,9 +184,9 @@ function compare(operator: Comparison, below: Value, top: Value): boolean | unde
     return compareNumbers(operator, Number(below.value), Number(top.value));
   }
   if (top.kind === 'integer' || top.kind === 'double') return undefined;
-  if (below.kind !== 'glob' && top.kind !== 'glob') return holds(operator, compareTexts(below, top));
-  if (operator !== 'EQ' && operator !== 'NE') return undefined;
-  return equalTexts(below, top) === (operator === 'EQ');
+  if (operator === 'EQ' || operator === 'NE') return equalTexts(below, top) === (operator === 'EQ');
+  if (below.kind === 'glob' || top.kind === 'glob') return undefined;
+  return holds(operator, compareTexts(below, top));
 }
 
 function unary(kind: 'minus' | 'not' | 'bit-not' | 'cast', top: Value | undefined): Value | undefined {

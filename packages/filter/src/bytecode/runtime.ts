@@ -100,7 +100,11 @@ export function compareTexts(a: Text, b: Text): number {
 export function equalTexts(a: Text, b: Text): boolean {
   if (a.kind === 'glob') return matchStarGlob(a.text, b.text);
   if (b.kind === 'glob') return matchStarGlob(b.text, a.text);
-  return compareTexts(a, b) === 0;
+  return (
+    a.text === b.text ||
+    (a.kind === 'prefix' && b.text.startsWith(a.text)) ||
+    (b.kind === 'prefix' && a.text.startsWith(b.text))
+  );
 }
 
 /** Applies a comparison to the sign of an order. */
