@@ -17,6 +17,7 @@ export type {
   ResolvedField,
 } from './fields.ts';
 export { isStarAtEndOnly, isStarGlob, matchStarGlob, normalizeStarGlob, patternsOverlap } from './glob.ts';
+export type { Access, BinaryExpression, Expression, UnaryExpression } from './language/ast.ts';
 export type { FilterErrorKind } from './language/errors.ts';
 export { FilterError } from './language/errors.ts';
 export { MAX_BYTECODE_BYTES, MAX_EXPRESSION_CHARS, MAX_NESTING } from './limits.ts';
