@@ -159,3 +159,11 @@ test('every context has its fields, aligned as the architecture wants it', () =>
   assert.ok(equalUstFields([variant!], decodeUstFields(encodeUstFields([variant!]))));
   assert.equal(contextFields({ kind: 'plain', number: 99 }, PACKED_ALIGNMENTS), null);
 });
+
+test('names that are no UTF-8, or fill their place without NUL, are compared like others', () => {
+  const records = encodeUstFields([{ name: 'x', type: signedInteger(32, 8) }]);
+  records.fill(0xff, 0, 256);
+  const hostile = decodeUstFields(records);
+  assert.ok(equalUstFields(hostile, decodeUstFields(records)));
+  assert.ok(!equalUstFields(hostile, [{ name: 'x', type: signedInteger(32, 8) }]));
+});

@@ -429,9 +429,20 @@ function padded(body: Uint8Array, sizeBytes: number): Uint8Array {
   return whole;
 }
 
+/**
+ * A text that two lists of fields share exactly when they are equal, ids of enumerations included. It is not
+ * made of encoded records: names that an application sent as something else than UTF-8 do not fit back.
+ */
+export function ustFieldsKey(fields: readonly UstField[]): string {
+  return JSON.stringify(fields, (_name, value: unknown) => {
+    if (typeof value === 'bigint') return `${value}n`;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    // The same members in whichever order they were written.
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
 /** Whether two lists of fields describe the same bytes and text; ids of enumerations are compared too. */
 export function equalUstFields(a: readonly UstField[], b: readonly UstField[]): boolean {
-  const left = encodeUstFields(a);
-  const right = encodeUstFields(b);
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+  return ustFieldsKey(a) === ustFieldsKey(b);
 }

@@ -52,7 +52,13 @@ export type {
   UstStructType,
   UstVariantType,
 } from './fields.ts';
-export { decodeUstFields, encodeUstFields, equalUstFields, UST_SYMBOL_BYTES } from './fields.ts';
+export {
+  decodeUstFields,
+  encodeUstFields,
+  equalUstFields,
+  UST_SYMBOL_BYTES,
+  ustFieldsKey,
+} from './fields.ts';
 export { signedInteger, unsignedInteger } from './integer-types.ts';
 export type { UstLogLevelName, UstLogLevelType } from './log-levels.ts';
 export {

@@ -12,6 +12,7 @@ import {
   encodeExclusions,
   findUstContextByName,
   UST_ROOT_HANDLE,
+  UST_SYMBOL_BYTES,
   type UstContextArgument,
   ustErrorCode,
   ustLogLevelTypes,
@@ -185,6 +186,12 @@ export class ApplicationSession {
 
   async #createRule(channel: ChannelInApplication, rule: DesiredRule): Promise<void> {
     channel.rules.set(rule.ruleId, null);
+    // No event has such a name, and the command has no place for it.
+    const patterns = [rule.pattern, ...rule.exclusions];
+    if (patterns.some((pattern) => Buffer.byteLength(pattern) >= UST_SYMBOL_BYTES)) {
+      this.#log('warning', describe('Event rule with a name that is too long', { rule: rule.ruleId }));
+      return;
+    }
     await this.#attempt(describe('Event rule is not made', { pattern: rule.pattern }), async () => {
       const { logLevel, filterBytecode, exclusions } = rule;
       const handle = await this.#application.create('createEvent', channel.handle, {

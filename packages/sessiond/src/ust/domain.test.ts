@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { test } from 'node:test';
 import { SystemError } from '@lttng-ts/base';
 import { signedInteger, ustErrorCode } from '@lttng-ts/protocols/ust-app';
@@ -261,6 +262,8 @@ test('a consumer that dies is a fault of its sessions; the next session gets a n
   world.consumers.started[0]!.die();
   await world.settle();
   assert.deepEqual(fake.commands.slice(-2), ['DISABLE 1', 'WAIT_QUIESCENT 0']);
+  await world.domain.stop(1);
+  assert.equal(await world.domain.isDataPending(1), false);
   const { faults } = await world.domain.statistics(1);
   assert.deepEqual([faults[0]?.kind, faults[0]?.isOngoing], ['consumer-died', true]);
   await world.domain.start(fakeSession({ id: 2, outputPath: '/tmp/two' }));
@@ -295,4 +298,36 @@ test('disposal ends sessions, applications and consumers', async () => {
   assert.ok(fake.commands.includes('RELEASE 1'));
   assert.deepEqual(world.domain.applications(), []);
   assert.ok(world.consumers.started[0]!.consumer.link.isGone);
+});
+
+test('a name that no event can have neither reaches applications nor ends the daemon', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication();
+  const rules = [fakeRule(1, 'x'.repeat(300)), fakeRule(2, 'fake:*')];
+  await world.domain.start(fakeSession({ channels: [fakeChannel(0, { rules })] }));
+  assert.deepEqual(
+    fake.commands.filter((command) => command.startsWith('EVENT')),
+    ['EVENT 2 fake:*'],
+  );
+});
+
+test('tests and tools can wait for the moments of an application', async () => {
+  const seen: unknown[] = [];
+  const note = (message: unknown, name: string | symbol): void => {
+    seen.push([String(name), message]);
+  };
+  const names = ['registered', 'ready', 'unregistered'].map(
+    (moment) => `lttng:sessiond:application-${moment}`,
+  );
+  for (const name of names) subscribe(name, note);
+  const world = new FakeWorld();
+  const { listener } = await world.addApplication();
+  listener.end('hung up');
+  for (const name of names) unsubscribe(name, note);
+  const info = { pid: 100, uid: 1000, name: 'fake', abiMajor: 9, wordSizeBits: 64, refusal: null };
+  assert.deepEqual(seen, [
+    [names[0], info],
+    [names[1], info],
+    [names[2], { application: info, reason: 'hung up' }],
+  ]);
 });

@@ -12,6 +12,7 @@ import {
   type UstNotifyRequest,
 } from '@lttng-ts/protocols/ust-app';
 import { Application, ApplicationGoneError } from './application.ts';
+import { ConsumerGoneError } from './consumer-link.ts';
 import { type Consumer, Consumers, type LaunchConsumer } from './consumers.ts';
 import type { ApplicationIdentity } from './core/registration-table.ts';
 import { describeApplication } from './core/registration-table.ts';
@@ -97,13 +98,14 @@ export class Domain implements UstDomain {
     if (recording === undefined) return;
     recording.isActive = false;
     await this.#inAll((application) => recording.stopIn(application));
-    if (!recording.consumer.isGone) await recording.consumer.call('session.flush', { sessionId });
+    await unlessGone(recording.consumer.call('session.flush', { sessionId }), null);
   }
 
   async isDataPending(sessionId: number): Promise<boolean> {
     const recording = this.#recordings.get(sessionId);
-    if (recording === undefined || recording.consumer.isGone) return false;
-    return (await recording.consumer.call('session.data-pending', { sessionId })).isPending;
+    if (recording === undefined) return false;
+    const pending = recording.consumer.call('session.data-pending', { sessionId });
+    return (await unlessGone(pending, { isPending: false })).isPending;
   }
 
   async statistics(sessionId: number): Promise<UstStatistics> {
@@ -244,6 +246,16 @@ export class Domain implements UstDomain {
         this.#ports.log('error', toError(error).message);
       });
     }
+  }
+}
+
+/** What a consumer answers; `fallback` when it is gone, which is reported as a fault of the session. */
+async function unlessGone<T, F>(answer: Promise<T>, fallback: F): Promise<T | F> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof ConsumerGoneError)) throw error;
+    return fallback;
   }
 }
 

@@ -282,3 +282,18 @@ for (const [what, changes] of hostile) {
     assert.equal(registry.takeText(), '');
   });
 }
+
+test('names of any bytes, however long, are refused and not a fault of the daemon', () => {
+  const registry = new TraceRegistry(BYTE_ALIGNED_HEADER);
+  const channelId = registry.addChannel('a');
+  const name = '\ufffd'.repeat(256);
+  const { reply } = registry.register({ ...eventRequest('a:b'), fields: [field(name, integer)] }, channelId);
+  assert.equal(reply.code, -22);
+  const contexts = {
+    kind: 'channel',
+    sessionHandle: 1,
+    channelHandle: 2,
+    contextFields: [field(name, integer)],
+  } as const;
+  assert.equal(registry.register(contexts, channelId).reply.code, -22);
+});

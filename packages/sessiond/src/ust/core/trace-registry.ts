@@ -11,12 +11,12 @@ import {
   writeLttngTraceHeader,
 } from '@lttng-ts/ctf';
 import {
-  encodeUstFields,
   equalUstFields,
   type UstEnumEntry,
   type UstField,
   type UstNotifyReply,
   type UstNotifyRequest,
+  ustFieldsKey,
 } from '@lttng-ts/protocols/ust-app';
 import { checkedText, structureOf, UnwritableDeclaration } from './field-classes.ts';
 
@@ -121,8 +121,7 @@ export class TraceRegistry {
   /** Same name, signature, fields, log level and URI: same id, and no new text. */
   #registerEvent(channel: ChannelRegistry, event: EventRequest): number | Refusal {
     const { name, signature, logLevel, modelEmfUri } = event;
-    const fields = Buffer.from(encodeUstFields(event.fields)).toString('latin1');
-    const key = JSON.stringify([name, signature, logLevel, modelEmfUri, fields]);
+    const key = JSON.stringify([name, signature, logLevel, modelEmfUri, ustFieldsKey(event.fields)]);
     const known = channel.eventIds.get(key);
     if (known !== undefined) return known;
     const id = channel.eventIds.size;
