@@ -41,7 +41,6 @@ export class RecordingThread {
   readonly #link: ControlLink;
   readonly #events: AnnouncedEvent[] = [];
   readonly #filters: SlotFilters;
-  readonly #pendingWords: Uint32Array;
   /** Events that are announced and acknowledged: their words are right. */
   #settledCount = 0;
 
@@ -50,7 +49,6 @@ export class RecordingThread {
     this.#link = link;
     this.scratch = new Scratch(recorder);
     this.#filters = new SlotFilters(linkFilter);
-    this.#pendingWords = new Uint32Array(recorder.enableWords.length).fill(1);
     this.cell = { words: recorder.enableWords, isPending: false };
   }
 
@@ -70,7 +68,8 @@ export class RecordingThread {
     }
     this.#link.announce(this.#events);
     this.cell.isPending = true;
-    this.cell.words = this.#pendingWords;
+    // As long as needed, so that no call reads past its end: generated code would stay slower for ever.
+    this.cell.words = new Uint32Array(Math.max(0, ...this.#events.map(({ slot }) => slot + 1))).fill(1);
     return slots;
   }
 
