@@ -161,7 +161,7 @@ export class Environment implements AsyncDisposable {
         '-n',
         '-i',
         ...identity,
-        '--wd=' + (options.cwd ?? this.folder),
+        `--wd=${options.cwd ?? this.folder}`,
         ...command,
       ],
       {
