@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runSequence } from '../dist/testing/transcripts.js';
 
+const root = join(import.meta.dirname, '..', '..', '..');
 const casesFolder = join(import.meta.dirname, '..', 'cases');
 
 /** Builds the traced program; its folder is removed at exit. */
@@ -59,6 +60,7 @@ if (process.env['LTTNG_TS_PRIVATE'] !== '1') {
       sequences.push({ ...sequence, steps });
     }
     writeFileSync(path, `${JSON.stringify({ ...cases, sequences }, null, 2)}\n`);
+    execFileSync(join(root, 'node_modules/.bin/biome'), ['format', '--write', path], { stdio: 'ignore' });
     console.log(`Recorded: file="${file}", lines=${sequences.flatMap(({ steps }) => steps).length}`);
   }
 }

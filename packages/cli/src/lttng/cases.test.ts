@@ -17,7 +17,11 @@ import { runLttng } from './run.ts';
 const casesFolder = join(import.meta.dirname, '..', '..', 'cases');
 
 /** Words of a simple command line: quotes, no other syntax; `null` when it needs a shell. */
-function wordsOf(line: string): readonly string[] | null {
+function wordsOf(shellLine: string): readonly string[] | null {
+  // Names of a certain length are written with the shell's means.
+  const line = shellLine.replaceAll(/\$\(printf '(.)%\.0s' \$\(seq 1 (\d+)\)\)/g, (_, letter, count) =>
+    String(letter).repeat(Number(count)),
+  );
   const isSimple = /^lttng( |$)/.test(line) && !/[`|>]|\$\(|\$PWD/.test(line.replaceAll(/'[^']*'/g, ''));
   if (!isSimple) return null;
   const words = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+|''/g) ?? [];

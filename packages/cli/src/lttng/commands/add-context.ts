@@ -2,6 +2,7 @@
 import { type CommandContext, refuseExtraWords, sessionName } from '../command.ts';
 import { attempt } from '../control-caller.ts';
 import { chosenDomains } from '../domains.ts';
+import { notYet } from '../options/not-yet.ts';
 import { exitCodes, failed, type Outcome, refused, succeeded } from '../results.ts';
 import { allContextTypes, type ContextType, findContextType } from '../values/contexts.ts';
 
@@ -21,6 +22,10 @@ export async function addContext(context: CommandContext): Promise<Outcome> {
   }
   if (others.length > 0) {
     reporter.error('Only one domain must be specified.');
+    return refused();
+  }
+  if (row.domain !== 'ust' && row.domain !== 'kernel') {
+    reporter.error(notYet('agents'));
     return refused();
   }
   if (refuseExtraWords(context, 0)) return refused();

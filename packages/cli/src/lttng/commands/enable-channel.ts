@@ -163,8 +163,8 @@ function readTimers(options: ParsedOptions, asked: Asked): string | null {
 
 /** Reads modes and ownership, and looks for options that do not go together. */
 function readModes(options: ParsedOptions, asked: Asked, row: DomainRow): string | null {
-  if (options.has('overwrite')) asked.mode = 'overwrite';
-  else if (options.has('discard')) asked.mode = 'discard';
+  const mode = options.lastOf(['discard', 'overwrite']);
+  if (mode !== null) asked.mode = mode;
   const blocks = (asked.blockingTimeoutUs ?? 0) !== 0;
   if (asked.mode === 'overwrite' && blocks) {
     return 'You cannot specify --overwrite and --blocking-timeout=N, where N is different than 0';

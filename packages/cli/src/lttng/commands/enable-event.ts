@@ -3,6 +3,7 @@ import type { EventRule, LogLevelRule } from '@lttng-ts/protocols';
 import { type CommandContext, refuseExtraWords, sessionName } from '../command.ts';
 import { attempt, type Failure } from '../control-caller.ts';
 import { chosenDomains, type DomainRow } from '../domains.ts';
+import { notYet } from '../options/not-yet.ts';
 import type { ParsedOptions } from '../options/option-spec.ts';
 import { exitCodes, failed, type Outcome, type Reporter, refused, succeeded } from '../results.ts';
 import { isPattern, judgeExclusion, splitExclusions } from '../values/exclusions.ts';
@@ -10,6 +11,9 @@ import { findLogLevel } from '../values/log-levels.ts';
 import { MAX_NAME_BYTES, nameBytes, splitNames } from '../values/names.ts';
 
 const DEFAULT_CHANNEL = 'channel0';
+/** Upstream's words when a rule would need something that a started session does not get any more. */
+const NEW_DOMAIN_TEXT =
+  'The command tried to enable an event in a new domain for a session that has already been started once.';
 const INVALID = { number: 97, name: 'INVALID', text: 'Invalid parameter' } as const;
 
 /** What all rules of one command line have in common. */
@@ -40,6 +44,7 @@ export async function enableEvent(context: CommandContext): Promise<Outcome> {
   if (refuseExtraWords(context, 1)) return refused();
   const session = sessionName(context, options.find('session'));
   if (session === null) return failed();
+  if (row.domain !== 'ust' && row.domain !== 'kernel') return refuseWith(reporter, notYet('agents'));
   const shared = readShared(options, row, reporter);
   if (typeof shared === 'number') return failed(shared);
   const names = isAll ? ['*'] : splitNames(words ?? '');
@@ -180,5 +185,6 @@ function failureText(request: Request, pattern: string, channel: string, failure
   const channelText = failure.name === 'NEED_CHANNEL_NAME' ? '<default>' : channel;
   const filterText = filter === null ? '' : `, filter '${filter}'`;
   const allSubject = isAll && filter !== null ? 'All events' : subject;
-  return `${allSubject}: ${failure.text} (channel ${channelText}, session ${session}${filterText})`;
+  const text = failure.name === 'TRACE_ALREADY_STARTED' ? NEW_DOMAIN_TEXT : failure.text;
+  return `${allSubject}: ${text} (channel ${channelText}, session ${session}${filterText})`;
 }

@@ -33,7 +33,7 @@ export function nodeMachine({
     },
     isExecutable: (path) => succeeds(() => accessSync(path, constants.X_OK)),
     expandPath: (path) => expandPath(workingFolder, path),
-    run,
+    run: (program, args, streams) => run(environment, program, args, streams),
     sleep: async (ms) => {
       await sleep(ms);
     },
@@ -85,12 +85,13 @@ function expandPath(workingFolder: string, path: string): string | null {
 }
 
 async function run(
+  environment: NodeJS.ProcessEnv,
   program: string,
   args: readonly string[],
   streams: 'inherited' | 'none',
 ): Promise<ProgramEnd> {
   const stdio = streams === 'inherited' ? 'inherit' : 'ignore';
-  const child = spawn(program, [...args], { stdio });
+  const child = spawn(program, [...args], { stdio, env: environment });
   return await new Promise<ProgramEnd>((settle) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'ENOENT' ? 'No such file or directory' : error.message;

@@ -25,6 +25,7 @@ export const laterCommands: readonly string[] = [
 
 /** Features behind options that are parsed but refused, by the name that the code uses. */
 export const laterFeatures = {
+  agents: 'the Java and Python domains (--jul, --log4j, --python)',
   live: 'live sessions (create --live)',
   snapshot: 'snapshot sessions (create --snapshot)',
   network: 'network output (create --set-url, --ctrl-url, --data-url)',

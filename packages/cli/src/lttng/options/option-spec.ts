@@ -53,6 +53,12 @@ export class ParsedOptions {
     return this.#uses.findLast((use) => use.long === long)?.value ?? null;
   }
 
+  /** Which of some options that exclude each other was used last, or `null`. */
+  lastOf<const Name extends string>(longs: readonly Name[]): Name | null {
+    const last = this.#uses.findLast(({ long }) => (longs as readonly string[]).includes(long));
+    return (last?.long as Name | undefined) ?? null;
+  }
+
   /** The values of all uses, in their order. */
   all(long: string): readonly string[] {
     return this.#uses.flatMap((use) => (use.long === long && use.value !== null ? [use.value] : []));
