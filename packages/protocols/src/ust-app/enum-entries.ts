@@ -44,7 +44,8 @@ export function decodeUstEnumEntries(records: Uint8Array): readonly UstEnumEntry
 
 /**
  * Encodes entries. A bound is marked as signed when it is below zero or `isSigned` (the container's
- * signedness) says so; automatic entries carry −1, as liblttng-ust does it.
+ * signedness) says so; automatic entries carry −1, not marked as signed, as liblttng-ust
+ * does it.
  */
 export function encodeUstEnumEntries(
   entries: readonly UstEnumEntry[],
@@ -56,9 +57,9 @@ export function encodeUstEnumEntries(
     const last = range?.last ?? -1n;
     const record = enumEntryRecord.encode({
       start: BigInt.asUintN(64, first),
-      isStartSigned: Number(isSigned || first < 0n),
+      isStartSigned: Number(range !== null && (isSigned || first < 0n)),
       end: BigInt.asUintN(64, last),
-      isEndSigned: Number(isSigned || last < 0n),
+      isEndSigned: Number(range !== null && (isSigned || last < 0n)),
       label,
       options: range === null ? AUTO_OPTION : 0,
     });
