@@ -10,6 +10,7 @@ import type { ApplicationIdentity } from '../core/registration-table.ts';
 import { FakeApplication, fakeRegistration, plainTracepoint } from '../testing/fake-application.ts';
 import { FakeWorld, fakeSession } from '../testing/fake-world.ts';
 import { ApplicationListener } from './application-listener.ts';
+import { openUstDomain } from './open-ust-domain.ts';
 import { WaitMemory } from './wait-memory.ts';
 
 const native = loadNative();
@@ -198,4 +199,35 @@ test('the wait memory says 1 while a daemon listens, 0 afterwards, with the orig
     assert.equal(readFileSync(path).readInt32LE(0), 0);
     new WaitMemory(native!, path, isGlobal).close();
   }
+});
+
+test('the whole side opens, serves, refuses a second daemon, and leaves nothing', { skip }, async () => {
+  const log: string[] = [];
+  const options = {
+    socketPath: join(folder, 'whole-sock'),
+    waitMemoryPath: join(folder, 'whole-wait'),
+    isGlobal: false,
+    consumerCommand: {
+      file: process.execPath,
+      args: [join(import.meta.dirname, '../testing/small-consumer.js')],
+    },
+    applicationTimeoutMs: 5000,
+    log: (_level: string, message: string) => log.push(message),
+  };
+  const domain = await openUstDomain(options);
+  assert.equal(readFileSync(options.waitMemoryPath).readInt32LE(0), 1);
+  await assert.rejects(openUstDomain(options), /EADDRINUSE/);
+  const refused = connect(options.socketPath);
+  refused.write(fakeRegistration('command', { abiMajor: 8, name: 'older' }));
+  await closed(refused);
+  assert.deepEqual(
+    domain.applications().map(({ name, refusal }) => [name, refusal]),
+    [['older', 'UST ABI major 8 is not supported (only 9)']],
+  );
+  await domain.start(fakeSession({ ownerUid: process.getuid?.() ?? 0, channels: [] }));
+  await domain.stop(1);
+  await domain[Symbol.asyncDispose]();
+  assert.throws(() => statSync(options.socketPath));
+  assert.equal(readFileSync(options.waitMemoryPath).readInt32LE(0), 0);
+  assert.ok(log.some((line) => line.startsWith('Consumer started')));
 });
