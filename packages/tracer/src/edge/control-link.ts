@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import process from 'node:process';
-import { clearTimeout, setTimeout } from 'node:timers';
+import { clearTimeout, setInterval, setTimeout } from 'node:timers';
 import { BroadcastChannel, isMainThread, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import type { FilterUpdate } from '../control/ports.ts';
 import type { TracerEnvironment } from '../environment.ts';
@@ -26,12 +26,16 @@ const USER_SOCKET = '.lttng/lttng-ust-sock-8';
 /** While waiting, control is told again so often: it may have started after the last time. */
 const REPEAT_MS = 10;
 
+/** How often a thread looks whether the control worker, which another thread owns, is still there. */
+const WATCH_MS = 2000;
+
 export interface BroadcastLinkOptions {
   readonly environment: TracerEnvironment;
   /**
    * Starts the control worker, if this thread is the one to do it. `false`: there will be none, so nobody must wait.
    */
   readonly startControl: (first: Announcement) => boolean;
+  readonly isControlAlive: () => boolean;
 }
 
 export class BroadcastLink implements ControlLink {
@@ -50,6 +54,7 @@ export class BroadcastLink implements ControlLink {
     this.#down.onmessage = (event) => this.#take((event as { readonly data: DownMessage }).data);
     // Setting the listener makes it hold the event loop; only then can that be undone.
     this.#down.unref();
+    setInterval(() => this.#watchControl(), WATCH_MS).unref();
     // When the main thread ends, everything ends.
     if (!isMainThread)
       process.once('exit', () => this.#post({ kind: 'farewell', threadKey: this.#threadKey }));
@@ -150,13 +155,18 @@ export class BroadcastLink implements ControlLink {
   }
 
   #take(message: DownMessage): void {
-    if (message.kind === 'filters') {
-      this.#updates.push(message.update);
-      return;
-    }
-    // A new control worker: it knows nothing yet.
+    if (message.kind === 'filters') this.#updates.push(message.update);
+    // A new control worker: it may know nothing yet.
+    else this.#announceAgain();
+  }
+
+  #announceAgain(): void {
     Atomics.store(this.#status, statusWords.announced, 0);
     this.#sendAnnouncement();
+  }
+
+  #watchControl(): void {
+    if (!this.#options.isControlAlive()) this.#announceAgain();
   }
 }
 

@@ -9,10 +9,10 @@ import { loadNative, nativeUnavailableReason } from '@lttng-ts/native';
 import type { Alignment } from '../encode/plan.ts';
 import { parseEnvironment } from '../environment.ts';
 import { RecordingThread } from '../thread/recording-thread.ts';
-import { claimControl } from './control-claim.ts';
 import { BroadcastLink } from './control-link.ts';
 import { createDebugLog } from './debug-log.ts';
 import { createFilterLinker } from './filter-linker.ts';
+import { claimControl, isControlAlive, RESERVED_WORDS } from './process-words.ts';
 import { startControlWorker } from './start-control.ts';
 
 export interface ThreadRuntime {
@@ -38,13 +38,13 @@ function createRuntime(): ThreadRuntime | null {
     log(`Nothing is recorded: ${nativeUnavailableReason() ?? 'no addon'}`);
     return null;
   }
-  let isControlSought = false;
+  let isOwner = false;
   const link = new BroadcastLink({
     environment,
+    isControlAlive: () => isOwner || isControlAlive(native),
     startControl: (first) => {
-      if (isControlSought) return true;
-      isControlSought = true;
-      if (!claimControl(native)) return true;
+      if (isOwner || !claimControl(native)) return true;
+      isOwner = true;
       try {
         startControlWorker(first, log);
         return true;
@@ -54,7 +54,12 @@ function createRuntime(): ThreadRuntime | null {
       }
     },
   });
-  const thread = new RecordingThread(native.recorder, link, createFilterLinker(native, log));
+  const thread = new RecordingThread(
+    native.recorder,
+    link,
+    createFilterLinker(native, log),
+    native.recorder.enableWords.length - RESERVED_WORDS,
+  );
   // As liblttng-ust: packed where unaligned access is cheap.
   const alignment: Alignment = process.arch === 'x64' || process.arch === 'ia32' ? 'packed' : 'natural';
   return { thread, alignment, mayGenerateCode: environment.mayGenerateCode };

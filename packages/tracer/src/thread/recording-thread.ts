@@ -39,12 +39,15 @@ export class RecordingThread {
   readonly scratch: Scratch;
   readonly recorder: RecordingPort;
   readonly #link: ControlLink;
+  readonly #slotLimit: number;
   readonly #events: AnnouncedEvent[] = [];
   readonly #filters: SlotFilters;
   /** Events that are announced and acknowledged: their words are right. */
   #settledCount = 0;
 
-  constructor(recorder: RecordingPort, link: ControlLink, linkFilter: LinkFilter) {
+  /** `slotLimit`: slots from there on are not used. */
+  constructor(recorder: RecordingPort, link: ControlLink, linkFilter: LinkFilter, slotLimit = Infinity) {
+    this.#slotLimit = slotLimit;
     this.recorder = recorder;
     this.#link = link;
     this.scratch = new Scratch(recorder);
@@ -75,7 +78,8 @@ export class RecordingThread {
 
   #allocateSlot(): Slot | null {
     try {
-      return this.recorder.allocateSlot();
+      const slot = this.recorder.allocateSlot();
+      return slot < this.#slotLimit ? slot : null;
     } catch {
       // ENOSPC: a program with that many events keeps running, the last ones cannot be recorded.
       return null;

@@ -14,6 +14,7 @@ import {
 } from '@lttng-ts/protocols/ust-app';
 import { createDebugLog } from '../../edge/debug-log.ts';
 import { processName } from '../../edge/process-facts.ts';
+import { cleanUpAfterPredecessor } from '../../edge/process-words.ts';
 import { notifyTimeoutMs, parseEnvironment, type TracerEnvironment } from '../../environment.ts';
 import type { ControlStart } from '../../thread-protocol.ts';
 import { parseChannelShape } from '../channel-shape.ts';
@@ -34,7 +35,10 @@ function main(native: Native, { first }: ControlStart, environment: TracerEnviro
     onAnnouncement: async ({ events }) => {
       for (const { slot, definition } of events) {
         const eventClass = registry.add(slot, definition);
-        if (eventClass !== null) recordings.include(eventClass, slot);
+        if (eventClass === null) continue;
+        // An earlier control worker may have left recordings.
+        native.recorder.setRecordings(slot, []);
+        recordings.include(eventClass, slot);
       }
       await Promise.all(domains.map((domain) => domain.syncRules()));
     },
@@ -55,6 +59,7 @@ function main(native: Native, { first }: ControlStart, environment: TracerEnviro
     log,
   };
   const recordings = new RecordingTable(ports);
+  cleanUpAfterPredecessor(native);
   threads.start(first);
 
   const homes = homesOfDaemons(environment);

@@ -4,6 +4,7 @@
  */
 import { toError } from '@lttng-ts/base';
 import type { Fd, FdWatch, Native, ReceivedMessage } from '@lttng-ts/native';
+import { forgetSocket, rememberSocket } from '../../edge/process-words.ts';
 
 export interface UstSocketEvents {
   /** Bytes may wait: call {@link UstSocket.receive} until it gives `null`. */
@@ -28,6 +29,7 @@ export class UstSocket {
     this.#native = native;
     this.#fd = fd;
     this.#events = events;
+    rememberSocket(native, fd);
     this.#watch = native.fdWatcher.watch(
       fd,
       { isReadable: true },
@@ -83,6 +85,7 @@ export class UstSocket {
     this.#isClosed = true;
     this.#outbox = [];
     this.#watch.close();
+    forgetSocket(this.#native, this.#fd);
     this.#native.close(this.#fd);
     this.#events.onClosed(reason);
   }
