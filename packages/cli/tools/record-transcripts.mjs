@@ -25,6 +25,19 @@ function buildApp() {
   return path;
 }
 
+/**
+ * The original's daemon refuses some requests before it has read all of them, and its client then dies of
+ * SIGPIPE (141) now and then: such a run is repeated.
+ * @param {import('../dist/testing/transcripts.js').Sequence} sequence @param {string} appPath
+ */
+async function record(sequence, appPath) {
+  const programs = { binFolder: null, daemonLine: 'lttng-sessiond --daemonize --no-kernel', appPath };
+  for (let attempt = 1; ; attempt++) {
+    const outcomes = await runSequence(sequence, programs, { timeoutMs: 20_000 });
+    if (attempt === 8 || !outcomes.some(({ exitCode }) => exitCode === 141)) return outcomes;
+  }
+}
+
 if (process.env['LTTNG_TS_PRIVATE'] !== '1') {
   const prepare =
     'mount -t tmpfs tmpfs /run; mount -t tmpfs tmpfs /dev/shm; ip link set lo up; mkdir -p /run/lttng; "$@"';
@@ -35,6 +48,7 @@ if (process.env['LTTNG_TS_PRIVATE'] !== '1') {
     env: { ...process.env, LTTNG_TS_PRIVATE: '1' },
   });
   process.exitCode = status ?? 1;
+  execFileSync(join(root, 'node_modules/.bin/biome'), ['format', '--write', casesFolder], { stdio: 'inherit' });
 } else {
   const appPath = buildApp();
   const wanted = process.argv.slice(2);
@@ -46,11 +60,7 @@ if (process.env['LTTNG_TS_PRIVATE'] !== '1') {
     const sequences = [];
     for (const sequence of cases.sequences) {
       mkdirSync('/run/lttng', { recursive: true });
-      const outcomes = await runSequence(
-        sequence,
-        { binFolder: null, daemonLine: 'lttng-sessiond --daemonize --no-kernel', appPath },
-        { timeoutMs: 20_000 },
-      );
+      const outcomes = await record(sequence, appPath);
       const steps = sequence.steps.map((step, index) => {
         const { line, ours, uncompared } = step;
         const outcome = { .../** @type {object} */ (outcomes[index]) };
@@ -60,7 +70,6 @@ if (process.env['LTTNG_TS_PRIVATE'] !== '1') {
       sequences.push({ ...sequence, steps });
     }
     writeFileSync(path, `${JSON.stringify({ ...cases, sequences }, null, 2)}\n`);
-    execFileSync(join(root, 'node_modules/.bin/biome'), ['format', '--write', path], { stdio: 'ignore' });
     console.log(`Recorded: file="${file}", lines=${sequences.flatMap(({ steps }) => steps).length}`);
   }
 }

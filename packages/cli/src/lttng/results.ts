@@ -57,6 +57,8 @@ export type ResultItem =
       readonly failure: Failure | null;
     }
   | { readonly kind: 'context-types'; readonly types: readonly ContextType[] }
+  /** A session was asked for and could not be shown; the reason is told as an error. */
+  | { readonly kind: 'session-not-shown'; readonly session: string }
   | { readonly kind: 'session-list'; readonly sessions: readonly SessionInfo[] }
   | { readonly kind: 'session-details'; readonly session: SessionInfo; readonly selection: SessionSelection }
   | {

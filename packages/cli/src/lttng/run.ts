@@ -3,9 +3,9 @@
  */
 import type { Command, CommandContext, GeneralChoices } from './command.ts';
 import { addContext } from './commands/add-context.ts';
-import { create } from './commands/create.ts';
+import { checkCreateValues, create } from './commands/create.ts';
 import { destroy } from './commands/destroy.ts';
-import { enableChannel } from './commands/enable-channel.ts';
+import { checkChannelValues, enableChannel } from './commands/enable-channel.ts';
 import { enableEvent } from './commands/enable-event.ts';
 import { list, status } from './commands/list.ts';
 import { setSession } from './commands/set-session.ts';
@@ -29,7 +29,7 @@ import {
   xmlReporter,
 } from './render/reporters.ts';
 import { versionLine } from './render/text.ts';
-import { exitCodes } from './results.ts';
+import { exitCodes, type Reporter } from './results.ts';
 
 const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   'add-context': addContext,
@@ -44,6 +44,12 @@ const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   stop,
   version,
   view,
+};
+
+/** Checks of option values that come before the refusal of a later word. */
+const valueChecks: Readonly<Record<string, (options: ParsedOptions, reporter: Reporter) => boolean>> = {
+  create: checkCreateValues,
+  'enable-channel': checkChannelValues,
 };
 
 /** `LTTNG_ERR_MI_OUTPUT_TYPE` and so on are numbers of the daemon's table; this one is the client's own. */
@@ -123,6 +129,8 @@ async function runCommand(
     if (long === 'list-options') return printLines(world.streams, optionNameLines(spec.options));
   }
   if (parsed.refusedWord !== null) {
+    const check = valueChecks[spec.name];
+    if (check?.(new ParsedOptions(parsed.uses, []), reporter) === false) return exitCodes.error;
     reporter.error(`Unrecognized argument used with '${spec.name}' command`);
     reporter.finish({ command: spec.name, exitCode: exitCodes.undefined, hasDocument: false });
     return exitCodes.undefined;

@@ -173,7 +173,9 @@ export class FakeDaemon implements ControlCaller {
     if (made.subbufferSizeBytes >= 2 ** 34) refuse('NOMEM');
     if (made.mode === 'overwrite' && made.subbufferCount < 2) refuse('INVALID');
     const subbufferSizeBytes =
-      made.ownership === 'process' && asked['subbufferSizeBytes'] === undefined ? 16384 : made.subbufferSizeBytes;
+      made.ownership === 'process' && asked['subbufferSizeBytes'] === undefined
+        ? 16384
+        : made.subbufferSizeBytes;
     const traceFileSizeBytes =
       made.traceFileSizeBytes === 0 ? 0 : Math.max(made.traceFileSizeBytes, subbufferSizeBytes);
     const fake: FakeChannel = {
@@ -200,12 +202,12 @@ export class FakeDaemon implements ControlCaller {
     if (rule.filter === '') refuse('INVALID');
     if (rule.filter !== null && BAD_FILTERS.test(rule.filter)) refuse('FILTER_INVAL');
     if (new Set(rule.exclusions).size < rule.exclusions.length) refuse('INVALID');
-    const isElsewhere = session.channels.length > 0 && !session.channels.some((each) => each.name === 'channel0');
+    const isElsewhere =
+      session.channels.length > 0 && !session.channels.some((each) => each.name === 'channel0');
     if (channel === null && isElsewhere) refuse('NEED_CHANNEL_NAME');
     const wanted = channel ?? 'channel0';
     const known = session.channels.find((candidate) => candidate.name === wanted);
-    const target =
-      known ?? this.#enableChannel({ session: name, domain, channel: wanted, attributes: {} });
+    const target = known ?? this.#enableChannel({ session: name, domain, channel: wanted, attributes: {} });
     const key = ({ pattern, logLevel, filter, exclusions }: EventRule): string =>
       JSON.stringify([pattern, logLevel, filter, exclusions]);
     if (target.rules.some((each) => key(each) === key(rule))) refuse('UST_EVENT_ENABLED');
@@ -225,7 +227,8 @@ export class FakeDaemon implements ControlCaller {
     if (!UST_CONTEXTS.test(context)) refuse('UST_CONTEXT_INVAL');
     const fresh = targets.filter(({ contexts }) => !contexts.includes(context));
     // Upstream adds to the channels that lack it, and refuses when one named channel has it.
-    if (fresh.length === 0 || (channel !== null && fresh.length < targets.length)) refuse('UST_CONTEXT_EXIST');
+    if (fresh.length === 0 || (channel !== null && fresh.length < targets.length))
+      refuse('UST_CONTEXT_EXIST');
     for (const each of fresh) each.contexts = [...each.contexts, context];
     return {};
   }

@@ -81,8 +81,13 @@ export function mask(text: string, home: string): string {
  * upstream lists in the order of a hash table, are sorted; counts of losses and progress are left out.
  */
 export function comparable(line: string, outcome: Partial<Outcome>): Partial<Outcome> {
-  const stdout = outcome.stdout?.map(maskCounts).filter((text) => !/^Destroying session .*<dots>$/.test(text));
-  const stderr = outcome.stderr?.filter((text) => !/^(DBG\d|PERROR|error syntax|Parse error|\[error\]|Generate IR)/.test(text));
+  const stdout = outcome.stdout
+    ?.map(maskCounts)
+    .filter((text) => !/^Destroying session .*<dots>$/.test(text));
+  const stderr = outcome.stderr?.filter(
+    (text) =>
+      !/^(DBG\d|PERROR| \(in config_destroy|error syntax|Parse error|\[error\]|Generate IR)/.test(text),
+  );
   const isList = /\b(list|status)\b/.test(line);
   return {
     ...(stdout && { stdout: (isList ? sortBlocks(stdout) : stdout).map((text) => sortElements(text)) }),

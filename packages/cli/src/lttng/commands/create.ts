@@ -5,7 +5,8 @@ import { refuseExtraWords } from '../command.ts';
 import { attempt, failureOf, NO_SESSIOND } from '../control-caller.ts';
 import { lttngHome } from '../machine.ts';
 import { notYet } from '../options/not-yet.ts';
-import { exitCodes, failed, type Outcome, refused, succeeded } from '../results.ts';
+import type { ParsedOptions } from '../options/option-spec.ts';
+import { exitCodes, failed, type Outcome, type Reporter, refused, succeeded } from '../results.ts';
 import { writeCurrentSession } from '../session-file.ts';
 import { startDaemon } from '../start-daemon.ts';
 import { MAX_NAME_BYTES, nameBytes } from '../values/names.ts';
@@ -20,11 +21,7 @@ const RESERVED_NAME = /^auto(-|$)/;
 /** Creates a session. */
 export async function create(context: CommandContext): Promise<Outcome> {
   const { client, options, reporter } = context;
-  const isLiveWrong = liveRefusal(options.find('live'));
-  if (isLiveWrong !== null) {
-    reporter.error(isLiveWrong);
-    return refused();
-  }
+  if (!checkCreateValues(options, reporter)) return refused();
   if (options.has('no-consumer')) {
     reporter.note('The option --no-consumer is obsolete. Use --no-output now.');
     return refused(exitCodes.warning);
@@ -73,6 +70,13 @@ function nameRefusal(name: string | null): string | null {
   if (nameBytes(name) === MAX_NAME_BYTES) return 'Failed to initialize session creation command.';
   if (RESERVED_NAME.test(name)) return 'auto is a reserved keyword for default session(s)';
   return null;
+}
+
+/** Reports a wrong delay; upstream does so before it looks at the words behind it. */
+export function checkCreateValues(options: ParsedOptions, reporter: Reporter): boolean {
+  const refusal = liveRefusal(options.find('live'));
+  if (refusal !== null) reporter.error(refusal);
+  return refusal === null;
 }
 
 function liveRefusal(delay: string | null): string | null {

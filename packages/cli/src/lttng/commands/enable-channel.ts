@@ -17,21 +17,20 @@ type Asked = { -readonly [K in keyof ChannelAttributes]?: ChannelAttributes[K] }
 export async function enableChannel(context: CommandContext): Promise<Outcome> {
   const { options, reporter } = context;
   const asked: Asked = {};
-  const wrong = readValues(options, asked, reporter);
-  if (wrong !== null) {
-    reporter.error(wrong);
-    return refused();
-  }
+  if (!readValues(options, asked, reporter)) return refused();
   const [row, ...others] = chosenDomains(options);
   if (row === undefined) return refuseWith(reporter, 'Please specify a domain (--kernel/--userspace).');
   if (others.length > 0) return refuseWith(reporter, 'Only one domain must be specified.');
-  const conflict = readModes(options, asked, row);
-  if (conflict !== null) return refuseWith(reporter, conflict);
   const names = options.positionals[0];
   if (names === undefined) return refuseWith(reporter, 'Missing channel name.');
   if (refuseExtraWords(context, 1)) return refused();
   const session = sessionName(context, options.find('session'));
   if (session === null) return failed();
+  const conflict = readModes(options, asked, row);
+  if (conflict !== null) {
+    reporter.error(conflict);
+    return failed();
+  }
   return await enableAll(context, { session, row, names: splitNames(names), asked });
 }
 
@@ -93,10 +92,20 @@ async function enableOne(
   return exitCodes.warning;
 }
 
-/** Reads the options with numbers into `asked`; gives what is wrong with one of them. */
-function readValues(options: ParsedOptions, asked: Asked, reporter: Reporter): string | null {
-  const bufferWrong = readBufferSizes(options, asked, reporter) ?? readTimers(options, asked);
-  if (bufferWrong !== null) return bufferWrong;
+/** Reports wrong numbers; upstream does so before it looks at the words behind them. */
+export function checkChannelValues(options: ParsedOptions, reporter: Reporter): boolean {
+  return readValues(options, {}, reporter);
+}
+
+/** Reads the options with numbers into `asked`; reports and gives `false` when one of them is wrong. */
+function readValues(options: ParsedOptions, asked: Asked, reporter: Reporter): boolean {
+  const wrong =
+    readBufferSizes(options, asked, reporter) ?? readTimers(options, asked) ?? readTraceFiles(options, asked);
+  if (wrong !== null) reporter.error(wrong);
+  return wrong === null;
+}
+
+function readTraceFiles(options: ParsedOptions, asked: Asked): string | null {
   const fileSize = options.find('tracefile-size');
   if (fileSize !== null) {
     const bytes = parseSizeBytes(fileSize);

@@ -16,6 +16,9 @@ const NEW_DOMAIN_TEXT =
   'The command tried to enable an event in a new domain for a session that has already been started once.';
 const INVALID = { number: 97, name: 'INVALID', text: 'Invalid parameter' } as const;
 
+/** Options that say what an event is; at most one of them. */
+const instrumentationTypes = ['tracepoint', 'probe', 'function', 'userspace-probe', 'syscall'];
+
 /** What all rules of one command line have in common. */
 interface Request {
   readonly session: string;
@@ -33,6 +36,9 @@ interface Request {
 /** Adds event rules. */
 export async function enableEvent(context: CommandContext): Promise<Outcome> {
   const { options, reporter } = context;
+  if (instrumentationTypes.filter((type) => options.has(type)).length > 1) {
+    return refuseWith(reporter, 'Multiple event type not supported.');
+  }
   const [row, ...others] = chosenDomains(options);
   if (row === undefined) {
     return refuseWith(reporter, 'Please specify a domain (--kernel/--userspace/--jul/--log4j/--python).');
@@ -66,7 +72,7 @@ function readShared(
     reporter.error(text);
     return exitCode;
   };
-  const isOtherType = ['probe', 'function', 'userspace-probe', 'syscall'].some((type) => options.has(type));
+  const isOtherType = instrumentationTypes.some((type) => type !== 'tracepoint' && options.has(type));
   if (isOtherType && row.domain !== 'kernel') {
     return refuse('Event type not available for user-space tracing', exitCodes.unsupported);
   }
@@ -107,6 +113,7 @@ async function enableAll(
   names: readonly string[],
 ): Promise<Outcome> {
   let exitCode = 0;
+  const isPlain = request.isAll && request.filter === null;
   for (const pattern of names) {
     const refusal = refuseExclusions(request, pattern, context.reporter);
     if (refusal !== null) {
@@ -114,8 +121,8 @@ async function enableAll(
       return failed();
     }
     const failure = await enableOne(context, request, pattern);
-    // With --all every failure is a plain error; otherwise the last error's number is the exit status.
-    if (failure !== null) exitCode = request.isAll ? exitCodes.error : failure.number;
+    // With --all and no filter a failure is a plain error; otherwise the last error's number is the exit status.
+    if (failure !== null) exitCode = isPlain ? exitCodes.error : failure.number;
   }
   return exitCode === 0 ? succeeded : failed(exitCode);
 }

@@ -58,10 +58,15 @@ async function listSession(
 ): Promise<Outcome> {
   const { reporter } = context;
   const sessions = await readSessions(context);
-  if (sessions === null) return failed();
+  const notShown = { kind: 'session-not-shown', session: name } as const;
+  if (sessions === null) {
+    reporter.item(notShown);
+    return failed();
+  }
   const session = sessions.find((candidate) => candidate.name === name);
   if (session === undefined) {
     if (sessions.length > 0) {
+      reporter.item(notShown);
       reporter.error(`Session '${name}' not found`);
       return failed();
     }

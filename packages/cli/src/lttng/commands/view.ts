@@ -1,29 +1,29 @@
 /** `lttng view`: prints a session's trace with our reader, or starts the viewer that the user names. */
 import { type CommandContext, refuseExtraWords, sessionName } from '../command.ts';
 import { attempt } from '../control-caller.ts';
-import { failed, type Outcome } from '../results.ts';
+import { type Outcome, refused } from '../results.ts';
 
 /** Shows the events of a session or of the traces below a folder. */
 export async function view(context: CommandContext): Promise<Outcome> {
   const { general, machine, options, reporter } = context;
   if (general.form !== 'text') reporter.warning('mi does not apply to view command');
-  if (refuseExtraWords(context, 1)) return failed();
+  if (refuseExtraWords(context, 1)) return refused();
   const path = options.find('trace-path') ?? (await findSessionPath(context));
-  if (path === null) return failed();
+  if (path === null) return refused();
   const viewer = options.find('viewer');
   // Differs from upstream: the built-in reader is the default; upstream starts babeltrace2 or babeltrace.
-  if (viewer === null) return failed(await machine.printTrace(path));
+  if (viewer === null) return refused(await machine.printTrace(path));
   const [program = '', ...args] = viewer.split(' ').filter((word) => word !== '');
   const end = await machine.run(program, [...args, path], 'inherited');
   switch (end.kind) {
     case 'exited':
-      return failed(end.exitCode);
+      return refused(end.exitCode);
     case 'killed':
-      return failed(128 + end.signal);
+      return refused(128 + end.signal);
     case 'not-started':
       reporter.note(`Trace directory: ${path}\n`);
       reporter.error(`Failed to launch "${viewer}" viewer: ${end.reason}`);
-      return failed();
+      return refused();
   }
 }
 

@@ -74,6 +74,7 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
     case 'session-destroyed':
       return { list: 'sessions', elements: [sessionElement(item.session)] };
     case 'no-session-to-destroy':
+    case 'session-not-shown':
       return { list: 'sessions', elements: [] };
     case 'session-started':
       return { list: 'sessions', elements: [namedSession(item.session, true)] };
@@ -141,16 +142,10 @@ function detailsElement(session: SessionInfo, selection: SessionSelection): XmlE
   const shown = session.domains.filter(
     ({ domain }) => selection.domain === null || domain === selection.domain,
   );
-  // Upstream leaves the list of domains out when one domain was chosen, and gives its channels at once.
-  if (selection.domain !== null && !selection.domainsOnly) {
-    const [info] = shown;
-    return sessionElement(session, info === undefined ? [] : domainContent(info, selection));
-  }
   const domains = shown.map((info) => {
     const content = selection.domainsOnly ? [] : domainContent(info, selection);
     return element('domain', [...domainChildren(domainRow(info.domain), info), ...content]);
   });
-  if (domains.length === 0 && !selection.domainsOnly) return sessionElement(session, [element('domains')]);
   return sessionElement(session, [element('domains', domains)]);
 }
 

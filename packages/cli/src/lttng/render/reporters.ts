@@ -50,7 +50,7 @@ export function xmlReporter({ stdout, stderr }: Streams, isQuiet: boolean): Outp
     warning: (text) => err(`Warning: ${text}\n`),
     error: (text) => err(`Error: ${text}\n`),
     finish: ({ command, exitCode, hasDocument }) => {
-      if (hasDocument) stdout(miDocument(command, items, exitCode === 0));
+      if (hasDocument) stdout(`${miDocument(command, items, exitCode === 0)}\n`);
     },
   };
 }

@@ -62,13 +62,13 @@ const trackerLines = [
   '',
 ];
 
-/** A chosen domain that the session does not have shows an empty list of channels. */
+/** A chosen domain that the session does not have still shows what processes it would record. */
 function missingDomainLines(
   { domains }: SessionInfo,
   { domain, domainsOnly }: SessionSelection,
 ): readonly string[] {
   if (domain === null || domainsOnly || domains.some((candidate) => candidate.domain === domain)) return [];
-  return domain === 'kernel' ? [trackerLines[0] ?? ''] : [...trackerLines, 'Channels:', '-------------', ''];
+  return domain === 'kernel' ? [trackerLines[0] ?? ''] : trackerLines;
 }
 
 function domainLinesOf({ domain, channel }: SessionSelection): (info: DomainInfo) => readonly string[] {
@@ -78,8 +78,7 @@ function domainLinesOf({ domain, channel }: SessionSelection): (info: DomainInfo
     return [
       ...(domain === null ? domainHeading(info) : []),
       ...trackerLines,
-      'Channels:',
-      '-------------',
+      ...(info.channels.length === 0 ? [] : ['Channels:', '-------------']),
       ...channels.flatMap(channelLines),
     ];
   };

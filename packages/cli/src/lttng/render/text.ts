@@ -32,6 +32,8 @@ export function linesOf(item: ResultItem): readonly string[] {
       return item.failure === null ? [contextLine(item)] : [];
     case 'context-types':
       return item.types.map(({ symbol }) => symbol);
+    case 'session-not-shown':
+      return [];
     case 'session-list':
       return sessionListLines(item.sessions);
     case 'session-details':

@@ -1,0 +1,62 @@
+/**
+ * Runs sequences of command lines through our `lttng` in this process, with a daemon in memory: fast, and
+ * without the machine's daemons. Lines that need a shell around `lttng` give no outcome.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeMachine } from '../lttng/edge/node-machine.ts';
+import { runLttng } from '../lttng/run.ts';
+import { FakeDaemon } from './fake-daemon.ts';
+import { mask, type Outcome, type Sequence, type Step } from './transcripts.ts';
+
+/** Words of a simple command line: quotes, no other syntax; `null` when it needs a shell. */
+function wordsOf(shellLine: string): readonly string[] | null {
+  // Names of a certain length are written with the shell's means.
+  const line = shellLine.replaceAll(/\$\(printf '(.)%\.0s' \$\(seq 1 (\d+)\)\)/g, (_, letter, count) =>
+    String(letter).repeat(Number(count)),
+  );
+  const isSimple = /^lttng( |$)/.test(line) && !/[`|>]|\$\(|\$PWD/.test(line.replaceAll(/'[^']*'/g, ''));
+  if (!isSimple) return null;
+  const words = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+|''/g) ?? [];
+  return words.slice(1).map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'));
+}
+
+async function runStep(step: Step, home: string, daemon: FakeDaemon): Promise<Outcome | null> {
+  const environment = { HOME: home, LTTNG_HOME: home };
+  const words = wordsOf(step.line);
+  if (words === null) {
+    if (/^lttng|=.* lttng|\blttng /.test(step.line)) return null;
+    try {
+      execFileSync('/bin/sh', ['-c', step.line], { cwd: join(home, 'work'), stdio: 'ignore' });
+    } catch {
+      // The exit code of these lines (`cat` of a file that is gone) is not ours to compare.
+    }
+    return null;
+  }
+  let [stdout, stderr] = ['', ''];
+  const exitCode = await runLttng(words, {
+    machine: nodeMachine({ programFolder: '/nonexistent', environment, workingFolder: join(home, 'work') }),
+    streams: { stdout: (text) => (stdout += text), stderr: (text) => (stderr += text) },
+    clientFor: () => daemon,
+  });
+  return { stdout: mask(stdout, home).split('\n'), stderr: mask(stderr, home).split('\n'), exitCode };
+}
+
+/** Runs a sequence from a fresh home folder; `null` for lines that were not for us. */
+export async function runInProcess(
+  sequence: Sequence,
+  daemon: FakeDaemon = new FakeDaemon(),
+): Promise<readonly (Outcome | null)[]> {
+  const home = mkdtempSync(join(tmpdir(), 'lttng-case-'));
+  mkdirSync(join(home, 'work'));
+  daemon.isRunning = sequence.daemon !== false;
+  const outcomes: (Outcome | null)[] = [];
+  try {
+    for (const step of sequence.steps) outcomes.push(await runStep(step, home, daemon));
+    return outcomes;
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
