@@ -3,7 +3,7 @@
  * Fails when a file imports a package, a Node module or a library that the table in `layers.mjs` does not
  * give it. The walls between packages are worth nothing unless a script keeps them.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { BROWSER_SAFE, EDGE_MODULES, EDGE_PACKAGES, MAY_DEPEND_ON, MAY_IMPORT } from './layers.mjs';
 
@@ -12,6 +12,7 @@ const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;
 
 /** @param {string} folder @returns {string[]} */
 function sourcesBelow(folder) {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sourcesBelow(path);
@@ -21,7 +22,7 @@ function sourcesBelow(folder) {
 
 /** Says what is wrong with one import, or `null`. @param {string} name @param {string} path @param {string} target */
 function faultOf(name, path, target) {
-  const isTest = /\.test\.ts$|\/testing\//.test(path);
+  const isTest = /\.test\.ts$|\/(?:testing|interop)\//.test(path);
   const isEdge = isTest || path.includes('/edge/') || EDGE_PACKAGES.includes(name);
   if (target.startsWith('.')) return null;
   if (target.startsWith('@lttng-ts/')) {
