@@ -32,9 +32,10 @@ const WATCH_MS = 2000;
 export interface BroadcastLinkOptions {
   readonly environment: TracerEnvironment;
   /**
-   * Starts the control worker, if this thread is the one to do it. `false`: there will be none, so nobody must wait.
+   * Starts the control worker, if this thread is the one to do it. `own`: this thread has it; `none`: there will be none,
+   * so nobody must wait.
    */
-  readonly startControl: (first: Announcement) => boolean;
+  readonly startControl: (first: Announcement) => 'own' | 'other' | 'none';
   readonly isControlAlive: () => boolean;
 }
 
@@ -48,13 +49,13 @@ export class BroadcastLink implements ControlLink {
   #updates: FilterUpdate[] = [];
   #isAnnouncementDue = false;
   #hasAnnounced = false;
+  #watch: NodeJS.Timeout | null = null;
 
   constructor(options: BroadcastLinkOptions) {
     this.#options = options;
     this.#down.onmessage = (event) => this.#take((event as { readonly data: DownMessage }).data);
     // Setting the listener makes it hold the event loop; only then can that be undone.
     this.#down.unref();
-    setInterval(() => this.#watchControl(), WATCH_MS).unref();
     // When the main thread ends, everything ends.
     if (!isMainThread)
       process.once('exit', () => this.#post({ kind: 'farewell', threadKey: this.#threadKey }));
@@ -143,8 +144,10 @@ export class BroadcastLink implements ControlLink {
       sequence: this.#events.length,
       events: this.#events.slice(announced),
     };
-    if (this.#options.startControl(announcement)) this.#post(announcement);
-    else Atomics.store(this.#status, statusWords.isSettled, 1);
+    const owner = this.#options.startControl(announcement);
+    if (owner === 'none') Atomics.store(this.#status, statusWords.isSettled, 1);
+    else this.#post(announcement);
+    if (owner === 'other') this.#watch ??= setInterval(() => this.#watchControl(), WATCH_MS).unref();
   }
 
   #post(message: UpMessage): void {

@@ -43,14 +43,15 @@ function createRuntime(): ThreadRuntime | null {
     environment,
     isControlAlive: () => isOwner || isControlAlive(native),
     startControl: (first) => {
-      if (isOwner || !claimControl(native)) return true;
+      if (isOwner) return 'own';
+      if (!claimControl(native)) return 'other';
       isOwner = true;
       try {
         startControlWorker(first, log);
-        return true;
+        return 'own';
       } catch (error) {
         log(`Nothing is recorded: ${toError(error).message}`);
-        return false;
+        return 'none';
       }
     },
   });
