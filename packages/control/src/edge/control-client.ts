@@ -1,0 +1,123 @@
+/**
+ * Client of the session daemon's control API: JSON-RPC 2.0, one JSON text a line, over a unix socket.
+ * Calls may overlap; each answer finds its call by its id. The schemas of the API stay with the daemon.
+ */
+import { createConnection, type Socket } from 'node:net';
+import { PeerError, ProtocolError, SystemError, toError } from '@lttng-ts/base';
+import type { ControlMethod, ParamsOf, ResultOf, RpcResponse } from '@lttng-ts/protocols';
+import { encodeJsonLine, JsonLines, MAX_REPLY_BYTES } from '@lttng-ts/protocols';
+
+export interface ControlClientOptions {
+  /** How long a call may take, in milliseconds; null (the default): for ever, as `destroy` may wait. */
+  readonly callTimeoutMs?: number | null;
+}
+
+interface PendingCall {
+  settle(answer: RpcResponse): void;
+  fail(error: Error): void;
+}
+
+/** One connection to a session daemon. Close it: an open one keeps the process alive. */
+export class ControlClient {
+  readonly #socket: Socket;
+  readonly #lines = new JsonLines(MAX_REPLY_BYTES);
+  readonly #pending = new Map<number, PendingCall>();
+  readonly #callTimeoutMs: number | null;
+  #end: Error | null = null;
+  #lastId = 0;
+
+  private constructor(socket: Socket, callTimeoutMs: number | null) {
+    this.#socket = socket;
+    this.#callTimeoutMs = callTimeoutMs;
+    socket.on('data', (chunk: Uint8Array) => this.#receive(chunk));
+    socket.on('error', (error) => this.#finish(error));
+    socket.on('close', () => this.#finish(new ProtocolError('Session daemon closed the connection')));
+  }
+
+  /** Connects to a control socket. Throws `SystemError` (ENOENT, ECONNREFUSED, EACCES). */
+  static async connect(path: string, options: ControlClientOptions = {}): Promise<ControlClient> {
+    const socket = createConnection(path);
+    await new Promise<void>((settle, fail) => {
+      socket.once('connect', settle);
+      socket.once('error', (cause: NodeJS.ErrnoException) =>
+        fail(new SystemError('connect', cause.code ?? 'EIO', { path }, { cause })),
+      );
+    });
+    socket.removeAllListeners('error');
+    return new ControlClient(socket, options.callTimeoutMs ?? null);
+  }
+
+  /**
+   * Calls a method. Throws `PeerError` with upstream's number and name when the daemon refuses, and
+   * `ProtocolError` when it answers nonsense, too late, or goes away.
+   */
+  async call<M extends ControlMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+    if (this.#end !== null) throw this.#end;
+    const id = ++this.#lastId;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const answer = await new Promise<RpcResponse>((settle, fail) => {
+        this.#pending.set(id, { settle, fail });
+        const timeoutMs = this.#callTimeoutMs;
+        if (timeoutMs !== null) {
+          const late = (): void => fail(new ProtocolError(`No answer in time: method=${method}`));
+          timer = setTimeout(late, timeoutMs);
+        }
+        this.#socket.write(encodeJsonLine({ jsonrpc: '2.0', id, method, params }));
+      });
+      if ('error' in answer) {
+        const { code, message, data } = answer.error;
+        throw new PeerError(code, data?.name ?? String(code), message);
+      }
+      return answer.result as ResultOf<M>;
+    } finally {
+      clearTimeout(timer);
+      this.#pending.delete(id);
+    }
+  }
+
+  close(): void {
+    this.#finish(new ProtocolError('Connection to the session daemon is closed'));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    try {
+      for (const value of this.#lines.push(chunk)) this.#answer(value);
+    } catch (error) {
+      // Whatever the line was, this peer cannot be understood any more.
+      this.#finish(toError(error));
+    }
+  }
+
+  #answer(value: unknown): void {
+    if (!isResponse(value) || value.id === null || value.id > this.#lastId) {
+      throw new ProtocolError('Unexpected answer of the session daemon');
+    }
+    this.#pending.get(value.id)?.settle(value);
+  }
+
+  #finish(error: Error): void {
+    if (this.#end !== null) return;
+    this.#end = error;
+    this.#socket.destroy();
+    for (const call of this.#pending.values()) call.fail(error);
+  }
+}
+
+function isResponse(value: unknown): value is RpcResponse {
+  if (typeof value !== 'object' || value === null || !('id' in value)) return false;
+  if (value.id !== null && typeof value.id !== 'number') return false;
+  if ('result' in value) return true;
+  const error: unknown = 'error' in value ? value.error : null;
+  if (typeof error !== 'object' || error === null) return false;
+  return (
+    'code' in error &&
+    typeof error.code === 'number' &&
+    'message' in error &&
+    typeof error.message === 'string'
+  );
+}

@@ -1,0 +1,2 @@
+export type { ControlClientOptions } from './edge/control-client.ts';
+export { ControlClient } from './edge/control-client.ts';
