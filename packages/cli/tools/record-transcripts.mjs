@@ -12,7 +12,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runSequence } from '../dist/testing/transcripts.js';
 
-const root = join(import.meta.dirname, '..', '..', '..');
 const casesFolder = join(import.meta.dirname, '..', 'cases');
 
 /** Builds the traced program; its folder is removed at exit. */
@@ -48,7 +47,6 @@ if (process.env['LTTNG_TS_PRIVATE'] !== '1') {
     env: { ...process.env, LTTNG_TS_PRIVATE: '1' },
   });
   process.exitCode = status ?? 1;
-  execFileSync(join(root, 'node_modules/.bin/biome'), ['format', '--write', casesFolder], { stdio: 'inherit' });
 } else {
   const appPath = buildApp();
   const wanted = process.argv.slice(2);
@@ -69,7 +67,7 @@ if (process.env['LTTNG_TS_PRIVATE'] !== '1') {
       });
       sequences.push({ ...sequence, steps });
     }
-    writeFileSync(path, `${JSON.stringify({ ...cases, sequences }, null, 2)}\n`);
+    writeFileSync(path, `${JSON.stringify({ ...cases, sequences }, null, 1)}\n`);
     console.log(`Recorded: file="${file}", lines=${sequences.flatMap(({ steps }) => steps).length}`);
   }
 }
