@@ -267,7 +267,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** Escapes what C's `iscntrl` calls a control character, quotes, the backslash and, as upstream does, `?`. */
 function escapeText(binary: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return binary.replace(/[\x00-\x1f\x7f\\'"?]/g, (character) => {
     return ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
