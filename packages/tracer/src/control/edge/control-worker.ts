@@ -26,6 +26,7 @@ import { DaemonDomain, socketTypeNumber } from './daemon-domain.ts';
 import { ThreadsLink } from './threads-link.ts';
 
 const alignments = alignmentsOf(process.arch);
+const parseChannel = (blob: Uint8Array) => parseChannelShape(blob, alignments.u64AlignBits > 8);
 
 function main(native: Native, { first }: ControlStart, environment: TracerEnvironment): void {
   const log = createDebugLog(environment.isDebugging, 'control');
@@ -72,7 +73,7 @@ function main(native: Native, { first }: ControlStart, environment: TracerEnviro
       uid: home === null ? null : (process.getuid?.() ?? 0),
       notifyTimeoutMs: notifyTimeoutMs(environment),
       registration: registrationOf,
-      commandsOptions: { ports, registry, recordings, alignments, parseChannel: parseChannelShape },
+      commandsOptions: { ports, registry, recordings, alignments, parseChannel },
       onSettled: () => {
         if (--unsettledCount === 0) threads.setSettled();
       },
