@@ -54,6 +54,7 @@ test('the end counts what stays in the ring, never more than it holds', () => {
 
 const contradictions: [string, Partial<AccountedPacket>][] = [
   ['position goes back', { positionBytes: 0 }],
+  ['position inside a sub-buffer', { positionBytes: SUBBUFFER + 8 }],
   ['sequence number', { sequenceNumber: 7n }],
   ['stream id', { streamId: 4 }],
   ['packet size', { packetSizeBits: 65536n }],

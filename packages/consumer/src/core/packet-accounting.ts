@@ -56,6 +56,7 @@ export class PacketAccounting {
   findContradiction(packet: AccountedPacket): string | null {
     const { streamId, subbufferSizeBytes } = this.#identity;
     if (packet.positionBytes < this.#nextPositionBytes) return 'position goes back';
+    if (packet.positionBytes % subbufferSizeBytes !== 0) return 'position inside a sub-buffer';
     // Each pass of a sub-buffer is delivered once, so the writers' count equals the position's.
     if (packet.sequenceNumber !== BigInt(packet.positionBytes / subbufferSizeBytes)) return 'sequence number';
     if (packet.streamId !== streamId) return 'stream id';
