@@ -401,8 +401,8 @@ test('tracepoints and fields are listed one by one', async () => {
     names.push([tracepoint?.name, tracepoint?.logLevel]);
   }
   assert.deepEqual(names, [
-    ['shop:order', 6],
     ['shop:empty', 13],
+    ['shop:order', 6],
   ]);
   const fields = await daemon.make('listFields', 0, none);
   const rows = [];
@@ -415,9 +415,9 @@ test('tracepoints and fields are listed one by one', async () => {
     rows.push([fieldName, type, isNotWritten]);
   }
   assert.deepEqual(rows, [
-    ['id', 1, 0],
-    ['item', 4, 0],
     ['', 0, 1],
+    ['item', 4, 0],
+    ['id', 1, 0],
   ]);
 });
 

@@ -25,7 +25,7 @@ import {
 } from '@lttng-ts/protocols/ust-app';
 import type { ChannelShape } from './channel-shape.ts';
 import { fieldEntriesOf } from './description.ts';
-import type { EventRegistry } from './event-registry.ts';
+import type { EventClass, EventRegistry } from './event-registry.ts';
 import {
   type ApplicationObject,
   type ChannelObject,
@@ -171,7 +171,7 @@ export class DaemonCommands {
       case 'tracerVersion':
         return { code: 0, version: TRACER_VERSION };
       case 'listTracepoints': {
-        const entries = [...this.#options.registry.classes].map(({ definition }) => ({
+        const entries = this.#classesNewestFirst().map(({ definition }) => ({
           name: definition.name,
           logLevel: definition.logLevel,
         }));
@@ -180,8 +180,8 @@ export class DaemonCommands {
         );
       }
       case 'listFields': {
-        const entries = [...this.#options.registry.classes].flatMap(({ definition }) =>
-          fieldEntriesOf(definition),
+        const entries = this.#classesNewestFirst().flatMap(({ definition }) =>
+          fieldEntriesOf(definition).toReversed(),
         );
         return made(this.#handles.add<FieldListObject>(null, { kind: 'field-list', entries, next: 0 }));
       }
@@ -196,6 +196,11 @@ export class DaemonCommands {
       default:
         return refused('INVAL');
     }
+  }
+
+  /** Lists are in the order of liblttng-ust: what was defined last comes first, fields too. */
+  #classesNewestFirst(): readonly EventClass[] {
+    return [...this.#options.registry.classes].reverse();
   }
 
   async #performOnSession(

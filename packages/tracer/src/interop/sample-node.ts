@@ -73,11 +73,18 @@ function ticks(writer: number, count: number): void {
   if (isMainThread) console.log(`done ${count}`);
 }
 
+function swap(value: number, sizeBytes: number): number {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes.readUIntBE(0, sizeBytes);
+}
+
 function kinds(): void {
   const integers = [0n, 1n, -1n, 127n, -128n, 0x1234n, -(2n ** 31n), 2n ** 63n - 1n, -(2n ** 63n)];
   for (const n of integers) {
     const low = Number(BigInt.asIntN(32, n));
-    sample.integers(low, low, low, low, low, low, n, n, low, low, low);
+    // C takes network integers as they are in memory: the same bytes from a number in host order.
+    sample.integers(low, low, low, low, low, low, n, n, low, swap(low, 2), swap(low, 4));
   }
   for (const d of [0, -0, 1.5, -2.25, 1e300, 1e-5, Number('3.14159265358979')]) sample.floats(d, d);
   const numbers = [1, -2, 3, 4, 5];

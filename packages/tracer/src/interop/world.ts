@@ -3,7 +3,7 @@
  * A test is a shell script that runs inside; what it starts dies with it.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadNative } from '@lttng-ts/native';
@@ -96,6 +96,9 @@ function sampleInC(): string {
 }
 
 /** Why these tests cannot run on this machine, or `false`; a failure where LTTNG_TS_REQUIRE asks for them. */
+/** The tracer needs the layout tables beside the addon. */
+const RING_BUFFER = join(import.meta.dirname, '../../../ring-buffer/dist/index.js');
+
 export function skipReason(): string | false {
   const required = (process.env['LTTNG_TS_REQUIRE'] ?? '').split(',');
   const reason =
@@ -103,7 +106,7 @@ export function skipReason(): string | false {
       ? (['root', 'private namespaces need root'] as const)
       : spawnSync('sh', ['-c', 'command -v lttng-sessiond lttng babeltrace2 cc unshare']).status !== 0
         ? (['upstream', 'original peers are missing (npm run peers)'] as const)
-        : loadNative() === null
+        : loadNative() === null || !existsSync(RING_BUFFER)
           ? (['native', 'the addon is not built'] as const)
           : null;
   if (reason === null) return false;
