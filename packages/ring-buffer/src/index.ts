@@ -1,0 +1,15 @@
+export type { ChannelBlobSpec, ParsedChannelBlob } from './channel-blob.ts';
+export { buildChannelBlob, parseChannelBlob } from './channel-blob.ts';
+export type { RingMode, WakeupBy } from './constants.ts';
+export { MAX_BLOB_BYTES, PACKET_MAGIC, PAGE_BYTES } from './constants.ts';
+export type { ChannelShape, DescriptorOptions } from './descriptor.ts';
+export { descriptorOf } from './descriptor.ts';
+export type { RingGeometry } from './geometry.ts';
+export { roundGeometry } from './geometry.ts';
+export type { Layouts } from './layouts.ts';
+export { layoutsOf, lp64Layouts } from './layouts.ts';
+export type { RecordHeaderKind } from './record-header.ts';
+export { placeRecordHeader, writeRecordHeader } from './record-header.ts';
+export type { StreamLayout } from './stream-layout.ts';
+export { streamLayoutOf } from './stream-layout.ts';
+export { initializeStream } from './stream-memory.ts';
