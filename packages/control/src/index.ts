@@ -1,2 +1,2 @@
-export type { ControlClient, ControlOptions } from './edge/connect-control.ts';
-export { connectControl } from './edge/connect-control.ts';
+export type { ControlClientOptions } from './edge/control-client.ts';
+export { ControlClient } from './edge/control-client.ts';
