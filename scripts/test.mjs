@@ -31,10 +31,11 @@ const files = [join(root, 'packages'), join(root, 'tests')]
   .sort();
 
 const args = ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec', ...files];
-// The addon is of use from the day that the layout tables are there.
-const needs = existsSync(join(root, 'packages/ring-buffer/src/index.ts'))
-  ? 'upstream,root,native'
-  : 'upstream,root';
+// The addon is of use from the day that it and the layout tables are there.
+const hasAddon = ['native/build.mjs', 'ring-buffer/src/index.ts'].every((path) =>
+  existsSync(join(root, 'packages', path)),
+);
+const needs = hasAddon ? 'upstream,root,native' : 'upstream,root';
 const env = { ...process.env, ...(isCi ? { LTTNG_TS_REQUIRE: needs } : {}) };
 const runner = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
 let tail = '';
