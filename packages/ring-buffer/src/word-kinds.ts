@@ -18,7 +18,12 @@ export function signedWordOf(abi: Abi): Kind<bigint> {
 
 /** `kind` at the start of a cache line, as the `aligned` attribute makes it. */
 export function cacheAligned<T>(kind: Kind<T>): Kind<T> {
-  return { ...kind, alignBytes: CACHE_LINE_BYTES };
+  return {
+    sizeBytes: kind.sizeBytes,
+    alignBytes: CACHE_LINE_BYTES,
+    read: (view, at, little) => kind.read(view, at, little),
+    write: (view, at, value, little) => kind.write(view, at, value, little),
+  };
 }
 
 function asBigint(kind: Kind<number>): Kind<bigint> {
