@@ -21,6 +21,9 @@ export interface Failure {
 export const NO_SESSIOND = 19;
 export const SESS_NOT_FOUND = 23;
 
+/** What upstream says of a request that cannot be. */
+export const INVALID: Failure = { number: 97, name: 'INVALID', text: 'Invalid parameter' };
+
 /** There is no daemon, or it went away: upstream makes no difference between the two. */
 export function noDaemonError(options?: ErrorOptions): PeerError {
   return new PeerError(NO_SESSIOND, 'NO_SESSIOND', 'No session daemon is available', options);
@@ -29,6 +32,8 @@ export function noDaemonError(options?: ErrorOptions): PeerError {
 /** Turns an error of a call into a {@link Failure}; what is no answer of a daemon is thrown again. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof PeerError) {
+    // Negative numbers are JSON-RPC's: the daemon did not take the request. They are no exit status.
+    if (error.number < 0) return { ...INVALID, text: `${INVALID.text}: ${error.message}` };
     return { number: error.number, name: error.peerName.replace(/^LTTNG_ERR_/, ''), text: error.message };
   }
   if (error instanceof LttngError && error.code === 'LTTNG_PROTOCOL') {

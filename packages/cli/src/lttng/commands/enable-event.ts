@@ -1,7 +1,7 @@
 /** `lttng enable-event`. */
 import type { EventRule, LogLevelRule } from '@lttng-ts/protocols';
 import { type CommandContext, refuseExtraWords, sessionName } from '../command.ts';
-import { attempt, type Failure } from '../control-caller.ts';
+import { attempt, type Failure, INVALID } from '../control-caller.ts';
 import { chosenDomains, type DomainRow } from '../domains.ts';
 import { notYet } from '../options/not-yet.ts';
 import type { ParsedOptions } from '../options/option-spec.ts';
@@ -14,7 +14,6 @@ const DEFAULT_CHANNEL = 'channel0';
 /** Upstream's words when a rule would need something that a started session does not get any more. */
 const NEW_DOMAIN_TEXT =
   'The command tried to enable an event in a new domain for a session that has already been started once.';
-const INVALID = { number: 97, name: 'INVALID', text: 'Invalid parameter' } as const;
 
 /** Options that say what an event is; at most one of them. */
 const instrumentationTypes = ['tracepoint', 'probe', 'function', 'userspace-probe', 'syscall'];
