@@ -13,7 +13,10 @@ export interface FdInterest {
 export interface FdReadiness {
   readonly isReadable: boolean;
   readonly isWritable: boolean;
-  /** The peer is gone (or has shut down its sending side): bytes may still wait to be read. */
+  /**
+   * The peer is gone (or has shut down its sending side): bytes may still wait to be read. Like all readiness it
+   * is told again and again until the watch is closed.
+   */
   readonly hasHungUp: boolean;
   readonly hasError: boolean;
 }

@@ -58,6 +58,8 @@ export interface Recording {
   readonly channel: RecorderChannelId;
   /** The id that the session daemon gave the event in that channel. */
   readonly eventId: number;
+  /** Largest alignment of the payload's fields; only architectures that align need it (default 1). */
+  readonly payloadAlignBytes?: 1 | 2 | 4 | 8;
 }
 
 /** Counts since the start of the process; reading them is not atomic across members. */

@@ -148,5 +148,7 @@ export interface RingWriter extends Disposable {
   commit(): void;
   /** Takes the reserved record back if nothing followed it; else it stays to be committed (`false`). */
   discard(): boolean;
+  /** Closes the current packet at `timestamp`. */
+  flush(mode: FlushMode, timestamp: bigint): void;
   close(): void;
 }

@@ -1,0 +1,71 @@
+/*
+ * The recorder: the state of an application that records, shared by all threads of the process (statics), and the
+ * one function that its threads call per event. Nobody's code runs between reserve and commit.
+ */
+#ifndef LTTNG_TS_RECORD_H
+#define LTTNG_TS_RECORD_H
+
+#include "ring.h"
+
+#define RECORD_SLOTS 65536
+#define RECORD_MAX_RECORDINGS 32
+#define RECORD_MAX_CONTEXT_BYTES 8192
+#define RECORD_MAX_CHANNELS 4096
+
+enum context_kind { CONTEXT_CONSTANT = 0, CONTEXT_VTID, CONTEXT_PTHREAD_ID, CONTEXT_PROCNAME, CONTEXT_CPU };
+
+/* A value in the context block that is not constant. */
+struct context_patch {
+  uint32_t kind; /* enum context_kind */
+  uint32_t offset;
+};
+
+struct record_channel_config {
+  struct ring_shape shape;
+  uint32_t stream_count;
+  uint32_t context_size, context_align;
+  uint8_t contexts[RECORD_MAX_CONTEXT_BYTES];
+  uint32_t patch_count;
+  struct context_patch patches[64];
+};
+
+struct recording {
+  uint32_t bit;
+  uint32_t channel;
+  uint32_t event_id;
+  uint32_t payload_align;
+};
+
+/* What a thread has of its own; made by the thread, freed by it when it ends. */
+struct record_thread;
+
+/* Arguments of record_emit, in memory that JavaScript writes: cheaper than arguments of a call. */
+struct record_arguments {
+  uint32_t slot, payload_length, accept_mask;
+};
+
+/* Once per process, any thread, repeatable. */
+void record_init(void);
+uint32_t *record_words(void);
+/* A slot, or -ENOSPC. */
+int record_allocate_slot(void);
+int record_free_slot(uint32_t slot);
+/* A channel's number, or -errno. */
+int record_open_channel(const struct record_channel_config *config);
+/* On success the channel owns both descriptors. -EBADMSG: the memory is no ring buffer of that shape. */
+int record_add_stream(uint32_t channel, int memory_fd, size_t length, int wakeup_fd);
+int record_enable_channel(uint32_t channel, bool enabled);
+int record_close_channel(uint32_t channel);
+int record_set(uint32_t slot, const struct recording *recordings, uint32_t count);
+void record_quiesce(void);
+/* recorded, lost, refused. */
+void record_statistics(uint64_t counts[3]);
+
+struct record_thread *record_thread_new(void);
+void record_thread_end(struct record_thread *thread);
+struct record_arguments *record_thread_arguments(struct record_thread *thread);
+/* Replaces the scratch memory, which the caller owns and must keep until the next call or the thread's end. */
+void record_thread_scratch(struct record_thread *thread, uint8_t *scratch, size_t size);
+void record_emit(struct record_thread *thread);
+
+#endif

@@ -1,0 +1,49 @@
+/**
+ * The context values of a channel as one block of bytes that C copies into each record, with the places that it
+ * fills per thread or per record.
+ */
+import { alignUp } from '@lttng-ts/wire';
+import type { ContextOperation } from './recorder.ts';
+
+export interface ContextBlock {
+  /** Constants in place, zeros where C fills. */
+  readonly bytes: Uint8Array;
+  readonly alignBytes: number;
+  /** Pairs of kind and offset. */
+  readonly patches: Uint32Array;
+}
+
+/** Size, alignment and number (`enum context_kind`; `null`: zeros) of what is not constant. */
+const variables = {
+  vtid: { sizeBytes: 4, alignBytes: 4, number: 1 },
+  'pthread-id': { sizeBytes: 8, alignBytes: 8, number: 2 },
+  // LTTNG_UST_ABI_PROCNAME_LEN of upstream.
+  procname: { sizeBytes: 17, alignBytes: 1, number: 3 },
+  'cpu-id': { sizeBytes: 4, alignBytes: 4, number: 4 },
+  ip: { sizeBytes: 8, alignBytes: 8, number: null },
+} as const;
+
+/** Lays out the contexts one after another, aligned where the architecture aligns. */
+export function contextBlockOf(
+  contexts: readonly ContextOperation[],
+  isNaturallyAligned: boolean,
+): ContextBlock {
+  const patches: number[] = [];
+  const parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  let at = 0;
+  let widest = 1;
+  for (const context of contexts) {
+    const place =
+      context.kind === 'constant'
+        ? { sizeBytes: context.bytes.length, alignBytes: context.alignBytes, number: null }
+        : variables[context.kind];
+    if (isNaturallyAligned) at = alignUp(at, place.alignBytes);
+    widest = Math.max(widest, place.alignBytes);
+    if (place.number !== null) patches.push(place.number, at);
+    if (context.kind === 'constant') parts.push({ offset: at, bytes: context.bytes });
+    at += place.sizeBytes;
+  }
+  const bytes = new Uint8Array(at);
+  for (const part of parts) bytes.set(part.bytes, part.offset);
+  return { bytes, alignBytes: isNaturallyAligned ? widest : 1, patches: Uint32Array.from(patches) };
+}
