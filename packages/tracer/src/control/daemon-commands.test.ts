@@ -324,7 +324,10 @@ test('contexts are refused with the codes of liblttng-ust', async () => {
   const application = { kind: 'application', providerBytes: 2, nameBytes: 2 } as const;
   assert.equal((await daemon.call('addContext', channel, application, names)).code, 0);
   await daemon.make('enable', session, none);
-  assert.deepEqual(app.asked, [`channel ${channel} [vpid,ip,$app.p:c_tag,$app.p:c]`]);
+  assert.deepEqual(app.asked, [
+    'enum dynamic_type_enum',
+    `channel ${channel} [vpid,ip,$app.p:c_tag,$app.p:c]`,
+  ]);
   assert.equal((await add(0)).code, -1028, 'after the start');
 });
 

@@ -4,7 +4,12 @@
  */
 import { ProtocolError } from '@lttng-ts/base';
 import type { RecorderChannelId } from '@lttng-ts/native';
-import type { UstAlignments } from '@lttng-ts/protocols/ust-app';
+import {
+  dynamicTypeLabels,
+  type UstAlignments,
+  type UstEnumEntry,
+  type UstField,
+} from '@lttng-ts/protocols/ust-app';
 import { enumerationKey, enumerationsOf, signatureOf, ustEnumEntriesOf, ustFieldsOf } from './description.ts';
 import type { EventClass, EventRegistry } from './event-registry.ts';
 import { type FilterBytecode, matchesRule } from './event-rule.ts';
@@ -75,16 +80,9 @@ export class SessionRules {
   async #askEventId({ handle, session }: ChannelObject, { definition }: EventClass): Promise<number | null> {
     const { notify, alignments } = this.#options;
     for (const enumeration of enumerationsOf(definition)) {
-      const key = enumerationKey(enumeration);
-      if (session.enumIds.has(key)) continue;
-      const answer = await notify.register<'enum'>({
-        kind: 'enum',
-        sessionHandle: session.handle,
-        name: enumeration.name,
-        entries: ustEnumEntriesOf(enumeration),
-      });
-      if (answer === null) return null;
-      session.enumIds.set(key, answer.enumId);
+      const entries = ustEnumEntriesOf(enumeration);
+      const id = await this.#enumId(session, enumerationKey(enumeration), enumeration.name, entries);
+      if (id === null) return null;
     }
     const answer = await notify.register<'event'>({
       kind: 'event',
@@ -103,6 +101,34 @@ export class SessionRules {
     return answer?.eventId ?? null;
   }
 
+  /** Registers an enumeration once per session; `null` when the daemon refuses it. */
+  async #enumId(
+    session: SessionObject,
+    key: string,
+    name: string,
+    entries: readonly UstEnumEntry[],
+  ): Promise<bigint | null> {
+    const known = session.enumIds.get(key);
+    if (known !== undefined) return known;
+    const request = { kind: 'enum', sessionHandle: session.handle, name, entries } as const;
+    const answer = await this.#options.notify.register<'enum'>(request);
+    if (answer !== null) session.enumIds.set(key, answer.enumId);
+    return answer?.enumId ?? null;
+  }
+
+  /** Context fields with the ids of their enumerations: tags of application contexts. */
+  async #contextFields({ session, contextFields }: ChannelObject): Promise<readonly UstField[]> {
+    const fields: UstField[] = [];
+    for (const field of contextFields) {
+      if (field.type.kind === 'enum') {
+        const { name } = field.type;
+        const enumId = (await this.#enumId(session, name, name, dynamicTypeEntries)) ?? 0n;
+        fields.push({ ...field, type: { ...field.type, enumId } });
+      } else fields.push(field);
+    }
+    return fields;
+  }
+
   /** Registers the channel and opens it in the recorder, once. */
   async #openChannel(channel: ChannelObject): Promise<void> {
     if (channel.recorderChannel !== null) return;
@@ -111,7 +137,7 @@ export class SessionRules {
       kind: 'channel',
       sessionHandle: channel.session.handle,
       channelHandle: channel.handle,
-      contextFields: channel.contextFields,
+      contextFields: await this.#contextFields(channel),
     });
     if (answer === null) throw new ProtocolError(`Channel was refused: handle=${channel.handle}`);
     if (answer.channelId !== channel.shape.channelId) {
@@ -151,6 +177,12 @@ export class SessionRules {
     recordings.set(eventClass, channel, { channel: recorderChannel, eventId, filters });
   }
 }
+
+/** Labels of the types that an application context can have. */
+const dynamicTypeEntries: readonly UstEnumEntry[] = dynamicTypeLabels.map((label, i) => ({
+  label,
+  range: { first: BigInt(i), last: BigInt(i) },
+}));
 
 /** The enabled rules of a channel that take an event. */
 function matchingRules(channel: ChannelObject, { definition }: EventClass) {

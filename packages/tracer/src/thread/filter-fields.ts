@@ -1,26 +1,15 @@
 /**
  * An event's fields as filters see them: names and shapes when a filter is linked, values when the event happens. Values
- * are the parameters of the recording function, then the lengths of sequences.
+ * are the parameters of the recording function. The length field of a sequence is none of them: no filter can name it, as in C.
  */
 import type { FieldKind, FieldResolver, FieldValue, ResolvedField } from '@lttng-ts/filter';
-import { type EventDefinition, lengthFieldName } from '../definition.ts';
+import type { EventDefinition } from '../definition.ts';
 import { toElements, toFloat, toNumber, toText } from '../encode/runtime.ts';
 import type { EnumerationShape, FieldShape } from '../fields.ts';
 
 /** Resolves the names in a filter to the values that {@link createValueReader} gives. */
 export function createFieldResolver({ fields }: EventDefinition): FieldResolver {
-  const byName = new Map<string, ResolvedField>();
-  let lengthPosition = fields.length;
-  fields.forEach(({ name, shape }, position) => {
-    byName.set(name, resolve(shape, position));
-    if (shape.kind !== 'sequence') return;
-    byName.set(lengthFieldName(name), {
-      position: lengthPosition++,
-      kind: 'unsigned',
-      sizeBits: shape.lengthType.sizeBits,
-      isSigned: false,
-    });
-  });
+  const byName = new Map(fields.map(({ name, shape }, position) => [name, resolve(shape, position)]));
   return { findField: (name) => byName.get(name) ?? null };
 }
 
@@ -53,12 +42,7 @@ export function createValueReader({
   fields,
 }: EventDefinition): (values: readonly unknown[]) => readonly FieldValue[] {
   const readers = fields.map(({ shape }) => readerOf(shape));
-  const sequences = fields.flatMap(({ shape }, i) => (shape.kind === 'sequence' ? [i] : []));
-  return (values) => {
-    const read = readers.map((reader, i) => reader(values[i]));
-    for (const i of sequences) read.push(lengthOf(read[i]));
-    return read;
-  };
+  return (values) => readers.map((reader, i) => reader(values[i]));
 }
 
 function readerOf(shape: FieldShape): (value: unknown) => FieldValue {
@@ -103,9 +87,4 @@ function firstOf<T extends string | ArrayLike<number>>(value: T, length: number)
 function untilNul(text: string): string {
   const end = text.indexOf('\0');
   return end < 0 ? text : text.slice(0, end);
-}
-
-function lengthOf(value: FieldValue): number {
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  return typeof value === 'object' && value !== null ? value.length : 0;
 }
