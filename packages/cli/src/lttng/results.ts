@@ -31,8 +31,8 @@ export type ResultItem =
       readonly session: string;
       readonly domain: Domain;
       readonly channel: string;
-      /** As the daemon made it, or as far as they were asked for when it refused. */
-      readonly attributes: Partial<ChannelAttributes>;
+      /** As the daemon made it; `null` when it refused. */
+      readonly attributes: ChannelAttributes | null;
       readonly failure: Failure | null;
     }
   | {

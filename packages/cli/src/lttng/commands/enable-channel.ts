@@ -76,7 +76,7 @@ async function enableOne(
     return 0;
   }
   const { failure } = answer;
-  reporter.item({ kind: 'channel-enabled', session, domain, channel, attributes: asked, failure });
+  reporter.item({ kind: 'channel-enabled', session, domain, channel, attributes: null, failure });
   if (failure.name === 'INVALID_CHANNEL_NAME') {
     reporter.error(
       `Invalid channel name: "${channel}". Channel names may not start with '.', and may not contain '/'.`,

@@ -91,7 +91,8 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
       const children = [
         leaf('name', channel),
         leaf('enabled', true),
-        attributesElement(attributes, null),
+        // A refused channel has no attributes, and the schema wants all of them or none.
+        attributes === null ? null : attributesElement(attributes, null),
         leaf('success', failure === null),
       ];
       return { list: 'channels', elements: [element('channel', children)] };
@@ -173,20 +174,18 @@ function channelElement(channel: ChannelInfo): XmlElement {
 const ruleElement = (rule: EventRuleInfo): XmlElement =>
   element('event', ruleChildren(rule, rule.isEnabled, true));
 
-function attributesElement(attributes: Partial<ChannelAttributes>, channel: ChannelInfo | null): XmlElement {
-  const optional = (name: string, value: string | number | undefined): XmlElement | null =>
-    value === undefined ? null : leaf(name, value);
+function attributesElement(attributes: ChannelAttributes, channel: ChannelInfo | null): XmlElement {
   return element('attributes', [
-    optional('overwrite_mode', attributes.mode?.toUpperCase()),
-    optional('subbuffer_size', attributes.subbufferSizeBytes),
-    optional('subbuffer_count', attributes.subbufferCount),
-    optional('switch_timer_interval', attributes.switchTimerUs),
-    optional('read_timer_interval', attributes.readTimerUs),
-    optional('monitor_timer_interval', attributes.monitorTimerUs),
-    optional('blocking_timeout', attributes.blockingTimeoutUs),
-    optional('output_type', attributes.output?.toUpperCase()),
-    optional('tracefile_size', attributes.traceFileSizeBytes),
-    optional('tracefile_count', attributes.traceFileCount),
+    leaf('overwrite_mode', attributes.mode.toUpperCase()),
+    leaf('subbuffer_size', attributes.subbufferSizeBytes),
+    leaf('subbuffer_count', attributes.subbufferCount),
+    leaf('switch_timer_interval', attributes.switchTimerUs),
+    leaf('read_timer_interval', attributes.readTimerUs),
+    leaf('monitor_timer_interval', attributes.monitorTimerUs),
+    leaf('blocking_timeout', attributes.blockingTimeoutUs),
+    leaf('output_type', attributes.output.toUpperCase()),
+    leaf('tracefile_size', attributes.traceFileSizeBytes),
+    leaf('tracefile_count', attributes.traceFileCount),
     leaf('live_timer_interval', 0),
     leaf('discarded_events', channel?.discardedEventCount ?? 0),
     leaf('lost_packets', channel?.lostPacketCount ?? 0),
