@@ -30,6 +30,9 @@ export interface StreamBuffers {
 export interface ChannelBuffers {
   /** The channel's description, to be sent to applications by value. */
   readonly blob: Uint8Array;
+  /** As it was made: a request may be rounded up. */
+  readonly subbufferSizeBytes: number;
+  readonly subbufferCount: number;
   /** Write end of the channel's own pipe. */
   readonly wakeupFd: Fd;
   /** In order of CPU. */

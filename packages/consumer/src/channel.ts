@@ -101,8 +101,8 @@ function makeStreams(parts: ChannelParts): readonly RingStream[] {
         cpu,
         identity: {
           streamId: parts.ustChannelId,
-          subbufferSizeBytes: attributes.subbufferSizeBytes,
-          subbufferCount: attributes.subbufferCount,
+          subbufferSizeBytes: buffers.subbufferSizeBytes,
+          subbufferCount: buffers.subbufferCount,
         },
         reader,
         memory,

@@ -63,7 +63,8 @@ class Bench extends ManualPorts implements ConsumerPorts {
       };
     });
     const close = () => void this.openBuffers--;
-    return { blob: Uint8Array.of(1, 2, 3), wakeupFd: fd(99), streams, close };
+    const geometry = { subbufferSizeBytes: FAKE_SUBBUFFER_BYTES, subbufferCount: FAKE_SUBBUFFER_COUNT };
+    return { blob: Uint8Array.of(1, 2, 3), ...geometry, wakeupFd: fd(99), streams, close };
   };
 
   onFault(_sessionId: number, fault: RecordingFault): void {

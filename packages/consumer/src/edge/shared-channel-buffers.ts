@@ -17,6 +17,8 @@ const HINT_BYTES = 4096;
 export interface ChannelLayout {
   /** The channel as applications get it, by value. */
   readonly blob: Uint8Array;
+  readonly subbufferSizeBytes: number;
+  readonly subbufferCount: number;
   readonly streamLengthBytes: number;
   readonly descriptorOf: (cpu: number) => RingDescriptor;
   /** Makes zeroed memory the empty buffer of `cpu`, with its first packet open. */
@@ -37,7 +39,8 @@ function makeChannelBuffers(native: Native, spec: ChannelBufferSpec, layout: Cha
     const streams = Array.from({ length: native.possibleCpuCount() }, (_, cpu) =>
       makeStream(native, owned, `${spec.channelName}_${cpu}`, layout, cpu),
     );
-    return { blob: layout.blob, wakeupFd, streams, close: () => owned.close() };
+    const { blob, subbufferSizeBytes, subbufferCount } = layout;
+    return { blob, subbufferSizeBytes, subbufferCount, wakeupFd, streams, close: () => owned.close() };
   } catch (error) {
     owned.close();
     throw error;
