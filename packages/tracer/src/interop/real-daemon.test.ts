@@ -118,6 +118,10 @@ test('levels, exclusions and filters select as in a C program', { skip }, async 
     ["'sample:*' --exclude='sample:i*,sample:floats'"],
     ["sample:integers --filter 'i32 > 0 && u8 != 127'"],
     ["sample:integers --filter 'i64 < 0 || hex == 0x1234'"],
+    // Not beyond the end of a sequence: C reads there what it finds.
+    ['sample:arrays --filter \'fixedtext == "hell*" && fixed[1] == -2 && dynamictext == "hel*"\''],
+    ["sample:arrays --filter 'dynamic[0] == 1 && fixed[2] > 2'"],
+    ["sample:arrays --filter '_dynamic_length > 3'"],
     ["sample:enums --filter 'color == 5 || color < 0'"],
     ["sample:floats --filter 'd > 1.5'"],
     ["'sample:*' --filter '$ctx.vpid > 1 && text == \"*umlaut*\"'"],
@@ -157,7 +161,6 @@ for (const [what, programs] of [
   ['Node.js first, then C', ['$NODE_SAMPLE', '$C_SAMPLE']],
 ] as const) {
   test(`contexts of both programs agree: ${what}`, { skip }, async () => {
-    // No application context: babeltrace2 2.0.4 aborts on its variant now and then.
     const types =
       'vpid vtid pthread_id procname ip cgroup_ns ipc_ns mnt_ns net_ns pid_ns user_ns uts_ns time_ns vuid veuid vsuid vgid vegid vsgid';
     const out = await inWorld(
@@ -166,7 +169,7 @@ for (const [what, programs] of [
 lttng add-context -u ${types
           .split(' ')
           .map((type) => `-t ${type}`)
-          .join(' ')}
+          .join(' ')} -t '$app.prov:ctx'
 lttng add-context -u -t perf:thread:cpu-clock || echo "no perf" >&2`,
         programs.map((program) => `${program} ticks 1 10 >/dev/null`).join('\n'),
       ),
