@@ -15,3 +15,4 @@ export {
 } from './errors.ts';
 export type { ScheduledTask } from './scheduler.ts';
 export { Scheduler } from './scheduler.ts';
+export { SerialQueue } from './serial-queue.ts';

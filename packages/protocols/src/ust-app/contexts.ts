@@ -134,12 +134,19 @@ const perfEvents: readonly (readonly [type: number, config: number, ...names: st
   [3, 0x10005, 'branch-load-misses'],
 ];
 
+/** Perf events of this type are given by their raw number: `perf:thread:raw:r1c2:mine`. */
+const PERF_TYPE_RAW = 4;
+
 function findPerfContext(name: string): UstContext | null {
   const event = name.slice('perf:thread:'.length);
+  const fieldName = name.replace(/[^A-Za-z0-9]/g, '_');
+  const raw = /^raw:r([0-9a-fA-F]{1,13}):[^:]+$/.exec(event);
+  if (raw !== null)
+    return { kind: 'perf', type: PERF_TYPE_RAW, config: BigInt(`0x${raw[1]}`), name: fieldName };
   const row = perfEvents.find(([, , ...names]) => names.includes(event));
   if (row === undefined) return null;
   const [type, config] = row;
-  return { kind: 'perf', type, config: BigInt(config), name: name.replace(/[^A-Za-z0-9]/g, '_') };
+  return { kind: 'perf', type, config: BigInt(config), name: fieldName };
 }
 
 /**

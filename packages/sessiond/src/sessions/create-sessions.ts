@@ -3,15 +3,16 @@
  * control API see them, with upstream's rules and refusals. It owns the desired state and hands it to the
  * lower side (`UstDomain`); it knows no sockets, files or clocks.
  */
-import { PeerError } from '@lttng-ts/base';
-import { type ControlHandlers, lttngErrors } from '@lttng-ts/protocols';
-import type { UstDomain } from '../ust/ust-domain.ts';
-
-/** Who asks, from the socket's peer credentials; never from a message. User 0 may see and do everything. */
-export interface Caller {
-  readonly uid: number;
-  readonly gid: number;
-}
+import { SystemError } from '@lttng-ts/base';
+import type { ControlHandlers, ParamsOf, SessionInfo } from '@lttng-ts/protocols';
+import type { UstDomain, UstStatistics } from '../ust/ust-domain.ts';
+import type { Caller } from './caller.ts';
+import { requireDomain } from './domains.ts';
+import { channelLosses, lossesByChannel } from './losses.ts';
+import { refusal, refuse } from './refusal.ts';
+import { Session } from './session.ts';
+import { requireAbsolutePath, requirePath, sessionNames } from './session-names.ts';
+import { SessionRegistry } from './session-registry.ts';
 
 /** What the sessions need of the world. */
 export interface SessionsOptions {
@@ -22,29 +23,161 @@ export interface SessionsOptions {
   readonly nowMs: () => number;
   /** Offset of local time from UTC at a time, in minutes, east positive (`TraceHost.utcOffsetMinutes`). */
   readonly utcOffsetMinutes: (timeS: number) => number;
+  /** Reports a destruction that nobody waits for any more and that failed. */
+  readonly onBackgroundError?: (error: unknown) => void;
 }
+
+const TRACES_FOLDER = 'lttng-traces';
 
 /**
  * Makes the handlers of the control API. They throw `PeerError` with upstream's number and name when a
  * request is refused; anything else that they throw is a fault of the daemon.
  */
-export function createSessions({ ust, daemon }: SessionsOptions): ControlHandlers<Caller> {
-  const undefinedCommand = async (): Promise<never> => {
-    const { number, text } = lttngErrors.UND;
-    throw new PeerError(number, 'UND', text);
+export function createSessions(options: SessionsOptions): ControlHandlers<Caller> {
+  const { ust, daemon } = options;
+  const registry = new SessionRegistry();
+  let lastRuleId = 0;
+
+  const infoOf = async (session: Session): Promise<SessionInfo> => {
+    const statistics = await ust.statistics(session.identity.id);
+    return session.info(lossesByChannel(statistics), statistics.faults);
   };
+  const lossesOf = (session: Session, statistics: UstStatistics) =>
+    channelLosses(session.channelNames, lossesByChannel(statistics));
+  /** Runs a task of a session's queue; a session that was destroyed meanwhile is not there. */
+  const inSession = async <T>(
+    name: string,
+    caller: Caller,
+    task: (session: Session) => Promise<T>,
+  ): Promise<T> => {
+    const session = registry.require(name, caller);
+    return await session.queue.run(async () => {
+      if (session.state === 'destroyed') refuse('SESS_NOT_FOUND');
+      return await task(session);
+    });
+  };
+  /** Lets applications follow a change of a session that records. */
+  const update = async (session: Session): Promise<void> => {
+    if (session.isActive) await ust.update(session.desired);
+  };
+
   return {
     'daemon.info': async () => daemon,
-    'session.create': undefinedCommand,
-    'session.list': undefinedCommand,
-    'session.start': undefinedCommand,
-    'session.stop': undefinedCommand,
-    'session.data-pending': undefinedCommand,
-    'session.destroy': undefinedCommand,
-    'channel.enable': undefinedCommand,
-    'event.enable': undefinedCommand,
-    'context.add': undefinedCommand,
-    'application.list': async () => ({ applications: ust.applications() }),
-    'tracepoint.list': async ({ withFields }) => ({ applications: await ust.listTracepoints(withFields) }),
+    'session.create': async (params, caller) => {
+      const session = newSession(params, caller, registry.nextId(), options);
+      registry.add(session);
+      return { session: await infoOf(session) };
+    },
+    'session.list': async (_params, caller) => ({
+      sessions: await Promise.all(registry.visibleTo(caller).map(infoOf)),
+    }),
+    'session.start': async ({ session: name }, caller) =>
+      await inSession(name, caller, async (session) => {
+        session.require(session.startEvent);
+        await ust.start(session.desired).catch((error: unknown) => {
+          throw refusalOfStart(error);
+        });
+        session.take(session.startEvent);
+        return {};
+      }),
+    'session.stop': async ({ session: name }, caller) =>
+      await inSession(name, caller, async (session) => {
+        session.take({ kind: 'stop' });
+        const { id } = session.identity;
+        await ust.stop(id);
+        return { losses: lossesOf(session, await ust.statistics(id)) };
+      }),
+    'session.data-pending': async ({ session: name }, caller) =>
+      await inSession(name, caller, async (session) => {
+        // Upstream: what still records has no end of its data.
+        if (session.isActive) refuse('SESSION_STARTED');
+        const { id } = session.identity;
+        const isPending = await ust.isDataPending(id);
+        return { isPending, losses: lossesOf(session, await ust.statistics(id)) };
+      }),
+    'session.destroy': async ({ session: name, wait }, caller) => {
+      const done = inSession(name, caller, async (session) => {
+        session.take({ kind: 'destroy' });
+        try {
+          const statistics = await ust.destroy(session.identity.id);
+          const losses = lossesByChannel(statistics);
+          return {
+            session: session.info(losses, statistics.faults),
+            losses: channelLosses(session.channelNames, losses),
+          };
+        } finally {
+          registry.remove(session);
+        }
+      });
+      if (wait) return await done;
+      done.catch((error: unknown) => options.onBackgroundError?.(error));
+      const session = registry.require(name, caller);
+      return { session: session.info(new Map(), []), losses: [] };
+    },
+    'channel.enable': async ({ session: name, domain, channel, attributes }, caller) =>
+      await inSession(name, caller, async (session) => {
+        requireDomain(domain);
+        return { attributes: session.enableChannel(channel, attributes) };
+      }),
+    'event.enable': async ({ session: name, domain, channel, ownership, rule }, caller) =>
+      await inSession(name, caller, async (session) => {
+        requireDomain(domain);
+        const made = session.enableEvent(channel, ownership, rule, ++lastRuleId);
+        await update(session);
+        return made;
+      }),
+    'context.add': async ({ session: name, domain, channel, context }, caller) =>
+      await inSession(name, caller, async (session) => {
+        requireDomain(domain);
+        session.addContext(channel, context);
+        return {};
+      }),
+    'application.list': async ({ domain }) => ({
+      applications: domain === 'ust' ? ust.applications() : [],
+    }),
+    'tracepoint.list': async ({ domain, withFields }) => {
+      if (domain === 'kernel') refuse('KERN_NA');
+      return { applications: domain === 'ust' ? await ust.listTracepoints(withFields) : [] };
+    },
   };
+}
+
+function newSession(
+  { name: asked, output, sharedMemoryPath }: ParamsOf<'session.create'>,
+  caller: Caller,
+  id: number,
+  { nowMs, utcOffsetMinutes }: SessionsOptions,
+): Session {
+  const creationTimeS = Math.floor(nowMs() / 1000);
+  const { name, traceName, folderName } = sessionNames(asked, creationTimeS, utcOffsetMinutes(creationTimeS));
+  const outputPath = outputPathOf(output, folderName);
+  return new Session({
+    id,
+    name,
+    traceName,
+    ownerUid: caller.uid,
+    ownerGid: caller.gid,
+    creationTimeS,
+    outputPath: outputPath === null ? null : requireAbsolutePath(outputPath),
+    sharedMemoryPath: sharedMemoryPath === null ? null : requirePath(`${sharedMemoryPath}/${folderName}`),
+  });
+}
+
+function outputPathOf(output: ParamsOf<'session.create'>['output'], folderName: string): string | null {
+  switch (output.kind) {
+    case 'default':
+      return `${output.homePath}/${TRACES_FOLDER}/${folderName}`;
+    case 'path':
+      return output.path;
+    case 'none':
+      return null;
+  }
+}
+
+/** What upstream answers when a session cannot start, for what the machine refused. */
+function refusalOfStart(error: unknown): unknown {
+  if (!(error instanceof SystemError)) return error;
+  if (error.syscall === 'consumer') return refusal('UST_CONSUMER64_FAIL', { cause: error });
+  if (error.errnoName === 'ENOMEM') return refusal('NOMEM', { cause: error });
+  return refusal('CREATE_DIR_FAIL', { cause: error });
 }

@@ -56,15 +56,14 @@ test('destroy of an active session tells what was lost, of a stopped one does no
 });
 
 test('status tells faults after the session, ongoing and past ones', async () => {
-  const { daemon, run } = worldOf();
-  await run('create s');
   const fault = { kind: 'disk-full', where: 'channel0_1', detail: 'ENOSPC' } as const;
-  const session = daemon.sessions[0];
-  assert(session !== undefined);
-  session.faults = [
-    { ...fault, isOngoing: true },
-    { ...fault, isOngoing: false },
-  ];
+  const { run } = worldOf({
+    faults: [
+      { ...fault, isOngoing: true },
+      { ...fault, isOngoing: false },
+    ],
+  });
+  await run('create s');
   assert.equal(
     (await run('status')).stdout,
     'Recording session s: [inactive]\n' +

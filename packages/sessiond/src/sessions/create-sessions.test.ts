@@ -1,0 +1,214 @@
+/** What the recorded command lines (`packages/cli/cases`) do not reach: callers, order, machines that refuse. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PeerError, SystemError } from '@lttng-ts/base';
+import type { ChannelStatistics, ControlHandlers, EventRule } from '@lttng-ts/protocols';
+import type { DesiredSession, UstDomain } from '../ust/ust-domain.ts';
+import type { Caller } from './caller.ts';
+import { createSessions } from './create-sessions.ts';
+
+const root: Caller = { uid: 0, gid: 0 };
+const alice: Caller = { uid: 1000, gid: 1000 };
+const bob: Caller = { uid: 1001, gid: 1001 };
+const rule: EventRule = { pattern: 'a:*', logLevel: { kind: 'all' }, filter: null, exclusions: [] };
+/** 2026-03-01T23:30:05Z. */
+const NOW_MS = Date.UTC(2026, 2, 1, 23, 30, 5);
+
+interface World {
+  readonly sessions: ControlHandlers<Caller>;
+  readonly calls: string[];
+  readonly desired: DesiredSession[];
+}
+
+function worldOf(overrides: Partial<UstDomain> = {}): World {
+  const calls: string[] = [];
+  const desired: DesiredSession[] = [];
+  const noted =
+    (name: string) =>
+    async (session: DesiredSession): Promise<void> => {
+      calls.push(`${name} ${session.name}`);
+      desired.push(session);
+    };
+  const set: ChannelStatistics = {
+    channelKey: 1,
+    streams: [0, 1].map((cpu) => ({
+      cpu,
+      discardedEventCount: 2,
+      lostPacketCount: 1,
+      consumedPacketCount: 0,
+      consumedBytes: 0,
+    })),
+  };
+  const statistics = async () => ({ channels: new Map([['channel0', [set, set]]]), faults: [] });
+  const ust: UstDomain = {
+    start: noted('start'),
+    update: noted('update'),
+    stop: async (id) => void calls.push(`stop ${id}`),
+    isDataPending: async () => false,
+    statistics,
+    destroy: async (id) => {
+      calls.push(`destroy ${id}`);
+      return await statistics();
+    },
+    applications: () => [],
+    listTracepoints: async () => [],
+    [Symbol.asyncDispose]: async () => undefined,
+    ...overrides,
+  };
+  const daemon = { version: '0', pid: 1, uid: 0 };
+  const sessions = createSessions({ ust, daemon, nowMs: () => NOW_MS, utcOffsetMinutes: () => 60 });
+  return { sessions, calls, desired };
+}
+
+const created = (name: string | null) =>
+  ({ name, output: { kind: 'default', homePath: '/home/a' }, sharedMemoryPath: null }) as const;
+
+async function refused(call: Promise<unknown>, name: string): Promise<void> {
+  await assert.rejects(call, (error) => error instanceof PeerError && error.peerName === name);
+}
+
+test('a session that the daemon names is dated in local time, in its name and its folder once', async () => {
+  const { sessions, desired } = worldOf();
+  const { session } = await sessions['session.create'](created(null), alice);
+  assert.equal(session.name, 'auto-20260302-003005');
+  assert.equal(session.outputPath, '/home/a/lttng-traces/auto-20260302-003005');
+  const named = await sessions['session.create'](created('mine'), alice);
+  assert.equal(named.session.outputPath, '/home/a/lttng-traces/mine-20260302-003005');
+  await sessions['event.enable'](
+    {
+      session: session.name,
+      domain: 'ust',
+      channel: null,
+      ownership: null,
+      rule: { ...rule, exclusions: [] },
+    },
+    alice,
+  );
+  await sessions['session.start']({ session: session.name }, alice);
+  assert.equal(desired[0]?.traceName, 'auto');
+  assert.deepEqual([desired[0]?.ownerUid, desired[0]?.ownerGid], [1000, 1000]);
+});
+
+test('users see and touch their own sessions only, root all of them; names are common to all', async () => {
+  const { sessions } = worldOf();
+  await sessions['session.create'](created('a'), alice);
+  await sessions['session.create'](created('b'), bob);
+  const names = async (caller: Caller) =>
+    (await sessions['session.list']({}, caller)).sessions.map(({ name }) => name);
+  assert.deepEqual(await names(alice), ['a']);
+  assert.deepEqual(await names(root), ['a', 'b']);
+  await refused(sessions['session.destroy']({ session: 'a', wait: true }, bob), 'EPERM');
+  await refused(sessions['session.create'](created('a'), bob), 'EXIST_SESS');
+});
+
+for (const [what, name, expected] of [
+  ['empty', '', 'INVALID'],
+  ['with a slash', 'a/b', 'SESSION_INVALID_CHAR'],
+  ['with a NUL', 'a\0b', 'INVALID'],
+  ['of 255 bytes', 'ä'.repeat(127) + 'n', 'INVALID'],
+] as const) {
+  test(`a session name ${what} is refused`, async () => {
+    await refused(worldOf().sessions['session.create'](created(name), alice), expected);
+  });
+}
+
+test('an output that is no absolute path is refused', async () => {
+  const { sessions } = worldOf();
+  const output = { kind: 'path', path: 'relative' } as const;
+  await refused(sessions['session.create']({ ...created('s'), output }, alice), 'INVALID');
+});
+
+async function ready(world: World): Promise<void> {
+  const { sessions } = world;
+  await sessions['session.create'](created('s'), alice);
+  await enable(world, rule);
+}
+
+async function enable({ sessions }: World, asked: EventRule): Promise<void> {
+  await sessions['event.enable'](
+    {
+      session: 's',
+      domain: 'ust',
+      channel: null,
+      ownership: null,
+      rule: { ...asked, exclusions: [...asked.exclusions] },
+    },
+    alice,
+  );
+}
+
+for (const [what, error, expected] of [
+  ['the folder cannot be made', new SystemError('mkdir', 'EACCES'), 'CREATE_DIR_FAIL'],
+  ['the consumer does not come up', new SystemError('consumer', 'EPIPE'), 'UST_CONSUMER64_FAIL'],
+  ['there is no memory', new SystemError('mmap', 'ENOMEM'), 'NOMEM'],
+] as const) {
+  test(`a session does not start when ${what}, and may start later`, async () => {
+    let fails = true;
+    const world = worldOf({
+      start: async () => {
+        if (fails) throw error;
+      },
+    });
+    await ready(world);
+    await refused(world.sessions['session.start']({ session: 's' }, alice), expected);
+    fails = false;
+    // It was never started: contexts may still be added.
+    await world.sessions['context.add'](
+      { session: 's', domain: 'ust', channel: null, context: 'vpid' },
+      alice,
+    );
+    await world.sessions['session.start']({ session: 's' }, alice);
+  });
+}
+
+test('rules reach applications at once while a session records, and with the next start otherwise', async () => {
+  const world = worldOf();
+  await ready(world);
+  assert.deepEqual(world.calls, []);
+  await world.sessions['session.start']({ session: 's' }, alice);
+  await enable(world, { ...rule, pattern: 'b', filter: 'x > 1' });
+  await world.sessions['session.stop']({ session: 's' }, alice);
+  await enable(world, { ...rule, pattern: 'c' });
+  assert.deepEqual(world.calls, ['start s', 'update s', 'stop 0']);
+  const rules = world.desired[1]?.channels[0]?.rules ?? [];
+  assert.deepEqual(
+    rules.map(({ pattern, filterBytecode }) => [pattern, filterBytecode === null]),
+    [
+      ['a:*', true],
+      ['b', false],
+    ],
+  );
+  assert.equal(new Set(rules.map(({ ruleId }) => ruleId)).size, 2);
+});
+
+test('losses are summed over streams and sets of buffers', async () => {
+  const world = worldOf();
+  await ready(world);
+  await world.sessions['session.start']({ session: 's' }, alice);
+  await refused(world.sessions['session.data-pending']({ session: 's' }, alice), 'SESSION_STARTED');
+  const { losses } = await world.sessions['session.stop']({ session: 's' }, alice);
+  assert.deepEqual(losses, [{ channel: 'channel0', discardedEventCount: 8, lostPacketCount: 4 }]);
+  const { sessions } = await world.sessions['session.list']({}, alice);
+  assert.equal(sessions[0]?.domains[0]?.channels[0]?.discardedEventCount, 8);
+});
+
+test('commands wait for the one before; what comes after a destruction finds no session', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const world = worldOf({ start: async () => await held });
+  await ready(world);
+  const started = world.sessions['session.start']({ session: 's' }, alice);
+  const destroyed = world.sessions['session.destroy']({ session: 's', wait: false }, alice);
+  const late = world.sessions['session.stop']({ session: 's' }, alice);
+  // A destruction that nobody waits for answers while the start is still under way.
+  assert.equal((await destroyed).session.name, 's');
+  assert.deepEqual(world.calls, []);
+  const isLateRefused = refused(late, 'SESS_NOT_FOUND');
+  release();
+  await started;
+  await isLateRefused;
+  assert.deepEqual(world.calls, ['destroy 0']);
+  await world.sessions['session.create'](created('s'), alice);
+});

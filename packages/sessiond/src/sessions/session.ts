@@ -1,0 +1,192 @@
+/**
+ * One session: its life, its channels, their rules and contexts, as upstream's daemon keeps them. It holds
+ * the desired state and knows nothing of applications. Every refusal is upstream's.
+ */
+
+import { SerialQueue } from '@lttng-ts/base';
+import type {
+  BufferOwnership,
+  ChannelAttributes,
+  DomainInfo,
+  EventRule,
+  RecordingFault,
+  SessionInfo,
+} from '@lttng-ts/protocols';
+import { findUstContextByName } from '@lttng-ts/protocols/ust-app';
+import type { DesiredChannel, DesiredSession } from '../ust/ust-domain.ts';
+import { type AskedAttributes, channelAttributes, requireChannelName } from './channel-attributes.ts';
+import { desiredRule, ruleKey } from './event-rules.ts';
+import { nextSession, type SessionEvent, type SessionState } from './life-cycle.ts';
+import type { LossesByChannel } from './losses.ts';
+import { refuse } from './refusal.ts';
+
+const DEFAULT_CHANNEL = 'channel0';
+
+/** What does not change after creation. */
+export interface SessionIdentity {
+  readonly id: number;
+  readonly name: string;
+  readonly traceName: string;
+  readonly ownerUid: number;
+  readonly ownerGid: number;
+  readonly creationTimeS: number;
+  /** Null for a session without output. */
+  readonly outputPath: string | null;
+  /** Null: shared memory has no place in the file system. */
+  readonly sharedMemoryPath: string | null;
+}
+
+export class Session {
+  readonly identity: SessionIdentity;
+  /** Everything that changes the session, or waits for what it does, is a task of this queue. */
+  readonly queue = new SerialQueue();
+  #state: SessionState = 'created';
+  readonly #channels: DesiredChannel[] = [];
+
+  constructor(identity: SessionIdentity) {
+    this.identity = identity;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get isActive(): boolean {
+    return this.#state === 'active';
+  }
+
+  /** What applications are to be brought in line with. */
+  get desired(): DesiredSession {
+    const { id, name, traceName, ownerUid, ownerGid, creationTimeS, outputPath } = this.identity;
+    return {
+      id,
+      name,
+      traceName,
+      ownerUid,
+      ownerGid,
+      creationTimeS,
+      outputPath,
+      channels: [...this.#channels],
+    };
+  }
+
+  get channelNames(): readonly string[] {
+    return this.#channels.map(({ name }) => name);
+  }
+
+  /** Says whether the step would be refused, without taking it. */
+  require(event: SessionEvent): void {
+    const { refusal } = nextSession(this.#state, event);
+    if (refusal !== null) refuse(refusal);
+  }
+
+  /** Takes a step of the session's life, or throws its refusal. */
+  take(event: SessionEvent): void {
+    const { state, refusal } = nextSession(this.#state, event);
+    if (refusal !== null) refuse(refusal);
+    this.#state = state;
+  }
+
+  get startEvent(): SessionEvent {
+    return { kind: 'start', channelCount: this.#channels.length };
+  }
+
+  /** Makes a channel. */
+  enableChannel(name: string, asked: AskedAttributes): ChannelAttributes {
+    requireChannelName(name);
+    // Upstream says that the channel is there before it says that it is too late.
+    if (this.#channels.some((channel) => channel.name === name)) refuse('UST_CHAN_EXIST');
+    this.require({ kind: 'add-channel' });
+    const attributes = channelAttributes({
+      ...asked,
+      ownership: asked.ownership ?? 'user',
+    });
+    if (this.#ownership !== null && this.#ownership !== attributes.ownership) refuse('BUFFER_TYPE_MISMATCH');
+    this.#channels.push({ name, index: this.#channels.length, attributes, rules: [], contexts: [] });
+    return attributes;
+  }
+
+  /** Adds a rule; makes its channel when there is none. */
+  enableEvent(
+    channel: string | null,
+    ownership: BufferOwnership | null,
+    rule: EventRule,
+    ruleId: number,
+  ): { readonly channel: string; readonly isNewChannel: boolean } {
+    const compiled = desiredRule(rule, ruleId);
+    const isElsewhere = this.#channels.length > 0 && !this.channelNames.includes(DEFAULT_CHANNEL);
+    if (channel === null && isElsewhere) refuse('NEED_CHANNEL_NAME');
+    const name = channel ?? DEFAULT_CHANNEL;
+    const isNewChannel = !this.channelNames.includes(name);
+    if (isNewChannel) this.enableChannel(name, ownership === null ? {} : { ownership });
+    this.#change(name, (target) => {
+      if (target.rules.some((known) => ruleKey(known) === ruleKey(rule))) refuse('UST_EVENT_ENABLED');
+      return { ...target, rules: [...target.rules, compiled] };
+    });
+    return { channel: name, isNewChannel };
+  }
+
+  /** Adds a context to one channel, or to all that lack it. */
+  addContext(channel: string | null, context: string): void {
+    this.require({ kind: 'add-context' });
+    if (findUstContextByName(context) === null) refuse('UST_CONTEXT_INVAL');
+    if (channel !== null && !this.channelNames.includes(channel) && this.#channels.length > 0) {
+      refuse('UST_CHAN_NOT_FOUND');
+    }
+    // Upstream makes the default channel for a session without one, whatever channel was named.
+    if (this.#channels.length === 0) this.enableChannel(DEFAULT_CHANNEL, {});
+    if (channel !== null && !this.channelNames.includes(channel)) refuse('UST_CHAN_NOT_FOUND');
+    const targets = this.#channels.filter(({ name }) => channel === null || name === channel);
+    const fresh = targets.filter(({ contexts }) => !contexts.includes(context));
+    if (fresh.length === 0) refuse('UST_CONTEXT_EXIST');
+    for (const { name } of fresh) {
+      this.#change(name, (target) => ({ ...target, contexts: [...target.contexts, context] }));
+    }
+  }
+
+  /** The session as callers see it, with what was lost so far. */
+  info(losses: LossesByChannel, faults: readonly RecordingFault[]): SessionInfo {
+    const { identity } = this;
+    return {
+      name: identity.name,
+      id: identity.id,
+      ownerUid: identity.ownerUid,
+      ownerGid: identity.ownerGid,
+      isActive: this.isActive,
+      wasStarted: this.#state !== 'created',
+      outputPath: identity.outputPath ?? '',
+      sharedMemoryPath: identity.sharedMemoryPath ?? '',
+      isSnapshotMode: false,
+      liveTimerUs: 0,
+      creationTimeS: identity.creationTimeS,
+      domains: this.#domains(losses),
+      faults,
+    };
+  }
+
+  #domains(losses: LossesByChannel): readonly DomainInfo[] {
+    if (this.#ownership === null) return [];
+    const channels = this.#channels.map(({ name, attributes, rules, contexts }) => ({
+      name,
+      isEnabled: true,
+      attributes,
+      rules: rules.map(({ ruleId: _, filterBytecode: __, ...rule }) => rule),
+      contexts,
+      discardedEventCount: losses.get(name)?.discardedEventCount ?? 0,
+      lostPacketCount: losses.get(name)?.lostPacketCount ?? 0,
+    }));
+    return [{ domain: 'ust', ownership: this.#ownership, channels }];
+  }
+
+  /** All channels of a session have the same owners. */
+  get #ownership(): BufferOwnership | null {
+    return this.#channels[0]?.attributes.ownership ?? null;
+  }
+
+  #change(name: string, change: (channel: DesiredChannel) => DesiredChannel): void {
+    const at = this.#channels.findIndex((channel) => channel.name === name);
+    const channel = this.#channels[at];
+    if (channel === undefined) refuse('UST_CHAN_NOT_FOUND');
+    this.#channels[at] = change(channel);
+  }
+}
