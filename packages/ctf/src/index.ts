@@ -1,4 +1,12 @@
-export type { FieldValue, PlainObject, PlainValue, StructureValue, VariantValue } from './decode/values.ts';
+export { decodeText, encodeText, toUtf8 } from './decode/text-encoding.ts';
+export type {
+  FieldValue,
+  OptionalValue,
+  PlainObject,
+  PlainValue,
+  StructureValue,
+  VariantValue,
+} from './decode/values.ts';
 export { NEGATIVE_NAN, toPlain, toPlainObject } from './decode/values.ts';
 export type {
   AnyPacketIndexEntry,
@@ -21,20 +29,29 @@ export {
   packMetadata,
   unpackMetadata,
 } from './metadata/packets.ts';
-export type { ClockClass } from './model/clock-class.ts';
+export type { Attributes, AttributeValue } from './model/attributes.ts';
+export type { ClockClass, ClockOrigin } from './model/clock-class.ts';
 export { cyclesToNs } from './model/clock-class.ts';
 export type {
+  BitArrayClass,
+  BitMapClass,
+  BitOrder,
+  BitsProperties,
+  BooleanClass,
   DisplayBase,
   DynamicArrayClass,
+  DynamicBlobClass,
   EnumerationMapping,
   FieldClass,
   FloatingPointClass,
   IntegerClass,
   IntegerRange,
   NullTerminatedStringClass,
+  OptionalClass,
   Role,
   SignedIntegerClass,
   StaticArrayClass,
+  StaticBlobClass,
   StructureClass,
   StructureMember,
   TextEncoding,
@@ -42,7 +59,17 @@ export type {
   VariantClass,
   VariantOption,
 } from './model/field-class.ts';
-export { integer, isInteger, isTextElement, labelsOf, structure } from './model/field-class.ts';
+export {
+  flagsOf,
+  integer,
+  isBitOrderReversed,
+  isInteger,
+  isTextElement,
+  labelsOf,
+  naturalBitOrder,
+  structure,
+  textEncodingOf,
+} from './model/field-class.ts';
 export type { FieldLocation, Scope } from './model/location.ts';
 export type { DataStreamClass, EventRecordClass, TraceClass } from './model/trace-class.ts';
 export { formatUuid, parseUuid } from './model/trace-class.ts';

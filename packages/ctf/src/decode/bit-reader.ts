@@ -13,6 +13,8 @@ export class BitReader {
   readonly #view: DataView;
   readonly #endBits: number;
   #atBits = 0;
+  /** Byte order of the last field of bits: the bits of one byte must all have the same. */
+  #isLittleEndian = false;
 
   /** `bytes` begins with the packet; its content ends at `endBits`, which must lie in `bytes`. */
   constructor(bytes: Uint8Array, endBits: number = bytes.length * 8) {
@@ -51,31 +53,76 @@ export class BitReader {
     return at;
   }
 
-  /** Reads an integer: a `number` up to 32 bits, else a `bigint`. */
-  readInteger(sizeBits: number, isSigned: boolean, isLittleEndian: boolean): number | bigint {
+  /**
+   * Reads an integer: a `number` up to 32 bits, else a `bigint`. `isReversed`: the first bit of the field is the most
+   * significant one where its byte order says the least significant one, and the other way round.
+   */
+  readInteger(
+    sizeBits: number,
+    isSigned: boolean,
+    isLittleEndian: boolean,
+    isReversed = false,
+  ): number | bigint {
     const at = this.#take(sizeBits, 'integer');
     if (at % 8 === 0) {
-      const byte = at / 8;
-      switch (sizeBits) {
-        case 8:
-          return isSigned ? this.#view.getInt8(byte) : this.#view.getUint8(byte);
-        case 16:
-          return isSigned
-            ? this.#view.getInt16(byte, isLittleEndian)
-            : this.#view.getUint16(byte, isLittleEndian);
-        case 32:
-          return isSigned
-            ? this.#view.getInt32(byte, isLittleEndian)
-            : this.#view.getUint32(byte, isLittleEndian);
-        case 64:
-          return isSigned
-            ? this.#view.getBigInt64(byte, isLittleEndian)
-            : this.#view.getBigUint64(byte, isLittleEndian);
+      this.#isLittleEndian = isLittleEndian;
+      if (!isReversed) {
+        const value = this.#readWhole(at / 8, sizeBits, isSigned, isLittleEndian);
+        if (value !== null) return value;
       }
+    } else if (isLittleEndian !== this.#isLittleEndian) {
+      this.#atBits = at;
+      throw new FormatError(
+        `Byte order changes within a byte: bit=${at % 8}, from="${orderName(!isLittleEndian)}", to="${orderName(isLittleEndian)}"`,
+      );
     }
-    const raw = this.#readBits(at, sizeBits, isLittleEndian);
+    const natural = this.#readBits(at, sizeBits, isLittleEndian);
+    const raw = isReversed ? reverseBits(natural, sizeBits) : natural;
     const value = isSigned ? BigInt.asIntN(sizeBits, raw) : raw;
     return sizeBits <= 32 ? Number(value) : value;
+  }
+
+  #readWhole(
+    byte: number,
+    sizeBits: number,
+    isSigned: boolean,
+    isLittleEndian: boolean,
+  ): number | bigint | null {
+    const view = this.#view;
+    switch (sizeBits) {
+      case 8:
+        return isSigned ? view.getInt8(byte) : view.getUint8(byte);
+      case 16:
+        return isSigned ? view.getInt16(byte, isLittleEndian) : view.getUint16(byte, isLittleEndian);
+      case 32:
+        return isSigned ? view.getInt32(byte, isLittleEndian) : view.getUint32(byte, isLittleEndian);
+      case 64:
+        return isSigned ? view.getBigInt64(byte, isLittleEndian) : view.getBigUint64(byte, isLittleEndian);
+      default:
+        return null;
+    }
+  }
+
+  /** Reads a LEB128 number of at most 64 bits, and the number of bits that it was written in. */
+  readVariableLength(isSigned: boolean): { readonly value: bigint; readonly sizeBits: number } {
+    this.align(8);
+    const start = this.#atBits;
+    let raw = 0n;
+    for (let sizeBits = 0; ; sizeBits += 7) {
+      const byte = this.#bytes[this.#take(8, 'variable-length integer') / 8]!;
+      raw |= BigInt(byte & 0x7f) << BigInt(sizeBits);
+      const isLast = (byte & 0x80) === 0;
+      if (isLast && sizeBits < 63) {
+        const value = isSigned ? BigInt.asIntN(sizeBits + 7, raw) : raw;
+        return { value, sizeBits: sizeBits + 7 };
+      }
+      if (sizeBits < 63) continue;
+      // The tenth byte holds the 64th bit and nothing else.
+      const value = isSigned ? BigInt.asIntN(64, raw) : BigInt.asUintN(64, raw);
+      if (isLast && (isSigned ? BigInt.asIntN(70, raw) : raw) === value) return { value, sizeBits: 64 };
+      this.#atBits = start;
+      throw new FormatError('Variable-length integer has more than 64 bits');
+    }
   }
 
   /** Any size at any position, byte by byte. */
@@ -94,33 +141,82 @@ export class BitReader {
   }
 
   /** Reads an IEEE 754 number, at any position. */
-  readFloat(sizeBits: 32 | 64, isLittleEndian: boolean): number | typeof NEGATIVE_NAN {
-    const bits = BigInt(this.readInteger(sizeBits, false, isLittleEndian));
+  readFloat(
+    sizeBits: 16 | 32 | 64,
+    isLittleEndian: boolean,
+    isReversed = false,
+  ): number | typeof NEGATIVE_NAN {
+    const bits = BigInt(this.readInteger(sizeBits, false, isLittleEndian, isReversed));
     const view = new DataView(new ArrayBuffer(8));
-    if (sizeBits === 32) view.setUint32(0, Number(bits));
-    else view.setBigUint64(0, bits);
-    const value = sizeBits === 32 ? view.getFloat32(0) : view.getFloat64(0);
+    if (sizeBits === 64) view.setBigUint64(0, bits);
+    else view.setUint32(0, Number(bits));
+    const value =
+      sizeBits === 16
+        ? halfPrecision(Number(bits))
+        : sizeBits === 32
+          ? view.getFloat32(0)
+          : view.getFloat64(0);
     return Number.isNaN(value) && bits >> BigInt(sizeBits - 1) === 1n ? NEGATIVE_NAN : value;
   }
 
-  /** Reads bytes up to a NUL, which is consumed and left out. The result is a copy. */
-  readString(): Uint8Array {
+  /** Reads code units up to one that is zero, which is consumed and left out. The result is a copy. */
+  readString(unitBytes: 1 | 2 | 4 = 1): Uint8Array {
     this.align(8);
     const start = this.#atBits / 8;
-    const end = this.#bytes.subarray(0, Math.floor(this.#endBits / 8)).indexOf(0, start);
+    const content = this.#bytes.subarray(0, Math.floor(this.#endBits / 8));
+    const end = findZeroUnit(content, start, unitBytes);
     if (end < 0) {
       throw new FormatError(`String without an end: remaining-bits=${this.#endBits - this.#atBits}`);
     }
-    this.#atBits = (end + 1) * 8;
+    this.#atBits = (end + unitBytes) * 8;
     return this.#bytes.slice(start, end);
   }
 
-  /** Reads `length` bytes of text; what follows a NUL in them is left out. The result is a copy. */
-  readText(length: number): Uint8Array {
+  /** Reads `length` bytes of text; what follows a code unit of zero in them is left out. The result is a copy. */
+  readText(length: number, unitBytes: 1 | 2 | 4 = 1): Uint8Array {
     this.align(8);
     const start = this.#take(length * 8, 'text') / 8;
     const text = this.#bytes.subarray(start, start + length);
-    const end = text.indexOf(0);
+    const end = findZeroUnit(text, 0, unitBytes);
     return text.slice(0, end < 0 ? length : end);
   }
+
+  /** Reads `length` bytes. The result is a copy. */
+  readBlob(length: number): Uint8Array {
+    this.align(8);
+    const start = this.#take(length * 8, 'BLOB') / 8;
+    return this.#bytes.slice(start, start + length);
+  }
+}
+
+const orderName = (isLittleEndian: boolean): string => (isLittleEndian ? 'little-endian' : 'big-endian');
+
+/** Offset of the first code unit of zero at or after `start`; -1 without one. */
+export function findZeroUnit(bytes: Uint8Array, start: number, unitBytes: 1 | 2 | 4): number {
+  if (unitBytes === 1) return bytes.indexOf(0, start);
+  for (let at = start; at + unitBytes <= bytes.length; at += unitBytes) {
+    if (
+      bytes[at] === 0 &&
+      bytes[at + 1] === 0 &&
+      (unitBytes === 2 || (bytes[at + 2] === 0 && bytes[at + 3] === 0))
+    )
+      return at;
+  }
+  return -1;
+}
+
+/** Turns the order of the low `sizeBits` bits of `value` around. */
+export function reverseBits(value: bigint, sizeBits: number): bigint {
+  let reversed = 0n;
+  for (let bit = 0; bit < sizeBits; bit++) reversed = (reversed << 1n) | ((value >> BigInt(bit)) & 1n);
+  return reversed;
+}
+
+/** The value of an IEEE 754 binary16. */
+export function halfPrecision(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

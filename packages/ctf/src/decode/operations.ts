@@ -8,50 +8,85 @@
 import { assert } from '@lttng-ts/base';
 import {
   alignmentBitsOf,
+  type BitsProperties,
   type FieldClass,
   type IntegerRange,
+  isBitOrderReversed,
   type Role,
   type StructureClass,
+  textEncodingOf,
 } from '../model/field-class.ts';
 import { type FieldLocation, locationKey, type Scope } from '../model/location.ts';
 import type { DataStreamClass, EventRecordClass, TraceClass } from '../model/trace-class.ts';
+import { UNIT_BYTES, type UnitBytes } from './text-encoding.ts';
 
 /** A slot of no field. */
 export const NO_SLOT = -1;
 
-export interface IntegerOperation {
-  readonly kind: 'integer';
-  readonly alignmentBits: number;
-  readonly sizeBits: number;
-  readonly isSigned: boolean;
-  readonly isLittleEndian: boolean;
+/** What integers tell others: a slot, or the trace itself. */
+interface Reporting {
   readonly slot: number;
-  readonly role: Role | null;
+  readonly roles: readonly Role[];
   /** Whether the value updates the data stream's clock. */
   readonly isClockValue: boolean;
 }
 
-export interface FloatOperation {
-  readonly kind: 'float';
+interface BitsOperation {
   readonly alignmentBits: number;
-  readonly sizeBits: 32 | 64;
+  readonly sizeBits: number;
   readonly isLittleEndian: boolean;
+  /** The bit order is not the one of the byte order. */
+  readonly isReversed: boolean;
+}
+
+/** Integers, bit arrays and bit maps of a fixed length. */
+export interface IntegerOperation extends BitsOperation, Reporting {
+  readonly kind: 'integer';
+  readonly isSigned: boolean;
+}
+
+/** LEB128. */
+export interface VariableLengthOperation extends Reporting {
+  readonly kind: 'variable-length';
+  readonly isSigned: boolean;
+}
+
+export interface BooleanOperation extends BitsOperation {
+  readonly kind: 'boolean';
+  readonly slot: number;
+}
+
+export interface FloatOperation extends BitsOperation {
+  readonly kind: 'float';
+  readonly sizeBits: 16 | 32 | 64;
 }
 
 export interface StringOperation {
   readonly kind: 'string';
+  readonly unitBytes: UnitBytes;
 }
 
-/** Bytes that are a text: a number of them that is fixed, or in a slot. */
+/** A number that is fixed, or in a slot. */
+export type Length = number | { readonly slot: number };
+
+/** Bytes that are a text. */
 export interface TextOperation {
   readonly kind: 'text';
-  readonly length: number | { readonly slot: number };
+  readonly alignmentBits: number;
+  readonly length: Length;
+  readonly unitBytes: UnitBytes;
+}
+
+export interface BlobOperation {
+  readonly kind: 'blob';
+  readonly length: Length;
+  readonly role: Role | null;
 }
 
 export interface ArrayOperation {
   readonly kind: 'array';
   readonly alignmentBits: number;
-  readonly length: number | { readonly slot: number };
+  readonly length: Length;
   readonly element: Operation;
   /** Bits that an element takes at least: a length that cannot fit is refused before anything is read. */
   readonly minimumElementBits: number;
@@ -64,6 +99,14 @@ export interface StructureOperation {
   readonly members: readonly Operation[];
 }
 
+export interface OptionalOperation {
+  readonly kind: 'optional';
+  readonly slot: number;
+  /** `null`: anything but zero. */
+  readonly ranges: readonly IntegerRange[] | null;
+  readonly content: Operation;
+}
+
 export interface VariantOperation {
   readonly kind: 'variant';
   readonly slot: number;
@@ -72,11 +115,15 @@ export interface VariantOperation {
 
 export type Operation =
   | IntegerOperation
+  | VariableLengthOperation
+  | BooleanOperation
   | FloatOperation
   | StringOperation
   | TextOperation
+  | BlobOperation
   | ArrayOperation
   | StructureOperation
+  | OptionalOperation
   | VariantOperation;
 
 export interface EventRecordOperations {
@@ -156,6 +203,10 @@ function collectReferences(fieldClass: FieldClass, slots: Slots): void {
     case 'structure':
       for (const member of fieldClass.members) collectReferences(member.fieldClass, slots);
       break;
+    case 'optional':
+      refer(fieldClass.selectorLocation);
+      collectReferences(fieldClass.fieldClass, slots);
+      break;
     case 'variant':
       refer(fieldClass.selectorLocation);
       for (const option of fieldClass.options) collectReferences(option.fieldClass, slots);
@@ -167,59 +218,75 @@ function collectReferences(fieldClass: FieldClass, slots: Slots): void {
       refer(fieldClass.lengthLocation);
       collectReferences(fieldClass.element, slots);
       break;
+    case 'dynamic-blob':
+      refer(fieldClass.lengthLocation);
+      break;
   }
+}
+
+function bits(fieldClass: BitsProperties): BitsOperation {
+  return {
+    alignmentBits: fieldClass.alignmentBits,
+    sizeBits: fieldClass.sizeBits,
+    isLittleEndian: fieldClass.byteOrder === 'little-endian',
+    isReversed: isBitOrderReversed(fieldClass),
+  };
 }
 
 /** Compiles one field class that stands at `location`. */
 export function compileField(fieldClass: FieldClass, location: FieldLocation, slots: Slots): Operation {
+  const slot = slots.get(locationKey(location)) ?? NO_SLOT;
   switch (fieldClass.kind) {
     case 'unsigned-integer':
-    case 'signed-integer':
-      return {
-        kind: 'integer',
-        alignmentBits: fieldClass.alignmentBits,
-        sizeBits: fieldClass.sizeBits,
-        isSigned: fieldClass.kind === 'signed-integer',
-        isLittleEndian: fieldClass.byteOrder === 'little-endian',
-        slot: slots.get(locationKey(location)) ?? NO_SLOT,
-        role: fieldClass.role,
-        isClockValue: fieldClass.clockClass !== null,
-      };
+    case 'signed-integer': {
+      const isSigned = fieldClass.kind === 'signed-integer';
+      const reporting = { slot, roles: fieldClass.roles, isClockValue: fieldClass.clockClass !== null };
+      if (fieldClass.isVariableLength === true) return { kind: 'variable-length', isSigned, ...reporting };
+      return { kind: 'integer', isSigned, ...bits(fieldClass), ...reporting };
+    }
+    case 'bit-array':
+    case 'bit-map':
+      return { kind: 'integer', isSigned: false, ...bits(fieldClass), slot, roles: [], isClockValue: false };
+    case 'boolean':
+      return { kind: 'boolean', ...bits(fieldClass), slot };
     case 'floating-point':
-      return {
-        kind: 'float',
-        alignmentBits: fieldClass.alignmentBits,
-        sizeBits: fieldClass.sizeBits,
-        isLittleEndian: fieldClass.byteOrder === 'little-endian',
-      };
+      return { kind: 'float', ...bits(fieldClass), sizeBits: fieldClass.sizeBits };
     case 'null-terminated-string':
-      return { kind: 'string' };
+      return { kind: 'string', unitBytes: UNIT_BYTES[fieldClass.encoding] };
+    case 'static-blob':
+      return { kind: 'blob', length: fieldClass.lengthBytes, role: fieldClass.role };
+    case 'dynamic-blob':
+      return { kind: 'blob', length: { slot: requireSlot(fieldClass.lengthLocation, slots) }, role: null };
     case 'static-array':
     case 'dynamic-array': {
-      const length =
-        fieldClass.kind === 'static-array'
-          ? fieldClass.length
-          : { slot: requireSlot(fieldClass.lengthLocation, slots) };
-      if (fieldClass.isText) return { kind: 'text', length };
+      const isStatic = fieldClass.kind === 'static-array';
+      const length = isStatic ? fieldClass.length : { slot: requireSlot(fieldClass.lengthLocation, slots) };
+      const alignmentBits = alignmentBitsOf(fieldClass);
+      if (fieldClass.isText) {
+        const unitBytes = UNIT_BYTES[textEncodingOf(fieldClass) ?? 'none'];
+        return { kind: 'text', alignmentBits, length, unitBytes };
+      }
       const element = compileField(fieldClass.element, location, slots);
-      return {
-        kind: 'array',
-        alignmentBits: alignmentBitsOf(fieldClass.element),
-        length,
-        element,
-        minimumElementBits: minimumBits(element),
-        role: fieldClass.kind === 'static-array' ? fieldClass.role : null,
-      };
+      const minimumElementBits = minimumBits(element);
+      const role = isStatic ? fieldClass.role : null;
+      return { kind: 'array', alignmentBits, length, element, minimumElementBits, role };
     }
     case 'structure':
       return compileStructure(fieldClass, location, slots);
+    case 'optional':
+      return {
+        kind: 'optional',
+        slot: requireSlot(fieldClass.selectorLocation, slots),
+        ranges: fieldClass.selectorRanges,
+        content: compileField(fieldClass.fieldClass, location, slots),
+      };
     case 'variant':
       return {
         kind: 'variant',
         slot: requireSlot(fieldClass.selectorLocation, slots),
-        options: fieldClass.options.map(({ name, fieldClass: option, selectorRanges }) => ({
+        options: fieldClass.options.map(({ fieldClass: option, selectorRanges }) => ({
           ranges: selectorRanges,
-          operation: compileField(option, below(location, name), slots),
+          operation: compileField(option, location, slots),
         })),
       };
   }
@@ -234,15 +301,10 @@ function compileStructure(
     kind: 'structure',
     alignmentBits: alignmentBitsOf(fieldClass),
     members: fieldClass.members.map(({ name, fieldClass: member }) =>
-      compileField(member, below(location, name), slots),
+      compileField(member, { origin: location.origin, path: [...location.path, name] }, slots),
     ),
   };
 }
-
-const below = ({ origin, path }: FieldLocation, name: string): FieldLocation => ({
-  origin,
-  path: [...path, name],
-});
 
 function requireSlot(location: FieldLocation, slots: Slots): number {
   const slot = slots.get(locationKey(location));
@@ -254,16 +316,22 @@ function requireSlot(location: FieldLocation, slots: Slots): number {
 export function minimumBits(operation: Operation): number {
   switch (operation.kind) {
     case 'integer':
+    case 'boolean':
     case 'float':
       return operation.sizeBits;
-    case 'string':
+    case 'variable-length':
       return 8;
+    case 'string':
+      return 8 * operation.unitBytes;
     case 'text':
+    case 'blob':
       return typeof operation.length === 'number' ? operation.length * 8 : 0;
     case 'array':
       return typeof operation.length === 'number' ? operation.length * operation.minimumElementBits : 0;
     case 'structure':
       return operation.members.reduce((sum, member) => sum + minimumBits(member), 0);
+    case 'optional':
+      return 0;
     case 'variant':
       return Math.min(...operation.options.map((option) => minimumBits(option.operation)));
   }

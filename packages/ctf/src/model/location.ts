@@ -16,8 +16,11 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 /**
- * A field, named from its root structure. `path` holds the names of structure members and variant options;
- * an array on the way is passed through without a name and means its element being read.
+ * A field, named from its root structure. `path` holds names of structure members and nothing else: an array on the
+ * way means its element being read, an optional its content, a variant the option that is chosen. So a location may
+ * mean several field classes, one of which is read before it is needed.
+ *
+ * CTF 2's relative locations and its `null` (up) are made absolute when metadata is read.
  */
 export interface FieldLocation {
   readonly origin: Scope;

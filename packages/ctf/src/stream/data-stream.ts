@@ -182,10 +182,10 @@ class Reading {
     let clock = this.#clock;
     if (operations === undefined) throw new FormatError('Data stream without a class');
     if (operations.eventRecordHeader !== null) {
-      this.#decoder.decode(operations.eventRecordHeader, reader, (operation, value) => {
+      this.#decoder.decode(operations.eventRecordHeader, reader, (operation, value, sizeBits) => {
         // The last one wins: LTTng's extended header has a short id that only says "extended", then the id.
-        if (operation.role === 'event-record-class-id') id = BigInt(value);
-        if (operation.isClockValue) clock = unwrap(clock ?? 0n, BigInt(value), operation.sizeBits);
+        if (operation.roles.includes('event-record-class-id')) id = BigInt(value);
+        if (operation.isClockValue) clock = unwrap(clock ?? 0n, BigInt(value), sizeBits);
       });
     }
     const { eventRecordClass, specificContext, payload } = this.#findClass(operations.eventRecords, id);

@@ -59,8 +59,8 @@ function decodePacketHeader(
 ): PacketHeader {
   const reader = new BitReader(window);
   const roles = new Map<Role, bigint>();
-  const onRole = (operation: { role: Role | null }, value: number | bigint): void => {
-    if (operation.role !== null) roles.set(operation.role, BigInt(value));
+  const onRole = (operation: { roles: readonly Role[] }, value: number | bigint): void => {
+    for (const role of operation.roles) roles.set(role, BigInt(value));
   };
   if (trace.packetHeader !== null) {
     const values = decoder.decode(trace.packetHeader, reader, onRole);
@@ -69,7 +69,8 @@ function decodePacketHeader(
       throw new FormatError(`Wrong magic in packet: magic=0x${magic.toString(16)}`);
     }
     trace.packetHeader.members.forEach((member, i) => {
-      if (member.kind !== 'array' || member.role !== 'metadata-stream-uuid' || uuid === null) return;
+      if ((member.kind !== 'array' && member.kind !== 'blob') || member.role === null || uuid === null)
+        return;
       const packetUuid = formatUuid(Uint8Array.from(values[i] as readonly number[]));
       if (packetUuid !== uuid) {
         throw new FormatError(`Packet of another trace: packet-uuid="${packetUuid}", trace-uuid="${uuid}"`);

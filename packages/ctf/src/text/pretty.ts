@@ -5,13 +5,22 @@
  * their encoding, and go out as they came in.
  */
 import { assert } from '@lttng-ts/base';
-import { type FieldValue, NEGATIVE_NAN, type StructureValue, type VariantValue } from '../decode/values.ts';
+import { toUtf8 } from '../decode/text-encoding.ts';
+import {
+  type FieldValue,
+  NEGATIVE_NAN,
+  type OptionalValue,
+  type StructureValue,
+  type VariantValue,
+} from '../decode/values.ts';
 import {
   type FieldClass,
   type IntegerClass,
   isInteger,
   labelsOf,
   type StructureClass,
+  type TextEncoding,
+  textEncodingOf,
 } from '../model/field-class.ts';
 import type { DiscardedMessage, EventRecordMessage } from '../stream/messages.ts';
 import { formatG, formatInteger } from './format-number.ts';
@@ -149,7 +158,7 @@ export class PrettyPrinter {
   #visible(fieldClass: StructureClass | null, value: StructureValue | null): string | null {
     if (fieldClass === null || value === null) return null;
     const isShown = fieldClass.members.map(
-      (member) => !isInteger(member.fieldClass) || member.fieldClass.role === null,
+      (member) => !isInteger(member.fieldClass) || member.fieldClass.roles.length === 0,
     );
     if (fieldClass.members.length > 0 && !isShown.includes(true)) return null;
     const members = fieldClass.members.filter((_, i) => isShown[i]);
@@ -169,11 +178,21 @@ export class PrettyPrinter {
       case 'floating-point':
         assert(typeof value === 'number' || value === NEGATIVE_NAN);
         return this.#coloured('value', formatG(value));
+      case 'bit-array':
+      case 'bit-map':
+        assert(typeof value === 'number' || typeof value === 'bigint');
+        return this.#coloured('value', `0x${value.toString(16).toUpperCase()}`);
+      case 'boolean':
+        return this.#coloured('value', String(value));
       case 'null-terminated-string':
-        return this.#text(value);
+        return this.#text(value, fieldClass.encoding);
+      case 'static-blob':
+      case 'dynamic-blob':
+        assert(value instanceof Uint8Array);
+        return this.#blob(value);
       case 'static-array':
       case 'dynamic-array': {
-        if (fieldClass.isText) return this.#text(value);
+        if (fieldClass.isText) return this.#text(value, textEncodingOf(fieldClass) ?? 'none');
         const elements = (value as StructureValue).map(
           (element, i) => ` [${i}] = ${this.#field(fieldClass.element, element)}`,
         );
@@ -181,6 +200,12 @@ export class PrettyPrinter {
       }
       case 'structure':
         return this.#structure(fieldClass, value as StructureValue);
+      case 'optional': {
+        const { content } = value as OptionalValue;
+        return content === null
+          ? this.#coloured('value', 'none')
+          : `{ ${this.#field(fieldClass.fieldClass, content)} }`;
+      }
       case 'variant': {
         const { option, value: chosen } = value as VariantValue;
         return `{ ${this.#field(fieldClass.options[option]!.fieldClass, chosen)} }`;
@@ -215,9 +240,14 @@ export class PrettyPrinter {
     return `( ${names} : container = ${this.#integer(fieldClass, value)} )`;
   }
 
-  #text(value: FieldValue): string {
+  #text(value: FieldValue, encoding: TextEncoding): string {
     assert(value instanceof Uint8Array);
-    return this.#coloured('value', `"${escapeText(bytesToBinary(value))}"`);
+    return this.#coloured('value', `"${escapeText(bytesToBinary(toUtf8(value, encoding)))}"`);
+  }
+
+  #blob(bytes: Uint8Array): string {
+    const texts = Array.from(bytes, (byte, i) => ` [${i}] = 0x${byte.toString(16).toUpperCase()}`);
+    return `[${texts.join(',')} ]`;
   }
 
   #coloured(what: keyof Palette, text: string): string {

@@ -41,10 +41,10 @@ const ROOTS: readonly (readonly [string, Scope])[] = [
 
 /** A structure being made, or the root structures made before: where names of fields are looked up. */
 interface Frame {
-  /** Path of this structure or variant from its root. */
+  /** Location path of this structure or variant from its root. */
   readonly path: readonly string[];
   /** Fields before the current one, by the name that the metadata uses. */
-  readonly fields: Map<string, { readonly name: string; readonly fieldClass: FieldClass }>;
+  readonly fields: Map<string, { readonly name: string | null; readonly fieldClass: FieldClass }>;
 }
 
 /** Root structures that lie before the one being made. */
@@ -399,7 +399,8 @@ export class FieldClassMaker {
         if (selectorRanges.length === 0) {
           throw this.#error(declarator.at, `Option is no label of the tag: name=${JSON.stringify(original)}`);
         }
-        const fieldClass = this.#makeDeclared(statement.type, declarator, inner, place, [...path, name]);
+        // Locations pass variants without a name: see FieldLocation.
+        const fieldClass = this.#makeDeclared(statement.type, declarator, inner, place, path);
         const option = { name, fieldClass, selectorRanges };
         originalNames.set(option, original);
         frame.fields.set(original, option);
@@ -525,7 +526,7 @@ function descendFrame(frame: Frame, names: readonly string[]): Found | null {
   const [first, ...rest] = names;
   const field = first === undefined ? undefined : frame.fields.get(first);
   if (field === undefined) return null;
-  return descend({ path: [...frame.path, field.name], fieldClass: field.fieldClass }, rest);
+  return descend({ path: [...frame.path, field.name ?? ''], fieldClass: field.fieldClass }, rest);
 }
 
 function descend(from: Found, names: readonly string[]): Found | null {
@@ -546,7 +547,11 @@ function descend(from: Found, names: readonly string[]): Found | null {
         : original === name;
     });
     if (child === undefined) return null;
-    found = { path: [...found.path, child.name], fieldClass: child.fieldClass };
+    const isOption = fieldClass.kind === 'variant';
+    found = {
+      path: isOption || child.name === null ? found.path : [...found.path, child.name],
+      fieldClass: child.fieldClass,
+    };
   }
   return found;
 }

@@ -250,7 +250,11 @@ export function lttngIdentifier(name: string): string {
 
 const byteOrderName = (byteOrder: ByteOrder): string => (byteOrder === 'little-endian' ? 'le' : 'be');
 
-const ENCODINGS: Readonly<Record<TextEncoding, string>> = { none: 'none', 'utf-8': 'UTF8', ascii: 'ASCII' };
+const ENCODINGS: Partial<Readonly<Record<TextEncoding, string>>> = {
+  none: 'none',
+  'utf-8': 'UTF8',
+  ascii: 'ASCII',
+};
 
 function writeMembers(fields: StructureClass, byteOrder: ByteOrder): string {
   return fields.members
@@ -289,13 +293,15 @@ function writeMember(name: string, fieldClass: FieldClass, byteOrder: ByteOrder,
       return `${indent}${writeEmptyStructure(name, fieldClass)} _${name};\n`;
     case 'variant':
       return writeVariant(name, fieldClass, byteOrder, indent);
+    default:
+      throw new AssertionError(`UST has no such field class: name="${name}", kind="${fieldClass.kind}"`);
   }
 }
 
 function writeInteger(field: IntegerClass, byteOrder: string): string {
   return (
     `integer { size = ${field.sizeBits}; align = ${field.alignmentBits}; ` +
-    `signed = ${field.kind === 'signed-integer' ? 1 : 0}; encoding = ${ENCODINGS[field.encoding]}; ` +
+    `signed = ${field.kind === 'signed-integer' ? 1 : 0}; encoding = ${ENCODINGS[field.encoding] ?? 'none'}; ` +
     `base = ${field.displayBase};${byteOrder} }`
   );
 }
@@ -326,7 +332,7 @@ function writeEmptyStructure(name: string, { members, minimumAlignmentBits }: St
 function writeVariant(name: string, variant: VariantClass, byteOrder: ByteOrder, indent: string): string {
   const selector = variant.selectorLocation.path.at(-1) ?? '';
   const options = variant.options.map((option) =>
-    writeMember(option.name, option.fieldClass, byteOrder, `${indent}\t`),
+    writeMember(option.name ?? '', option.fieldClass, byteOrder, `${indent}\t`),
   );
   return (
     `${indent}variant <_${lttngIdentifier(selector)}> {\n${options.join('')}` +

@@ -62,6 +62,10 @@ class Translation {
     this.#checkVersion(traceContents);
     const packetHeader = this.#makeRoot(maker, traceContents, 'packet.header', 'packet-header', {});
     return {
+      format: 'ctf-1.8',
+      namespace: null,
+      name: null,
+      uid: null,
       uuid: this.#uuid(traceContents),
       byteOrder,
       environment: this.#environment(blocks),
@@ -173,14 +177,19 @@ class Translation {
     const absolute = attributes.get('absolute');
     const uuid = this.#uuid(contents);
     const clock: ClockClass = {
+      id: name,
+      namespace: null,
       name,
+      uid: null,
       uuid,
       description: this.#string(contents, 'description'),
       frequencyHz,
       precisionCycles: this.#unsigned(contents, 'precision') ?? 0n,
+      accuracyCycles: null,
       offsetSeconds: offsetSeconds === undefined ? 0n : this.#number(offsetSeconds, block.at, 'offset_s'),
       offsetCycles: offset === undefined ? 0n : this.#number(offset, block.at, 'offset'),
       isOriginUnixEpoch: absolute?.kind === 'path' && absolute.parts[0]?.toLowerCase() === 'true',
+      origin: null,
     };
     // Babeltrace 2 (`ctf-meta-translate.c`): LTTng's monotonic clock counts from the Unix epoch with its offset,
     // although it never says `absolute`.
@@ -226,6 +235,9 @@ class Translation {
       });
       classes.set(id, {
         id,
+        namespace: null,
+        name: null,
+        uid: null,
         defaultClockClass: firstClockOf(packetContext) ?? firstClockOf(eventRecordHeader),
         packetContext,
         eventRecordHeader,
@@ -261,6 +273,9 @@ class Translation {
     events.set(0n, eventRecordClasses);
     classes.set(0n, {
       id: 0n,
+      namespace: null,
+      name: null,
+      uid: null,
       defaultClockClass: null,
       packetContext: null,
       eventRecordHeader: null,
@@ -295,7 +310,9 @@ class Translation {
     const logLevel = this.#unsigned(contents, 'loglevel');
     return {
       id: this.#unsigned(contents, 'id') ?? 0n,
+      namespace: null,
       name: this.#string(contents, 'name'),
+      uid: null,
       logLevel: logLevel === null ? null : Number(logLevel),
       emfUri: this.#string(contents, 'model.emf.uri'),
       specificContext,
@@ -339,7 +356,7 @@ function withRoles(root: StructureClass, origin: Scope): StructureClass {
       }
       if (fieldClass.kind !== 'unsigned-integer') return member;
       if (role.endsWith('timestamp') && fieldClass.clockClass === null) return member;
-      return { ...member, fieldClass: { ...fieldClass, role } };
+      return { ...member, fieldClass: { ...fieldClass, roles: [role] } };
     }),
   };
 }
@@ -348,8 +365,8 @@ function withRoles(root: StructureClass, origin: Scope): StructureClass {
 function withEventHeaderRoles(root: StructureClass): StructureClass {
   const assign = (name: string, fieldClass: FieldClass): FieldClass => {
     if (isInteger(fieldClass)) {
-      if (fieldClass.clockClass !== null) return { ...fieldClass, role: 'default-clock-timestamp' };
-      return name === 'id' ? { ...fieldClass, role: 'event-record-class-id' } : fieldClass;
+      if (fieldClass.clockClass !== null) return { ...fieldClass, roles: ['default-clock-timestamp'] };
+      return name === 'id' ? { ...fieldClass, roles: ['event-record-class-id'] } : fieldClass;
     }
     if (fieldClass.kind === 'structure') {
       return {
