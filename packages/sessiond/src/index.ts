@@ -1,4 +1,12 @@
+export type { DaemonOwner, DaemonPlaces, PlaceChoices } from './daemon/daemon-places.ts';
+export { daemonPlaces } from './daemon/daemon-places.ts';
+export type { DaemonOptions } from './daemon/edge/open-daemon.ts';
+export { openDaemon } from './daemon/edge/open-daemon.ts';
+export { DaemonAliveError } from './daemon/edge/run-folder.ts';
 export type { Caller } from './sessions/caller.ts';
 export type { SessionsOptions } from './sessions/create-sessions.ts';
 export { createSessions } from './sessions/create-sessions.ts';
+export { applicationTimeoutMs } from './ust/core/application-timeout.ts';
+export type { ConsumerCommand } from './ust/edge/consumer-process.ts';
+export type { Log, LogLevel } from './ust/ports.ts';
 export type { UstDomain } from './ust/ust-domain.ts';

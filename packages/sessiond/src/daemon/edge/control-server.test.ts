@@ -5,16 +5,23 @@ import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { PeerError } from '@lttng-ts/base';
+import { ensureExists, PeerError } from '@lttng-ts/base';
+import { loadNative } from '@lttng-ts/native';
 import { type ControlHandlers, encodeJsonLine, MAX_REQUEST_BYTES, rpcErrors } from '@lttng-ts/protocols';
-import { controlServer } from './control-server.ts';
+import type { Caller } from '../../sessions/caller.ts';
+import { ControlServer } from './control-server.ts';
+import { UnixListener } from './unix-listener.ts';
 
 const TIMEOUT = { timeout: 10_000 };
 const refuse = async (): Promise<never> => {
   throw new PeerError(23, 'SESS_NOT_FOUND', 'Session name not found');
 };
-const handlers: ControlHandlers<null> = {
-  'daemon.info': async () => ({ version: '1', pid: 2, uid: 3 }),
+const callers: Caller[] = [];
+const handlers: ControlHandlers<Caller> = {
+  'daemon.info': async (_, caller) => {
+    callers.push(caller);
+    return { version: '1', pid: 2, uid: 3 };
+  },
   'session.list': async () => ({ sessions: [] }),
   'application.list': async () => {
     throw new TypeError('a bug');
@@ -32,10 +39,24 @@ const handlers: ControlHandlers<null> = {
 
 const folder = mkdtempSync(join(tmpdir(), 'control-server-'));
 const path = join(folder, 'control.sock');
-const server = controlServer(handlers);
-before(() => new Promise<void>((settle) => server.listen(path, settle)));
-after(() => {
-  server.close();
+const logged: string[] = [];
+const log = (_: string, message: string) => void logged.push(message);
+const native = ensureExists(loadNative());
+const server = new ControlServer({ handlers, log });
+let listener: UnixListener;
+before(() => {
+  listener = new UnixListener({
+    native,
+    path,
+    mode: 0o600,
+    gid: null,
+    log,
+    onConnection: (socket, peer) => server.serve(socket, { uid: peer.uid, gid: peer.gid }),
+  });
+});
+after(async () => {
+  listener[Symbol.dispose]();
+  await server[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
 });
 
@@ -98,4 +119,14 @@ test('random bytes and truncated requests harm nobody else', TIMEOUT, async () =
   for (let round = 0; round < 20; round++) await exchange(randomBytes(4096));
   assert.deepEqual(await exchange(request(1, 'session.list').subarray(0, 20)), []);
   assert.equal((await exchange(request(9, 'daemon.info')))[0]?.id, 9);
+});
+
+test('the caller is who the kernel says', TIMEOUT, async () => {
+  await exchange(request(1, 'daemon.info'));
+  assert.deepEqual(callers.at(-1), { uid: process.getuid?.(), gid: process.getgid?.() });
+});
+
+test('a fault of the daemon is in its log', TIMEOUT, async () => {
+  await exchange(request(1, 'application.list', { domain: 'ust' }));
+  assert.match(logged.at(-1) ?? '', /application\.list.*a bug/);
 });

@@ -1,9 +1,9 @@
 /**
  * The control API on a socket: lines in, checked against the table, answered in order. Whatever one
- * connection sends harms that connection only.
+ * connection sends harms that connection only. Who asks is what the kernel says of the socket's peer.
  */
-import { createServer, type Server, type Socket } from 'node:net';
-import { PeerError, ProtocolError } from '@lttng-ts/base';
+import type { Socket } from 'node:net';
+import { LttngError, PeerError, ProtocolError, toError } from '@lttng-ts/base';
 import {
   type ControlHandlers,
   type ControlMethod,
@@ -14,65 +14,185 @@ import {
   rpcErrors,
 } from '@lttng-ts/protocols';
 import { controlApi } from '@lttng-ts/protocols/control-api';
+import type { Caller } from '../../sessions/caller.ts';
+import type { Log } from '../../ust/ports.ts';
+import { ConnectionLimit } from '../connection-limit.ts';
 
-/** A server that answers with `handlers`; the caller lets it listen and closes it. */
-export function controlServer(handlers: ControlHandlers<null>): Server {
-  // A peer may end its side and still wait for its answers.
-  return createServer({ allowHalfOpen: true }, (socket) => {
-    // A peer that went away is no matter of the daemon's.
-    socket.on('error', () => socket.destroy());
-    void serve(socket, handlers).catch(() => socket.destroy());
-  });
+export interface ControlServerOptions {
+  readonly handlers: ControlHandlers<Caller>;
+  readonly log: Log;
+  readonly limits?: { readonly perUser: number; readonly total: number };
+  /** How long a peer may take to read one answer. */
+  readonly sendTimeoutMs?: number;
 }
 
-async function serve(socket: Socket, handlers: ControlHandlers<null>): Promise<void> {
-  const lines = new JsonLines(MAX_REQUEST_BYTES);
-  // Reading waits while a request is carried out: a connection has one request under way.
-  for await (const chunk of socket) {
-    try {
-      for (const value of lines.push(chunk)) await send(socket, await answerTo(value, handlers));
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      // Leaving the loop destroys the socket, so the answer goes out first.
-      await send(socket, failure(null, { code: rpcErrors.parse, message: error.message }));
+/** Far above what commands and viewers of one user need, and far below a process's descriptors. */
+const DEFAULT_LIMITS = { perUser: 64, total: 512 };
+const SEND_TIMEOUT_MS = 30_000;
+
+export class ControlServer implements AsyncDisposable {
+  readonly #handlers: ControlHandlers<Caller>;
+  readonly #log: Log;
+  readonly #sendTimeoutMs: number;
+  readonly #limit: ConnectionLimit<ControlConnection>;
+  #isClosed = false;
+
+  constructor({
+    handlers,
+    log,
+    limits = DEFAULT_LIMITS,
+    sendTimeoutMs = SEND_TIMEOUT_MS,
+  }: ControlServerOptions) {
+    this.#handlers = handlers;
+    this.#log = log;
+    this.#limit = new ConnectionLimit(limits);
+    this.#sendTimeoutMs = sendTimeoutMs;
+  }
+
+  /** Serves a connection until it ends; takes ownership of the socket. */
+  serve(socket: Socket, caller: Caller): void {
+    const connection = new ControlConnection(socket, caller, {
+      handlers: this.#handlers,
+      log: this.#log,
+      sendTimeoutMs: this.#sendTimeoutMs,
+      onActivity: (from) => this.#limit.touch(from),
+    });
+    const admission = this.#isClosed ? { isAdmitted: false, evicted: null } : this.#limit.admit(connection);
+    admission.evicted?.destroy();
+    if (!admission.isAdmitted) {
+      connection.destroy();
       return;
     }
+    void connection.run().finally(() => this.#limit.remove(connection));
   }
-  socket.end();
+
+  /** Ends idle connections, waits for those whose request is under way, and answers those. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#limit.members].map((connection) => connection.close()));
+  }
 }
 
-/** Settles when the peer's buffer has taken it, so that a slow reader holds one answer of ours at most. */
-async function send(socket: Socket, answer: unknown): Promise<void> {
-  await new Promise<void>((settle, fail) => {
-    socket.write(encodeJsonLine(answer), (error) => (error == null ? settle() : fail(error)));
-  });
+interface ConnectionOptions {
+  readonly handlers: ControlHandlers<Caller>;
+  readonly log: Log;
+  readonly sendTimeoutMs: number;
+  readonly onActivity: (connection: ControlConnection) => void;
 }
 
-async function answerTo(value: unknown, handlers: ControlHandlers<null>): Promise<unknown> {
-  const request = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  const { id, method, params } = request;
-  if (request['jsonrpc'] !== '2.0' || !Number.isSafeInteger(id) || typeof method !== 'string') {
-    return failure(null, { code: rpcErrors.invalidRequest, message: 'Not a request of JSON-RPC 2.0' });
+class ControlConnection {
+  readonly uid: number;
+  readonly #socket: Socket;
+  readonly #caller: Caller;
+  readonly #options: ConnectionOptions;
+  #isBusy = false;
+  #isEnding = false;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(socket: Socket, caller: Caller, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#caller = caller;
+    this.#options = options;
+    this.uid = caller.uid;
   }
-  if (!Object.hasOwn(controlApi, method)) {
-    return failure(id, { code: rpcErrors.methodNotFound, message: 'Unknown method' });
+
+  /** A request is under way. */
+  get isBusy(): boolean {
+    return this.#isBusy;
   }
-  const known = method as ControlMethod;
-  const checked = await controlApi[known].params['~standard'].validate(params);
-  if (checked.issues !== undefined) {
-    const message = checked.issues[0]?.message ?? 'Invalid parameters';
-    return failure(id, { code: rpcErrors.invalidParams, message });
+
+  /** Settles when the connection is over; never fails. */
+  run(): Promise<void> {
+    // The socket ends in the middle of something: nobody is there to be told.
+    this.#ended = this.#serve().catch(() => this.destroy());
+    return this.#ended;
   }
-  try {
-    // The table ties each method to its parameters; the compiler cannot follow it through a variable.
-    const handle = handlers[known] as (checkedParams: unknown, context: null) => Promise<unknown>;
-    return { jsonrpc: '2.0', id, result: await handle(checked.value, null) };
-  } catch (error) {
-    if (!(error instanceof PeerError)) {
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Takes no further request; settles when the one under way is answered. */
+  async close(): Promise<void> {
+    this.#isEnding = true;
+    if (!this.#isBusy) this.destroy();
+    await this.#ended;
+  }
+
+  async #serve(): Promise<void> {
+    const socket = this.#socket;
+    const lines = new JsonLines(MAX_REQUEST_BYTES);
+    // Reading waits while a request is carried out: a connection has one request under way.
+    for await (const chunk of socket) {
+      this.#options.onActivity(this);
+      try {
+        for (const value of lines.push(chunk)) {
+          this.#isBusy = true;
+          await this.#send(await this.#answerTo(value));
+          this.#isBusy = false;
+          if (this.#isEnding) return;
+        }
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        // Leaving the loop destroys the socket, so the answer goes out first.
+        await this.#send(failure(null, { code: rpcErrors.parse, message: error.message }));
+        return;
+      }
+    }
+    socket.end();
+  }
+
+  /** Settles when the peer's buffer has taken it, so that a slow reader holds one answer of ours at most. */
+  async #send(answer: unknown): Promise<void> {
+    const socket = this.#socket;
+    const deadline = setTimeout(() => socket.destroy(), this.#options.sendTimeoutMs);
+    try {
+      // A socket that is destroyed meanwhile calls back with an error.
+      await new Promise<void>((settle, fail) => {
+        socket.write(encodeJsonLine(answer), (error) => (error == null ? settle() : fail(error)));
+      });
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  async #answerTo(value: unknown): Promise<unknown> {
+    const request = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+    const { id, method, params } = request;
+    if (request['jsonrpc'] !== '2.0' || !Number.isSafeInteger(id) || typeof method !== 'string') {
+      return failure(null, { code: rpcErrors.invalidRequest, message: 'Not a request of JSON-RPC 2.0' });
+    }
+    if (!Object.hasOwn(controlApi, method)) {
+      return failure(id, { code: rpcErrors.methodNotFound, message: 'Unknown method' });
+    }
+    const known = method as ControlMethod;
+    const checked = await controlApi[known].params['~standard'].validate(params);
+    if (checked.issues !== undefined) {
+      const message = checked.issues[0]?.message ?? 'Invalid parameters';
+      return failure(id, { code: rpcErrors.invalidParams, message });
+    }
+    return await this.#call(id, known, checked.value);
+  }
+
+  async #call(id: unknown, method: ControlMethod, params: unknown): Promise<unknown> {
+    try {
+      // The table ties each method to its parameters; the compiler cannot follow it through a variable.
+      const handle = this.#options.handlers[method] as (params: unknown, caller: Caller) => Promise<unknown>;
+      return { jsonrpc: '2.0', id, result: await handle(params, this.#caller) };
+    } catch (error) {
+      if (error instanceof PeerError) {
+        return failure(id, { code: error.number, message: error.message, data: { name: error.peerName } });
+      }
+      // The caller learns nothing of the daemon's inside; the log has the story.
+      this.#options.log('error', `Request failed: method="${method}", ${storyOf(error)}`);
       return failure(id, { code: rpcErrors.internal, message: 'Internal error' });
     }
-    return failure(id, { code: error.number, message: error.message, data: { name: error.peerName } });
   }
+}
+
+function storyOf(error: unknown): string {
+  if (error instanceof LttngError) return error.story;
+  return toError(error).stack ?? String(error);
 }
 
 function failure(id: unknown, error: RpcErrorObject): unknown {

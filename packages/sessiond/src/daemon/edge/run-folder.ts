@@ -1,0 +1,124 @@
+/**
+ * The daemon's run folder and its lock: one daemon per run folder, and nothing of a living daemon, ours or
+ * the original, is ever touched.
+ */
+import * as fs from 'node:fs';
+import { SystemError } from '@lttng-ts/base';
+import { fd, type Native } from '@lttng-ts/native';
+
+const LOCK_MODE = 0o640;
+const PID_MODE = 0o644;
+/** Attempts to lock a file that somebody keeps replacing. */
+const LOCK_ATTEMPTS = 10;
+
+/** Another daemon has the run folder, or answers on one of the sockets. */
+export class DaemonAliveError extends SystemError {
+  constructor(path: string) {
+    super('bind', 'EADDRINUSE', { path, what: 'a session daemon is already running' });
+  }
+}
+
+/**
+ * Makes the run folder. Root's may be entered by everybody and belongs to the tracing group; a user's is
+ * private, and stays as it is when it exists.
+ */
+export function makeRunFolder(path: string, isRoot: boolean, gid: number | null): void {
+  try {
+    fs.mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw asSystemError(error, path);
+  }
+  try {
+    if (!fs.statSync(path).isDirectory()) throw new SystemError('mkdir', 'ENOTDIR', { path });
+    if (!isRoot) return;
+    fs.chownSync(path, 0, gid ?? 0);
+    fs.chmodSync(path, 0o755);
+  } catch (error) {
+    throw asSystemError(error, path);
+  }
+}
+
+/** Locks the file; throws `DaemonAliveError` when a daemon has it. */
+export function lockRunFolder(native: Native, path: string): Disposable {
+  for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
+    const file = open(path, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW, LOCK_MODE);
+    if (!native.flock(fd(file), 'exclusive')) {
+      fs.closeSync(file);
+      throw new DaemonAliveError(path);
+    }
+    // A daemon that ended in between has removed the file that we have locked: take the new one.
+    if (isSameFile(file, path)) return lockOn(file, path);
+    fs.closeSync(file);
+  }
+  throw new SystemError('flock', 'EAGAIN', { path, what: 'the file is replaced all the time' });
+}
+
+/**
+ * Makes way for a socket at `path`: what a dead daemon left is removed. Throws `DaemonAliveError` when
+ * somebody answers, and EEXIST when the path is no socket.
+ */
+export function claimSocketPath(native: Native, path: string): void {
+  let status: fs.Stats;
+  try {
+    status = fs.lstatSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw asSystemError(error, path);
+  }
+  if (!status.isSocket()) throw new SystemError('bind', 'EEXIST', { path, what: 'it is not a socket' });
+  if (isAnswered(native, path)) throw new DaemonAliveError(path);
+  fs.unlinkSync(path);
+}
+
+/** Whether a daemon listens at `path`. */
+export function isAnswered(native: Native, path: string): boolean {
+  try {
+    native.close(native.connectUnix(path));
+    return true;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    // EAGAIN: its queue is full, so there is one.
+    if (error.errnoName === 'EAGAIN') return true;
+    if (error.errnoName === 'ENOENT' || error.errnoName === 'ECONNREFUSED') return false;
+    throw error;
+  }
+}
+
+/** Writes the process number; the file goes away with the returned resource. */
+export function writePidFile(path: string, pid: number): Disposable {
+  const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;
+  const file = open(path, flags, PID_MODE);
+  fs.writeSync(file, `${pid}\n`);
+  fs.closeSync(file);
+  return { [Symbol.dispose]: () => fs.rmSync(path, { force: true }) };
+}
+
+function lockOn(file: number, path: string): Disposable {
+  return {
+    [Symbol.dispose]() {
+      // Removed while locked: whoever waits for the lock finds that its file is not there any more.
+      fs.rmSync(path, { force: true });
+      fs.closeSync(file);
+    },
+  };
+}
+
+function isSameFile(file: number, path: string): boolean {
+  const locked = fs.fstatSync(file);
+  const present = fs.lstatSync(path, { throwIfNoEntry: false });
+  return present !== undefined && present.ino === locked.ino && present.dev === locked.dev;
+}
+
+function open(path: string, flags: number, mode: number): number {
+  try {
+    return fs.openSync(path, flags, mode);
+  } catch (error) {
+    throw asSystemError(error, path);
+  }
+}
+
+function asSystemError(error: unknown, path: string): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (error instanceof SystemError || code === undefined || syscall === undefined) return error;
+  return new SystemError(syscall, code, { path }, { cause: error });
+}
