@@ -192,7 +192,11 @@ const refusals: [what: string, call: (bench: Bench) => Promise<unknown>, kind: R
   ['an unknown session', (b) => b.handlers['session.flush']({ sessionId: 9 }), /No such session/],
   ['an unknown channel', (b) => b.handlers['channel.release']({ channelKey: 9 }), /No such channel/],
   ['a channel made twice', (b) => b.createChannel().then(() => b.createChannel()), /Channel exists/],
-  ['overwrite mode', (b) => b.createChannel({ mode: 'overwrite' }), /ENOTSUP/],
+  [
+    'an unknown metadata stream',
+    (b) => b.handlers['metadata.release']({ metadataKey: 9 }),
+    /No such metadata stream/,
+  ],
   [
     'a UUID that is none',
     (b) => b.handlers['metadata.create']({ metadataKey: 1, sessionId: 1, tracePath, uuid: 'x' }),

@@ -1,7 +1,7 @@
 /**
  * The consumer's commands: finds the session, channel or metadata stream that a request names, and calls it.
  */
-import { ProtocolError, SystemError } from '@lttng-ts/base';
+import { ProtocolError } from '@lttng-ts/base';
 import {
   type ChannelKey,
   type ChannelStatistics,
@@ -51,6 +51,10 @@ export class Consumer {
       'metadata.create': async (params) => this.#createMetadata(params),
       'metadata.append': async (params) => {
         await this.#requireMetadata(params.metadataKey).append(params.offsetChars, params.text);
+        return { result: {} };
+      },
+      'metadata.release': async ({ metadataKey }) => {
+        this.#releaseMetadata(metadataKey);
         return { result: {} };
       },
       'session.start': async ({ sessionId }) => {
@@ -124,12 +128,6 @@ export class Consumer {
     const { channelKey, channelName, ustChannelId, attributes, tracePath } = params;
     const session = this.#require(params.sessionId);
     if (this.#findChannel(channelKey) !== null) throw new ProtocolError(`Channel exists: key=${channelKey}`);
-    if (attributes.mode !== 'discard') {
-      throw new SystemError('channel.create', 'ENOTSUP', {
-        what: 'only discard mode is read',
-        mode: attributes.mode,
-      });
-    }
     const uuid = uuidBytes(params.uuid);
     const buffers = this.#ports.makeChannelBuffers({ channelName, ustChannelId, uuid, attributes });
     try {
@@ -198,6 +196,17 @@ export class Consumer {
       if (channel !== undefined) return { session, channel };
     }
     return null;
+  }
+
+  #releaseMetadata(key: number): void {
+    for (const session of this.#sessions.values()) {
+      const stream = session.metadata.get(key);
+      if (stream === undefined) continue;
+      session.metadata.delete(key);
+      stream.finish();
+      return;
+    }
+    throw new ProtocolError(`No such metadata stream: key=${key}`);
   }
 
   #findMetadata(key: number): MetadataStream | null {

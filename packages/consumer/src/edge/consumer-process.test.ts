@@ -256,6 +256,34 @@ if (OWNER !== undefined) {
   await recordOnSmallDisk(native, SMALL_DISK);
 } else {
   recordingTest(
+    'in overwrite mode the newest records are kept, and lost packets are counted',
+    async (addon, t) => {
+      const recording = new Recording(addon, join(temporaryFolder(t), 'trace'), { t });
+      await recording.open({ mode: 'overwrite' });
+      // The consumer runs beside this loop and reads the first packets; then it cannot follow.
+      for (let count = 0; count < 200_000; count++) recording.emit(0);
+      await recording.stop();
+      const streams = await recording.close();
+      assert.equal(recording.lost, 0);
+      assert.equal(sum(streams.map((stream) => stream.discardedEventCount)), 0);
+      const lostPackets = sum(streams.map((stream) => stream.lostPacketCount));
+      assert.ok(lostPackets > 0);
+      const { stdout, stderr } = spawnSync('babeltrace2', [recording.root], {
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+      });
+      const numbers = [...stdout.matchAll(/n = (\d+)/g)].map(([, text]) => Number(text));
+      assert.equal(numbers.at(-1), 199_999);
+      assert.deepEqual(
+        numbers,
+        [...numbers].sort((a, b) => a - b),
+      );
+      assert.equal(new Set(numbers).size, numbers.length);
+      const told = [...stderr.matchAll(/Tracer discarded (\d+) packets? /g)].map(([, text]) => Number(text));
+      assert.equal(sum(told), lostPackets);
+    },
+  );
+  recordingTest(
     'what writers recorded and lost is what Babeltrace 2 and the statistics say',
     async (addon, t) => {
       const recording = new Recording(addon, join(temporaryFolder(t), 'trace'), { t });

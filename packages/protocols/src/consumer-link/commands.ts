@@ -102,6 +102,9 @@ export interface ConsumerCommands {
     Record<string, never>
   >;
 
+  /** Nobody declares anything more in this trace: closes the file when all text is in it. */
+  'metadata.release': Command<{ readonly metadataKey: MetadataKey }, Record<string, never>>;
+
   /** The session records (again): streams are no longer quiescent. */
   'session.start': Command<{ readonly sessionId: number }, Record<string, never>>;
 

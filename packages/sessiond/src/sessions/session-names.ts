@@ -1,4 +1,5 @@
 /** Names of sessions and of the folders that they write to: what is refused, and how they are dated. */
+import { folderDateTime } from '../dates.ts';
 import { refuse } from './refusal.ts';
 
 /** Upstream keeps session names in NAME_MAX bytes with the NUL. */
@@ -25,7 +26,7 @@ export function sessionNames(
   creationTimeS: number,
   utcOffsetMinutes: number,
 ): SessionNames {
-  const date = dateAndTime(creationTimeS, utcOffsetMinutes);
+  const date = folderDateTime(creationTimeS, utcOffsetMinutes);
   if (asked === null) {
     const name = `${AUTOMATIC}-${date}`;
     return { name, traceName: AUTOMATIC, folderName: name };
@@ -51,10 +52,4 @@ export function requireAbsolutePath(path: string): string {
 export function requirePath(path: string): string {
   if (path.includes('\0') || Buffer.byteLength(path) > MAX_PATH_BYTES) refuse('INVALID');
   return path;
-}
-
-/** `YYYYmmdd-HHMMSS` in local time, as upstream dates folders. */
-export function dateAndTime(timeS: number, utcOffsetMinutes: number): string {
-  const text = new Date((timeS + utcOffsetMinutes * 60) * 1000).toISOString();
-  return text.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
 }

@@ -34,6 +34,8 @@ export class ApplicationGoneError extends Error {
 
 export interface ApplicationOptions {
   readonly identity: ApplicationIdentity;
+  /** Seconds since the epoch. */
+  readonly registeredAtS: number;
   readonly sockets: ApplicationSockets;
   readonly timers: Timers;
   /** How long an application may take to answer, or null for ever. */
@@ -54,6 +56,7 @@ interface PendingCall {
 
 export class Application implements ApplicationSocketsListener {
   readonly identity: ApplicationIdentity;
+  readonly registeredAtS: number;
   /** Set while the application is prepared. */
   tracerVersion: UstTracerVersion = { major: 0, minor: 0, patchLevel: 0 };
   readonly #options: ApplicationOptions;
@@ -65,6 +68,7 @@ export class Application implements ApplicationSocketsListener {
 
   constructor(options: ApplicationOptions) {
     this.identity = options.identity;
+    this.registeredAtS = options.registeredAtS;
     this.#options = options;
   }
 

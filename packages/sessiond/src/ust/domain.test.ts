@@ -331,3 +331,52 @@ test('tests and tools can wait for the moments of an application', async () => {
     [names[2], { application: info, reason: 'hung up' }],
   ]);
 });
+
+const perProcess = fakeSession({
+  channels: [fakeChannel(0, { attributes: { ...fakeChannel(0).attributes, ownership: 'process' } })],
+});
+
+test('processes with buffers of their own have a trace each, released when the process ends', async () => {
+  const world = new FakeWorld();
+  await world.domain.start(perProcess);
+  const first = await world.addApplication({ pid: 1, name: 'one' });
+  await world.addApplication({ pid: 2, name: 'two' });
+  const [consumer] = world.consumers.started;
+  assert.ok(consumer !== undefined);
+  assert.deepEqual(
+    consumer.commands.filter((command) => command.startsWith('channel.create')),
+    [
+      'channel.create ust/pid/one-1-20261123-164909 channel0 0',
+      'channel.create ust/pid/two-2-20261123-164909 channel0 0',
+    ],
+  );
+  assert.match(consumer.text, /tracer_buffering_scheme = "pid";\n\ttracer_buffering_id = 1;/);
+  assert.match(consumer.text, /vpid = 2;\n\tprocname = "two";\n\tvpid_datetime = "20261123T164909\+0100";/);
+  const openBefore = consumer.openFds.size;
+
+  first.listener.end('The peer closed the connection');
+  await world.settle();
+  assert.deepEqual(consumer.commands.slice(-2), ['channel.release', 'metadata.release']);
+  assert.equal(consumer.openFds.size, openBefore / 2);
+  const discarded = (statistics: Awaited<ReturnType<typeof world.domain.statistics>>) =>
+    (statistics.channels.get('channel0') ?? [])
+      .flatMap(({ streams }) => streams)
+      .map(({ discardedEventCount }) => discardedEventCount);
+  assert.deepEqual(discarded(await world.domain.statistics(1)), [3, 3]);
+  assert.deepEqual(discarded(await world.domain.destroy(1)), [3, 3]);
+  assert.equal(consumer.openFds.size, 0);
+});
+
+test('a process that ends while its session is destroyed is counted once', async () => {
+  const world = new FakeWorld();
+  await world.domain.start(perProcess);
+  const { listener } = await world.addApplication({ pid: 1, name: 'one' });
+  const destroyed = world.domain.destroy(1);
+  listener.end('The peer closed the connection');
+  const { channels } = await destroyed;
+  const streams = (channels.get('channel0') ?? []).flatMap((set) => set.streams);
+  assert.equal(
+    streams.reduce((sum, { discardedEventCount }) => sum + discardedEventCount, 0),
+    3,
+  );
+});

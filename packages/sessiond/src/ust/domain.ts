@@ -55,6 +55,7 @@ export class Domain implements UstDomain {
   add(identity: ApplicationIdentity, sockets: ApplicationSockets): ApplicationSocketsListener {
     const application = new Application({
       identity,
+      registeredAtS: this.#ports.host.nowS(),
       sockets,
       timers: this.#ports.timers,
       timeoutMs: this.#ports.applicationTimeoutMs,

@@ -45,6 +45,8 @@ export interface TraceHost {
   clockOffsetNs(): bigint;
   /** A random UUID, lower case with dashes. */
   newUuid(): string;
+  /** Seconds since the epoch, now. */
+  nowS(): number;
   /** Offset of local time from UTC at a time, in minutes, east positive. */
   utcOffsetMinutes(timeS: number): number;
 }

@@ -3,13 +3,13 @@
  * it, the registry of what applications declared, and the metadata stream.
  */
 import { type LttngTraceHeader, lttngEnvironment, lttngMonotonicClock } from '@lttng-ts/ctf';
-import type { ChannelKey, MetadataKey } from '@lttng-ts/protocols';
+import type { ChannelKey, ChannelStatistics, MetadataKey } from '@lttng-ts/protocols';
 import type { UstNotifyReply, UstNotifyRequest } from '@lttng-ts/protocols/ust-app';
 import { hostByteOrder } from '@lttng-ts/wire';
+import { isoBasicDateTime } from '../dates.ts';
 import type { Application } from './application.ts';
 import type { ConsumerLink } from './consumer-link.ts';
 import { type BufferOwner, tracePathOf } from './core/buffer-owner.ts';
-import { isoBasicDateTime } from './core/creation-time.ts';
 import { TraceRegistry } from './core/trace-registry.ts';
 import type { TraceHost } from './ports.ts';
 import type { DesiredChannel, DesiredSession } from './ust-domain.ts';
@@ -30,6 +30,12 @@ export interface ChannelBuffers {
   readonly blob: Uint8Array;
   readonly wakeupFd: number;
   readonly streams: readonly StreamBuffers[];
+}
+
+/** What a channel's buffers came to when their owner went. */
+export interface ReleasedChannel {
+  readonly name: string;
+  readonly statistics: ChannelStatistics;
 }
 
 export interface RecordingBuffersOptions {
@@ -53,6 +59,7 @@ export class RecordingBuffers {
   readonly #registry: TraceRegistry;
   #isMetadataOpen = false;
   #metadataChars = 0;
+  #lastAppend: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   /** `first`: the application for which the buffers are made; the trace carries its tracer's version. */
@@ -101,6 +108,28 @@ export class RecordingBuffers {
     const answer = this.#registry.register(request, ustChannelId);
     this.#pushMetadata();
     return answer;
+  }
+
+  /**
+   * The owner is gone: what it recorded goes to the output, and the consumer frees the buffers. Gives the final
+   * statistics of each channel.
+   */
+  async release(): Promise<readonly ReleasedChannel[]> {
+    const { consumer } = this.#options;
+    try {
+      const released = await Promise.all(
+        this.#made.map(async ({ channelKey, name }) => ({
+          name,
+          statistics: await consumer.call('channel.release', { channelKey }),
+        })),
+      );
+      // A disk that is full holds the text back; closing the stream would lose it.
+      await this.#lastAppend;
+      await consumer.call('metadata.release', { metadataKey: this.#metadataKey });
+      return released;
+    } finally {
+      this.close();
+    }
   }
 
   /** Closes the descriptors; applications have theirs. */
@@ -155,7 +184,7 @@ export class RecordingBuffers {
     this.#metadataChars += text.length;
     // The link keeps order: data that an application writes after our answer is read by a consumer that
     // has this request before it. Waiting here would let a slow disk delay the application.
-    consumer.call('metadata.append', append).catch(onMetadataError);
+    this.#lastAppend = consumer.call('metadata.append', append).catch(onMetadataError);
   }
 
   #header({ identity, tracerVersion }: Application): LttngTraceHeader {
@@ -184,7 +213,7 @@ export class RecordingBuffers {
                 pid: owner.pid,
                 tracerPatchLevel: tracerVersion.patchLevel,
                 procname: owner.name,
-                registrationDatetime: owner.registeredAt,
+                registrationDatetime: isoBasicDateTime(owner.registeredAtS, owner.utcOffsetMinutes),
               },
         longBits: owner.wordSizeBits,
         traceName: session.traceName,

@@ -2,6 +2,7 @@
  * One session on the application side: its desired state, its consumer, the buffers per owner, and what
  * was made in each application.
  */
+import { toError } from '@lttng-ts/base';
 import type { ChannelStatistics, RecordingFault } from '@lttng-ts/protocols';
 import type { Application } from './application.ts';
 import { ApplicationSession } from './application-session.ts';
@@ -9,6 +10,7 @@ import { ConsumerGoneError, type ConsumerLink } from './consumer-link.ts';
 import { type BufferOwner, bufferOwnerKey } from './core/buffer-owner.ts';
 import type { Log, TraceHost } from './ports.ts';
 import { RecordingBuffers } from './recording-buffers.ts';
+import { ReleasedStatistics } from './released-statistics.ts';
 import type { DesiredSession, UstStatistics } from './ust-domain.ts';
 
 export interface RecordingOptions {
@@ -33,6 +35,8 @@ export class Recording {
   readonly #channelNames = new Map<number, string>();
   readonly #applications = new Map<Application, ApplicationSession>();
   readonly #faults: RecordingFault[] = [];
+  readonly #releases = new Set<Promise<void>>();
+  readonly #released = new ReleasedStatistics();
 
   constructor(options: RecordingOptions) {
     this.#options = options;
@@ -71,9 +75,16 @@ export class Recording {
     this.#applications.delete(application);
   }
 
-  /** The application is gone; its buffers stay for the others. */
+  /** The application is gone; buffers of its user stay for the others, its own are released. */
   forget(application: Application): void {
     this.#applications.delete(application);
+    const owner = this.#ownerOf(application);
+    const buffers = this.#buffers.get(bufferOwnerKey(owner));
+    if (owner.kind === 'user' || buffers === undefined) return;
+    this.#buffers.delete(bufferOwnerKey(owner));
+    const release = this.#release(buffers);
+    this.#releases.add(release);
+    void release.finally(() => this.#releases.delete(release));
   }
 
   /** What was made in the application for this session, when `sessionHandle` means it. */
@@ -104,7 +115,10 @@ export class Recording {
   async close(): Promise<UstStatistics> {
     try {
       const { faults } = await this.statistics();
+      this.#released.isFolding = false;
       const { channels } = await this.consumer.call('session.close', { sessionId: this.desired.id });
+      await Promise.all(this.#releases);
+      this.#released.foldAllBut(channels);
       const { channels: named } = await this.#named(channels, []);
       return { channels: named, faults };
     } catch (error) {
@@ -126,8 +140,7 @@ export class Recording {
   }
 
   async #requireBuffers(application: Application): Promise<RecordingBuffers> {
-    const { uid, wordSizeBits } = application.identity;
-    const owner: BufferOwner = { kind: 'user', uid, wordSizeBits: wordSizeBits === 32 ? 32 : 64 };
+    const owner = this.#ownerOf(application);
     const key = bufferOwnerKey(owner);
     const known = this.#buffers.get(key);
     if (known !== undefined) return await known;
@@ -136,6 +149,29 @@ export class Recording {
     // The next application tries again.
     made.catch(() => this.#buffers.delete(key));
     return await made;
+  }
+
+  #ownerOf({ identity, registeredAtS }: Application): BufferOwner {
+    const { pid, uid, name } = identity;
+    const wordSizeBits = identity.wordSizeBits === 32 ? 32 : 64;
+    // All channels of a session have owners of one kind.
+    const isPerProcess = this.desired.channels[0]?.attributes.ownership === 'process';
+    if (!isPerProcess) return { kind: 'user', uid, wordSizeBits };
+    const utcOffsetMinutes = this.#options.host.utcOffsetMinutes(registeredAtS);
+    return { kind: 'process', pid, name, wordSizeBits, registeredAtS, utcOffsetMinutes };
+  }
+
+  /** Waits for buffers that are still being made, and lets the consumer empty and free them. Never throws. */
+  async #release(opening: Promise<RecordingBuffers>): Promise<void> {
+    try {
+      const buffers = await opening;
+      for (const { channelKey, name } of buffers.channels) this.#channelNames.set(channelKey, name);
+      this.#released.add(await buffers.release());
+    } catch (error) {
+      // The session or its consumer ended meanwhile, and with it these buffers.
+      if (!this.#released.isFolding || error instanceof ConsumerGoneError) return;
+      this.#options.log('error', `Buffers are not released: ${toError(error).message}`);
+    }
   }
 
   async #openBuffers(owner: BufferOwner, application: Application): Promise<RecordingBuffers> {
@@ -169,6 +205,9 @@ export class Recording {
       const same = named.get(name);
       if (same === undefined) named.set(name, [channel]);
       else same.push(channel);
+    }
+    for (const [name, statistics] of this.#released.sums) {
+      named.set(name, [...(named.get(name) ?? []), statistics]);
     }
     return { channels: named, faults: [...faults, ...this.#faults] };
   }

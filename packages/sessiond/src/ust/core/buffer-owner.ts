@@ -1,8 +1,8 @@
 /**
- * Who shares a set of ring buffers. Today one set per user and word size; sets per process have the same
- * registries behind another key.
+ * Who shares a set of ring buffers: all programs of a user with one word size, or one process alone.
  */
 import { assertNever } from '@lttng-ts/base';
+import { folderDateTime } from '../../dates.ts';
 
 export type BufferOwner =
   | { readonly kind: 'user'; readonly uid: number; readonly wordSizeBits: 32 | 64 }
@@ -11,8 +11,9 @@ export type BufferOwner =
       readonly pid: number;
       readonly name: string;
       readonly wordSizeBits: 32 | 64;
-      /** `YYYYmmdd-HHMMSS` of the registration: part of the folder's name. */
-      readonly registeredAt: string;
+      /** Of the registration, with the offset of local time from UTC then: part of the folder's name. */
+      readonly registeredAtS: number;
+      readonly utcOffsetMinutes: number;
     };
 
 /** One text per owner, for maps; also what log lines show. */
@@ -27,7 +28,7 @@ export function tracePathOf(owner: BufferOwner): string {
     case 'user':
       return `ust/uid/${owner.uid}/${owner.wordSizeBits}-bit`;
     case 'process':
-      return `ust/pid/${owner.name}-${owner.pid}-${owner.registeredAt}`;
+      return `ust/pid/${owner.name}-${owner.pid}-${folderDateTime(owner.registeredAtS, owner.utcOffsetMinutes)}`;
     default:
       return assertNever(owner);
   }

@@ -11,12 +11,12 @@ import {
   ustCommands,
   ustErrorCode,
 } from '@lttng-ts/protocols/ust-app';
+import { isoBasicDateTime } from '../../dates.ts';
 import { BYTE_ALIGNED_HEADER, eventRequest } from '../testing/declarations.ts';
 import { fakeRegistration } from '../testing/fake-application.ts';
 import { applicationTimeoutMs } from './application-timeout.ts';
 import { bufferOwnerKey, tracePathOf } from './buffer-owner.ts';
 import { CommandConversation, type ConversationStep, commandCall } from './command-conversation.ts';
-import { isoBasicDateTime } from './creation-time.ts';
 import { RegistrationTable } from './registration-table.ts';
 import { TraceRegistry } from './trace-registry.ts';
 
@@ -28,9 +28,10 @@ test('buffers of a user lie in the folder that LTTng gives them', () => {
     pid: 7,
     name: 'app',
     wordSizeBits: 64,
-    registeredAt: '20260101-000000',
+    registeredAtS: 1795448949,
+    utcOffsetMinutes: 60,
   } as const;
-  assert.equal(tracePathOf(process), 'ust/pid/app-7-20260101-000000');
+  assert.equal(tracePathOf(process), 'ust/pid/app-7-20261123-164909');
 });
 
 test('dates carry the zone of the machine', () => {

@@ -15,6 +15,7 @@ export function traceHost(native: Native): TraceHost {
     bootId: readBootId(),
     clockOffsetNs: () => sampleClockOffset(native),
     newUuid: () => randomUUID(),
+    nowS: () => Math.floor(Date.now() / 1000),
     utcOffsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),
   };
 }

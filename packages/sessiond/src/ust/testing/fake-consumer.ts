@@ -13,6 +13,13 @@ import { ConsumerLink } from '../consumer-link.ts';
 import type { Consumer, ConsumerListener, LaunchConsumer } from '../consumers.ts';
 
 const CPU_COUNT = 2;
+const streamStatistics = {
+  cpu: 0,
+  discardedEventCount: 3,
+  lostPacketCount: 1,
+  consumedPacketCount: 2,
+  consumedBytes: 8192,
+};
 
 export class FakeConsumer {
   /** Every command with the values that tests look at. */
@@ -105,14 +112,18 @@ export class FakeConsumer {
         this.metadata.set(append.metadataKey, before + append.text);
         return done;
       }
+      case 'channel.release': {
+        const { channelKey } = params as ConsumerCommands['channel.release']['params'];
+        this.commands.push(command);
+        this.#channels.splice(this.#channels.indexOf(channelKey), 1);
+        return { result: { channelKey, streams: [streamStatistics] }, fds: [] };
+      }
       case 'session.data-pending':
         return { result: { isPending: false }, fds: [] };
       case 'session.statistics':
       case 'session.close': {
         this.commands.push(command);
-        const streams = [
-          { cpu: 0, discardedEventCount: 3, lostPacketCount: 1, consumedPacketCount: 2, consumedBytes: 8192 },
-        ];
+        const streams = [streamStatistics];
         const channels = this.#channels.map((channelKey) => ({ channelKey, streams }));
         return { result: { channels, faults: [] }, fds: [] };
       }
