@@ -24,7 +24,7 @@ function testsBelow(folder) {
 }
 
 const patterns = process.argv.slice(2);
-const files = [join(root, 'packages'), join(root, 'tests')]
+const files = [join(root, 'packages'), join(root, 'tests'), join(root, 'bench')]
   .flatMap(testsBelow)
   .map((path) => relative(root, path))
   .filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)))

@@ -1,0 +1,8 @@
+/** All rows, in the order of the table. */
+import type { Row } from '../row.ts';
+import { commandRows } from './commands.ts';
+import { consumerRows } from './consumer.ts';
+import { readerRows } from './reader.ts';
+import { tracerRows } from './tracer.ts';
+
+export const rows: readonly Row[] = [...tracerRows, ...consumerRows, ...commandRows, ...readerRows];

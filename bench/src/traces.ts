@@ -1,0 +1,91 @@
+/**
+ * Traces that the originals record when they are first wanted, kept in the cache folder: real events of
+ * liblttng-ust, written by lttng-consumerd, none of them lost.
+ */
+import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Environment } from '@lttng-ts/tests/harness/environment.js';
+import { lttng, startDaemon } from '@lttng-ts/tests/harness/recording.js';
+import { need, readValues } from './cost.ts';
+import { cacheFolder, cProgram } from './programs.ts';
+
+export type RecordedTrace = 'ticks' | 'rich';
+
+interface Recipe {
+  readonly program: 'tick-flood' | 'rich-flood';
+  /** Of the events that the command line asks for. */
+  readonly share: number;
+  /** Channels with the event rules of each. */
+  readonly channels: Readonly<Record<string, readonly string[]>>;
+  readonly contexts: readonly string[];
+}
+
+const recipes: Readonly<Record<RecordedTrace, Recipe>> = {
+  ticks: { program: 'tick-flood', share: 1, channels: { channel0: ['sample:tick'] }, contexts: [] },
+  rich: {
+    program: 'rich-flood',
+    share: 2 / 5,
+    channels: {
+      channel0: ['rich:integers_*', 'rich:floats_*', 'rich:texts_*'],
+      channel1: ['rich:arrays_*', 'rich:states_*', 'rich:mixed_*'],
+    },
+    contexts: ['vpid', 'vtid', 'procname'],
+  },
+};
+
+/** A writer that finds no room waits: no event is lost, however slow the disk is. */
+const CHANNEL = ['--blocking-timeout=inf', '--subbuf-size=512K', '--num-subbuf=8'];
+const DEADLINE_MS = 300_000;
+
+/** Folder of the trace, recorded now unless an earlier run did. */
+export async function recordedTrace(name: RecordedTrace, eventCount: number): Promise<string> {
+  const recipe = recipes[name];
+  const count = Math.round(eventCount * recipe.share);
+  const kept = join(cacheFolder(), `${name}-${count}`);
+  if (existsSync(kept)) return kept;
+  await using environment = await Environment.create();
+  const folder = environment.path('trace');
+  await record(environment, recipe, count, folder);
+  const printed = await environment
+    .start(['babeltrace2', '-c', 'sink.utils.counter', folder])
+    .finished(DEADLINE_MS);
+  // It counts aloud on its way: the last count is the whole.
+  const events = [...printed.stdout.matchAll(/^\s*(\d+) Event messages/gm)].at(-1)?.[1];
+  if (Number(events) !== count) {
+    throw new Error(
+      `Events were lost: trace=${name}, emitted=${count}, recorded=${events}\n${printed.stderr}`,
+    );
+  }
+  // The last step is a rename, so that a run that is interrupted leaves no half a trace behind.
+  const draft = `${kept}.draft-${process.pid}`;
+  cpSync(folder, draft, { recursive: true });
+  if (existsSync(kept)) rmSync(draft, { recursive: true });
+  else renameSync(draft, kept);
+  return kept;
+}
+
+async function record(
+  environment: Environment,
+  recipe: Recipe,
+  count: number,
+  folder: string,
+): Promise<void> {
+  await startDaemon(environment, 'upstream');
+  const order = (...words: readonly string[]) => lttng(environment, 'upstream', ...words);
+  await order('create', 'bench', `--output=${folder}`);
+  for (const [channel, rules] of Object.entries(recipe.channels)) {
+    await order('enable-channel', '--userspace', channel, ...CHANNEL);
+    for (const rule of rules) await order('enable-event', '--userspace', `--channel=${channel}`, rule);
+    for (const context of recipe.contexts)
+      await order('add-context', '--userspace', `--channel=${channel}`, `--type=${context}`);
+  }
+  await order('start');
+  const writer = environment.start([cProgram(recipe.program), String(count)], {
+    env: { LTTNG_UST_ALLOW_BLOCKING: '1' },
+  });
+  const { stdout } = await writer.finished(DEADLINE_MS);
+  if (need(readValues(stdout), 'events') !== count)
+    throw new Error(`Not all was emitted: stdout="${stdout}"`);
+  await order('stop');
+  await order('destroy');
+}
