@@ -11,6 +11,8 @@ export interface TracerEnvironment {
   readonly registerTimeoutMs: number;
   /** Home of the per-user daemon: `LTTNG_HOME`, else `HOME`. */
   readonly home: string | null;
+  /** `LTTNG_UST_APP_PATH` of LTTng 2.14: folder of the one daemon to register with; of a list, the first. */
+  readonly appPath: string | null;
 }
 
 /** liblttng-ust's default. */
@@ -26,6 +28,7 @@ export function parseEnvironment(env: Readonly<Record<string, string | undefined
     isDebugging: env['LTTNG_UST_DEBUG'] !== undefined,
     registerTimeoutMs: parseTimeout(env['LTTNG_UST_REGISTER_TIMEOUT']),
     home: env['LTTNG_HOME'] || env['HOME'] || null,
+    appPath: env['LTTNG_UST_APP_PATH']?.split(':')[0] || null,
   };
 }
 

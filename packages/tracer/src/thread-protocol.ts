@@ -5,6 +5,7 @@
  */
 import type { Slot } from '@lttng-ts/native';
 import type { FilterUpdate } from './control/ports.ts';
+import type { DaemonPlace } from './daemon-places.ts';
 import type { EventDefinition } from './definition.ts';
 
 export const UP_CHANNEL = 'lttng-ts:up';
@@ -54,6 +55,7 @@ export type DownMessage =
 /** What the control worker starts with. */
 export interface ControlStart {
   readonly first: Announcement;
+  readonly places: readonly DaemonPlace[];
   /** `import.meta.url` of the package's code, for the addon's loader in a bundle. */
   readonly moduleUrl: string;
 }

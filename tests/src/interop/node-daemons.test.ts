@@ -119,19 +119,6 @@ for (const side of daemonSides) {
     assert.equal((await eventLines(environment, folder)).length, 5, 'root');
     assert.equal((await eventLines(environment, `${home}/user`)).length, 2, 'user');
   });
-
-  test(`LTTNG_UST_APP_PATH is left to lttng-ust 2.14: 2.13 ignores it, daemon: ${side}`, {
-    skip,
-  }, async () => {
-    await using environment = await Environment.create();
-    await startDaemon(environment, side);
-    const { folder } = await record(environment, { side, rules }, async () => {
-      const env = { LTTNG_UST_APP_PATH: environment.path('nowhere') };
-      await environment.output([...samples.c(), 'ticks', '1', '2'], { env });
-      await environment.output([...sample(), 'ticks', '2', '3'], { env });
-    });
-    assert.equal((await eventLines(environment, folder)).length, 5);
-  });
 }
 
 test('LTTNG_HOME comes before HOME', { skip }, async () => {
@@ -150,6 +137,22 @@ test('LTTNG_HOME comes before HOME', { skip }, async () => {
   });
   await registered(program);
   await quit(program);
+});
+
+test('LTTNG_UST_APP_PATH names the folder of the one daemon to register with', { skip }, async () => {
+  const [side] = daemonSides as readonly [Side];
+  await using environment = await Environment.create();
+  const folder = environment.path('apps');
+  mkdirSync(folder);
+  // LTTng 2.13 has another way to listen there.
+  const socket = `--apps-sock=${folder}/lttng-ust-sock-8`;
+  await environment.output([commandOf(side, 'lttng-sessiond'), '--daemonize', '--no-kernel', socket]);
+  const { folder: trace } = await record(environment, { side, rules }, async () => {
+    const env = { LTTNG_UST_APP_PATH: folder };
+    await environment.output([...sample(), 'ticks', '1', '3'], { env });
+    await environment.output([...sample(), 'ticks', '2', '4']);
+  });
+  assert.equal((await eventLines(environment, trace)).length, 3);
 });
 
 test('where no daemon is, a program runs as ever', { skip }, async () => {

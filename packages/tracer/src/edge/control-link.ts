@@ -7,6 +7,7 @@ import process from 'node:process';
 import { clearTimeout, setInterval, setTimeout } from 'node:timers';
 import { BroadcastChannel, isMainThread, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import type { FilterUpdate } from '../control/ports.ts';
+import type { DaemonPlace } from '../daemon-places.ts';
 import type { TracerEnvironment } from '../environment.ts';
 import type { ControlLink } from '../thread/recording-thread.ts';
 import {
@@ -20,9 +21,6 @@ import {
   type UpMessage,
 } from '../thread-protocol.ts';
 
-/** Where daemons listen: one file each. The control worker knows more; this is what decides about waiting. */
-const ROOT_SOCKET = '/var/run/lttng/lttng-ust-sock-8';
-const USER_SOCKET = '.lttng/lttng-ust-sock-8';
 /** While waiting, control is told again so often: it may have started after the last time. */
 const REPEAT_MS = 10;
 
@@ -31,6 +29,7 @@ const WATCH_MS = 2000;
 
 export interface BroadcastLinkOptions {
   readonly environment: TracerEnvironment;
+  readonly places: readonly DaemonPlace[];
   /**
    * Starts the control worker, if this thread is the one to do it. `own`: this thread has it; `none`: there will be none,
    * so nobody must wait.
@@ -79,7 +78,7 @@ export class BroadcastLink implements ControlLink {
   }
 
   isPending(eventCount: number): boolean {
-    if (this.#word('isSettled') === 0) return isAnyDaemonThere(this.#options.environment);
+    if (this.#word('isSettled') === 0) return isAnyDaemonThere(this.#options.places);
     return this.#word('daemonCount') > 0 && this.#word('announced') < eventCount;
   }
 
@@ -182,6 +181,7 @@ const { waitAsync } = Atomics as unknown as {
   ): { readonly async: false } | { readonly async: true; readonly value: Promise<string> };
 };
 
-function isAnyDaemonThere({ home }: TracerEnvironment): boolean {
-  return existsSync(ROOT_SOCKET) || (home !== null && existsSync(`${home}/${USER_SOCKET}`));
+/** The control worker knows more; this is what decides about waiting. */
+function isAnyDaemonThere(places: readonly DaemonPlace[]): boolean {
+  return places.some(({ socketPath }) => existsSync(socketPath));
 }

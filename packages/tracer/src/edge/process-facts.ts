@@ -1,6 +1,7 @@
 /** Facts about this process that contexts record, from the kernel. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
+import type { ProcessIdentity } from '../daemon-places.ts';
 
 /** Namespaces by the name of their context. */
 export const namespaceFiles = {
@@ -43,6 +44,12 @@ function readStatus(): string {
 /** Name of the process's first thread: what a C program registers with. */
 export function processName(): string {
   return readText('/proc/self/comm').trimEnd() || 'node';
+}
+
+/** Whose program this is, and with whose rights it runs. */
+export function processIdentity(): ProcessIdentity {
+  const uid = process.getuid?.() ?? 0;
+  return { uid, isSetuid: uid !== process.geteuid?.() || process.getgid?.() !== process.getegid?.() };
 }
 
 /** Perf event types (`perf_event_open(2)`). */

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import type { DaemonPlace } from '../daemon-places.ts';
 import type { Announcement, ControlStart } from '../thread-protocol.ts';
 import { controlWorkerSource } from './control-worker-source.ts';
 
@@ -13,8 +14,12 @@ import { controlWorkerSource } from './control-worker-source.ts';
 const moduleUrl: string = import.meta.url ?? pathToFileURL(process.argv[1] ?? process.cwd()).href;
 
 /** Starts the worker; it ends with the process and keeps it not alive. Throws when threads cannot be made. */
-export function startControlWorker(first: Announcement, log: (message: string) => void): void {
-  const start: ControlStart = { first, moduleUrl };
+export function startControlWorker(
+  first: Announcement,
+  places: readonly DaemonPlace[],
+  log: (message: string) => void,
+): void {
+  const start: ControlStart = { first, places, moduleUrl };
   const options: WorkerOptions = {
     name: 'lttng-ts-control',
     workerData: start,

@@ -6,12 +6,14 @@ import process from 'node:process';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { toError } from '@lttng-ts/base';
 import { loadNative, nativeUnavailableReason } from '@lttng-ts/native';
+import { placesOfDaemons } from '../daemon-places.ts';
 import type { Alignment } from '../encode/plan.ts';
 import { parseEnvironment } from '../environment.ts';
 import { RecordingThread } from '../thread/recording-thread.ts';
 import { BroadcastLink } from './control-link.ts';
 import { createDebugLog } from './debug-log.ts';
 import { createFilterLinker } from './filter-linker.ts';
+import { processIdentity } from './process-facts.ts';
 import { claimControl, isControlAlive, RESERVED_WORDS } from './process-words.ts';
 import { startControlWorker } from './start-control.ts';
 
@@ -39,15 +41,17 @@ function createRuntime(): ThreadRuntime | null {
     return null;
   }
   let isOwner = false;
+  const places = placesOfDaemons(environment, processIdentity());
   const link = new BroadcastLink({
     environment,
+    places,
     isControlAlive: () => isOwner || isControlAlive(native),
     startControl: (first) => {
       if (isOwner) return 'own';
       if (!claimControl(native)) return 'other';
       isOwner = true;
       try {
-        startControlWorker(first, log);
+        startControlWorker(first, places, log);
         return 'own';
       } catch (error) {
         log(`Nothing is recorded: ${toError(error).message}`);

@@ -28,7 +28,7 @@ import { ThreadsLink } from './threads-link.ts';
 const alignments = alignmentsOf(process.arch);
 const parseChannel = (blob: Uint8Array) => parseChannelShape(blob, alignments.u64AlignBits > 8);
 
-function main(native: Native, { first }: ControlStart, environment: TracerEnvironment): void {
+function main(native: Native, { first, places }: ControlStart, environment: TracerEnvironment): void {
   const log = createDebugLog(environment.isDebugging, 'control');
   const registry = new EventRegistry();
   const domains: DaemonDomain[] = [];
@@ -63,14 +63,12 @@ function main(native: Native, { first }: ControlStart, environment: TracerEnviro
   cleanUpAfterPredecessor(native);
   threads.start(first);
 
-  const homes = homesOfDaemons(environment);
-  let unsettledCount = homes.length;
+  let unsettledCount = places.length;
   let daemonCount = 0;
-  for (const home of homes) {
+  for (const place of places) {
     const domain = new DaemonDomain({
       native,
-      home,
-      uid: home === null ? null : (process.getuid?.() ?? 0),
+      place,
       notifyTimeoutMs: notifyTimeoutMs(environment),
       registration: registrationOf,
       commandsOptions: { ports, registry, recordings, alignments, parseChannel },
@@ -86,12 +84,6 @@ function main(native: Native, { first }: ControlStart, environment: TracerEnviro
     domains.push(domain);
     void domain.run();
   }
-}
-
-/** Root's daemon, and the user's unless the program runs with another user's rights. */
-function homesOfDaemons({ home }: TracerEnvironment): readonly (string | null)[] {
-  const isSetuid = process.getuid?.() !== process.geteuid?.();
-  return home === null || isSetuid ? [null] : [null, home];
 }
 
 function registrationOf(type: UstSocketType) {

@@ -5,12 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toError } from '@lttng-ts/base';
 import type { Fd, Native } from '@lttng-ts/native';
-import {
-  registrationMessage,
-  type UstSocketType,
-  ustSocketPath,
-  ustSocketTypes,
-} from '@lttng-ts/protocols/ust-app';
+import { registrationMessage, type UstSocketType, ustSocketTypes } from '@lttng-ts/protocols/ust-app';
+import type { DaemonPlace } from '../../daemon-places.ts';
 import { DaemonCommands, type DaemonCommandsOptions } from '../daemon-commands.ts';
 import { CommandSocket } from './command-socket.ts';
 import { NotifySocket } from './notify-socket.ts';
@@ -21,9 +17,7 @@ const RETRY_MS = 5000;
 
 export interface DaemonDomainOptions {
   readonly native: Native;
-  /** `null`: root's daemon. */
-  readonly home: string | null;
-  readonly uid: number | null;
+  readonly place: DaemonPlace;
   readonly notifyTimeoutMs: number;
   readonly registration: (type: UstSocketType) => Parameters<typeof registrationMessage.encode>[0];
   readonly commandsOptions: Omit<DaemonCommandsOptions, 'notify' | 'onRegistered'>;
@@ -49,11 +43,11 @@ export class DaemonDomain {
 
   /** Runs for the life of the process. */
   async run(): Promise<void> {
-    const { native, uid, log } = this.#options;
-    const waitMemory = WaitMemory.open(native, uid);
+    const { native, place, log } = this.#options;
+    const waitMemory = WaitMemory.open(native, place);
     for (let failureCount = 0; ; ) {
       const reason = await this.#serveOnce();
-      log(`No session daemon: path="${ustSocketPath(this.#options.home)}", reason=${JSON.stringify(reason)}`);
+      log(`No session daemon: path="${place.socketPath}", reason=${JSON.stringify(reason)}`);
       this.#settle();
       if (reason === null) {
         failureCount = 0;
@@ -81,8 +75,8 @@ export class DaemonDomain {
   }
 
   #connect(type: UstSocketType, opened: Fd[]): Fd {
-    const { native, home, registration } = this.#options;
-    const fd = native.connectUnix(ustSocketPath(home));
+    const { native, place, registration } = this.#options;
+    const fd = native.connectUnix(place.socketPath);
     opened.push(fd);
     const message = registrationMessage.encode(registration(type));
     // A fresh socket always has room for 136 bytes.

@@ -4,7 +4,8 @@
  */
 import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { type Fd, type Mapping, type Native, fd as toFd } from '@lttng-ts/native';
-import { UST_WAIT_MEMORY_BYTES, ustWaitMemoryPath, ustWaitStates } from '@lttng-ts/protocols/ust-app';
+import { UST_WAIT_MEMORY_BYTES, ustWaitStates } from '@lttng-ts/protocols/ust-app';
+import type { DaemonPlace } from '../../daemon-places.ts';
 
 /** Longest single wait: the word is looked at again from time to time, whatever woke us. */
 const WAIT_SLICE_MS = 60_000;
@@ -20,9 +21,9 @@ export class WaitMemory {
     this.#word = new Int32Array(mapping.buffer, 0, 1);
   }
 
-  /** Opens the wait memory of the root daemon (`null`) or of a user's; `null` when that cannot be. */
-  static open(native: Native, uid: number | null): WaitMemory | null {
-    const file = openWaitFile(uid);
+  /** Opens the wait memory of a daemon; `null` when that cannot be. */
+  static open(native: Native, place: DaemonPlace): WaitMemory | null {
+    const file = openWaitFile(place);
     if (file === null) return null;
     try {
       return new WaitMemory(native, native.mmap(file, UST_WAIT_MEMORY_BYTES, { isWritable: false }));
@@ -46,8 +47,7 @@ export class WaitMemory {
   }
 }
 
-function openWaitFile(uid: number | null): Fd | null {
-  const path = ustWaitMemoryPath(uid);
+function openWaitFile({ waitPath: path, waitOwnerUid: uid }: DaemonPlace): Fd | null {
   const opened = tryOpen(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   if (opened !== null) return checkOwner(opened, uid);
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
