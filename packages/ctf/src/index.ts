@@ -29,6 +29,8 @@ export {
   packMetadata,
   unpackMetadata,
 } from './metadata/packets.ts';
+export type { Metadata } from './metadata/parse.ts';
+export { parseMetadata, parseMetadataText } from './metadata/parse.ts';
 export type { Attributes, AttributeValue } from './model/attributes.ts';
 export type { ClockClass, ClockOrigin } from './model/clock-class.ts';
 export { cyclesToNs } from './model/clock-class.ts';
@@ -71,6 +73,8 @@ export {
   textEncodingOf,
 } from './model/field-class.ts';
 export type { FieldLocation, Scope } from './model/location.ts';
+export { LOG_LEVEL_NAMES } from './model/log-levels.ts';
+export { childrenOf, findTargets, type Roots } from './model/references.ts';
 export type { DataStreamClass, EventRecordClass, TraceClass } from './model/trace-class.ts';
 export { formatUuid, parseUuid } from './model/trace-class.ts';
 export type { ByteSource } from './stream/byte-source.ts';

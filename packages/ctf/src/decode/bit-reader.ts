@@ -117,9 +117,11 @@ export class BitReader {
         return { value, sizeBits: sizeBits + 7 };
       }
       if (sizeBits < 63) continue;
-      // The tenth byte holds the 64th bit and nothing else.
-      const value = isSigned ? BigInt.asIntN(64, raw) : BigInt.asUintN(64, raw);
-      if (isLast && (isSigned ? BigInt.asIntN(70, raw) : raw) === value) return { value, sizeBits: 64 };
+      // The tenth byte holds the 64th bit and copies of the sign. Babeltrace 2.1 refuses an unsigned one without it.
+      const payload = byte & 0x7f;
+      if (isLast && (isSigned ? payload === 0 || payload === 0x7f : payload === 1)) {
+        return { value: isSigned ? BigInt.asIntN(64, raw) : raw, sizeBits: 64 };
+      }
       this.#atBits = start;
       throw new FormatError('Variable-length integer has more than 64 bits');
     }

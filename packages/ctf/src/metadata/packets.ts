@@ -1,5 +1,5 @@
 /**
- * The metadata stream as a file: text, or text in packets (CTF 1.8 §7.1, as LTTng writes it). Pure: bytes in,
+ * The metadata stream as a file: text, or text in packets (CTF 1.8 §7.1, as LTTng writes it, and CTF2-PMETA). Pure: bytes in,
  * bytes out.
  */
 import { FormatError } from '@lttng-ts/base';
@@ -99,7 +99,8 @@ function readPacket(
       `Metadata packet is compressed, encrypted or checksummed: offset=${at}, compression=${header.compressionScheme}, encryption=${header.encryptionScheme}, checksum=${header.checksumScheme}`,
     );
   }
-  if (header.major !== 1 || header.minor !== 8) {
+  // 1.8 is TSDL; 2.0 is JSON (CTF2-PMETA).
+  if (`${header.major}.${header.minor}` !== '1.8' && `${header.major}.${header.minor}` !== '2.0') {
     throw new FormatError(`Unknown metadata version: offset=${at}, version=${header.major}.${header.minor}`);
   }
   const { contentSizeBits, packetSizeBits } = header;

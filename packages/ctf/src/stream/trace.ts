@@ -6,9 +6,8 @@
 import { FormatError, LttngError } from '@lttng-ts/base';
 import { compileTrace, type TraceOperations } from '../decode/operations.ts';
 import { decodeIndexFile } from '../index-file.ts';
-import { unpackMetadata } from '../metadata/packets.ts';
+import { parseMetadata } from '../metadata/parse.ts';
 import type { DataStreamClass, TraceClass } from '../model/trace-class.ts';
-import { parseTraceClass } from '../tsdl/translate.ts';
 import type { ByteSource } from './byte-source.ts';
 import { DataStream, type PacketPlace } from './data-stream.ts';
 import { mergeMessages } from './merge.ts';
@@ -56,7 +55,7 @@ function readTraceClass({ path, metadata }: TraceFolder): TraceClass {
     throw new FormatError(`Metadata too large: size=${metadata.sizeBytes}, limit=${MAX_METADATA_BYTES}`);
   }
   try {
-    return parseTraceClass(unpackMetadata(metadata.read(0, metadata.sizeBytes)).text);
+    return parseMetadata(metadata.read(0, metadata.sizeBytes)).traceClass;
   } catch (error) {
     if (error instanceof LttngError) throw error.within('Trace', { path });
     throw error;

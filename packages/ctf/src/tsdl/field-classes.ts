@@ -4,6 +4,7 @@
  */
 import type { FormatError } from '@lttng-ts/base';
 import type { ByteOrder } from '@lttng-ts/wire';
+import { errorAt } from '../metadata/text-position.ts';
 import type { ClockClass } from '../model/clock-class.ts';
 import {
   type DisplayBase,
@@ -21,7 +22,6 @@ import {
 } from '../model/field-class.ts';
 import type { FieldLocation, Scope } from '../model/location.ts';
 import type { Attribute, Declarator, Expression, Statement, TypeSpecifier } from './ast.ts';
-import { errorAt } from './lexer.ts';
 import { TypeScope } from './scope.ts';
 
 /** Field classes in one trace: types that double at each level make exponentially many. */

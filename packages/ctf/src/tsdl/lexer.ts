@@ -1,5 +1,5 @@
 /** TSDL tokens (CTF 1.8, appendix C). Keywords are words to the lexer: most of them are names somewhere. */
-import { FormatError } from '@lttng-ts/base';
+import { errorAt } from '../metadata/text-position.ts';
 
 export type Token =
   | { readonly kind: 'word'; readonly text: string; readonly at: number }
@@ -54,14 +54,6 @@ export function tokenize(text: string): readonly Token[] {
     }
     throw errorAt(text, start, `Unexpected character: character=${JSON.stringify(text[start])}`);
   }
-}
-
-/** Makes a `FormatError` that says where in `text` it happened. */
-export function errorAt(text: string, at: number, message: string): FormatError {
-  const before = text.slice(0, at);
-  const line = before.split('\n').length;
-  const column = at - before.lastIndexOf('\n');
-  return new FormatError(message).within('Metadata', { line, column });
 }
 
 function parseInteger(literal: string, text: string, at: number): bigint {

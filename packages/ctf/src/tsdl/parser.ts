@@ -3,8 +3,9 @@
  * tokens alone and keeps no table of type names: after a type specifier, one word is a name.
  */
 import type { FormatError } from '@lttng-ts/base';
+import { errorAt } from '../metadata/text-position.ts';
 import type { Attribute, Declarator, EnumEntry, Expression, Statement, TypeSpecifier } from './ast.ts';
-import { errorAt, type Token, tokenize } from './lexer.ts';
+import { type Token, tokenize } from './lexer.ts';
 
 /** Nesting of types and blocks: deeper metadata is hostile, and recursion must end somewhere. */
 const MAX_DEPTH = 200;

@@ -6,6 +6,7 @@
  */
 import type { FormatError } from '@lttng-ts/base';
 import type { ByteOrder } from '@lttng-ts/wire';
+import { errorAt } from '../metadata/text-position.ts';
 import type { ClockClass } from '../model/clock-class.ts';
 import type { FieldClass, Role, StructureClass } from '../model/field-class.ts';
 import { isInteger } from '../model/field-class.ts';
@@ -18,7 +19,6 @@ import {
 } from '../model/trace-class.ts';
 import type { Expression, Statement, TypeSpecifier } from './ast.ts';
 import { type EarlierRoots, FieldClassMaker, parseByteOrder } from './field-classes.ts';
-import { errorAt } from './lexer.ts';
 import { parseTsdl } from './parser.ts';
 import { TypeScope } from './scope.ts';
 
