@@ -15,11 +15,25 @@ export const MAY_IMPORT = {
   consumer: ['base', 'wire', 'native', 'ring-buffer', 'ctf', 'protocols'],
   sessiond: ['base', 'wire', 'native', 'ring-buffer', 'ctf', 'filter', 'protocols'],
   control: ['base', 'wire', 'protocols'],
-  cli: ['base', 'wire', 'native', 'ctf', 'filter', 'protocols', 'consumer', 'sessiond', 'control'],
+  graph: ['base'],
+  plugins: ['base', 'wire', 'graph', 'ctf', 'filter', 'protocols'],
+  cli: [
+    'base',
+    'wire',
+    'native',
+    'ctf',
+    'filter',
+    'protocols',
+    'consumer',
+    'sessiond',
+    'control',
+    'graph',
+    'plugins',
+  ],
 };
 
 /** Packages whose code outside `edge/` folders must also run in a browser. */
-export const BROWSER_SAFE = ['base', 'wire', 'ctf', 'filter', 'protocols'];
+export const BROWSER_SAFE = ['base', 'wire', 'ctf', 'filter', 'protocols', 'graph', 'plugins'];
 
 /**
  * Modules of Node that touch the world. Only files below an `edge/` folder, tests and the packages named

@@ -1,0 +1,75 @@
+/**
+ * `source.ctf.fs`: reads a CTF trace from the file system. One component is one trace; each of its data streams has an
+ * output port.
+ */
+import type { DataStream } from '@lttng-ts/ctf';
+import { type MipVersion, type SourceClass, type Stream, Trace, type ValueMap } from '@lttng-ts/graph';
+import type { Host } from '../../host.ts';
+import {
+  booleanParam,
+  integerParam,
+  type Parameters,
+  stringParam,
+  validateParams,
+} from '../../params/validate.ts';
+import { openTrace } from './open-trace.ts';
+import { StreamIterator } from './stream-iterator.ts';
+import { type ClockChanges, type StreamTranslation, translateTraceClass } from './translate-trace.ts';
+
+const PARAMETERS: Parameters = {
+  inputs: { shape: { kind: 'array', element: { kind: 'string' }, minimumLength: 1 }, isMandatory: true },
+  'trace-name': { shape: { kind: 'string' } },
+  'clock-class-offset-s': { shape: { kind: 'integer' } },
+  'clock-class-offset-ns': { shape: { kind: 'integer' } },
+  'force-clock-class-origin-unix-epoch': { shape: { kind: 'boolean' } },
+};
+
+interface PortData {
+  readonly dataStream: DataStream;
+  readonly stream: Stream;
+  readonly translation: StreamTranslation;
+}
+
+export const fsSource = (host: Host): SourceClass => ({
+  kind: 'source',
+  name: 'fs',
+  description: 'Read CTF traces from the file system.',
+  help: 'See the babeltrace2-source.ctf.fs(7) manual page.',
+  initialize(self, params) {
+    validateParams(params, PARAMETERS);
+    const opened = openFromParams(params, host, self.mipVersion);
+    for (const [name, port] of opened) self.addOutputPort(name, port);
+    return {
+      createMessageIterator({ port }) {
+        const { dataStream, stream, translation } = port.data as PortData;
+        return new StreamIterator(dataStream, stream, translation);
+      },
+    };
+  },
+});
+
+function openFromParams(params: ValueMap, host: Host, mipVersion: MipVersion): readonly [string, PortData][] {
+  const ctf = openTrace(params.get('inputs') as readonly string[], host.input);
+  const { traceClass, streams } = translateTraceClass(ctf.traceClass, mipVersion, clockChanges(params));
+  const { uuid, environment } = ctf.traceClass;
+  const hostname = environment.get('hostname');
+  const trace = new Trace(traceClass, {
+    name: [hostname, stringParam(params, 'trace-name')].filter((part) => typeof part === 'string').join('/'),
+    uuid,
+    environment,
+  });
+  return ctf.dataStreams.map((dataStream): [string, PortData] => {
+    const { id, name, dataStreamClass } = dataStream.identity;
+    const translation = streams.get(dataStreamClass)!;
+    const stream = trace.addStream(translation.streamClass, { id, name });
+    return [[uuid ?? ctf.name, dataStreamClass.id, id].join(' | '), { dataStream, stream, translation }];
+  });
+}
+
+function clockChanges(params: ValueMap): ClockChanges {
+  return {
+    offsetSeconds: integerParam(params, 'clock-class-offset-s') ?? 0n,
+    offsetNs: integerParam(params, 'clock-class-offset-ns') ?? 0n,
+    forcesUnixEpoch: booleanParam(params, 'force-clock-class-origin-unix-epoch', false),
+  };
+}

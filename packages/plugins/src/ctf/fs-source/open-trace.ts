@@ -1,0 +1,57 @@
+/** The trace of a `source.ctf.fs`: one folder, or several of one UUID (the archives of a rotated session). */
+import { FormatError, UsageError } from '@lttng-ts/base';
+import { openTraces, type Trace, type TraceFolder } from '@lttng-ts/ctf';
+import type { InputFiles } from '../../host.ts';
+
+const METADATA = 'metadata';
+
+/** Opens the folders at `inputs` as one trace. Throws `FormatError`, `UsageError`, `SystemError`. */
+export function openTrace(inputs: readonly string[], files: InputFiles): Trace {
+  const paths = [...inputs].sort().map((input) => files.normalize(input));
+  const folders = paths.map((path) => openFolder(path, files));
+  const traces = openTraces(folders);
+  const [first, ...others] = traces;
+  if (first === undefined) throw new UsageError('No inputs');
+  if (others.length > 0) throw differentTraces(first, others[0]!);
+  if (folders.length > 1 && first.traceClass.uuid === null) {
+    throw new FormatError(`Multiple traces given, but a trace does not have a UUID: path=${paths[0]}`);
+  }
+  const [fault] = first.faults;
+  if (fault !== undefined) throw fault;
+  return first;
+}
+
+function differentTraces(a: Trace, b: Trace): FormatError {
+  for (const { traceClass, name } of [a, b]) {
+    if (traceClass.uuid === null) {
+      return new FormatError(`Multiple traces given, but a trace does not have a UUID: path=${name}`);
+    }
+  }
+  return new FormatError(
+    `Multiple traces given, but UUIDs don't match: first-trace-uuid=${a.traceClass.uuid}, ` +
+      `trace-uuid=${b.traceClass.uuid}`,
+  );
+}
+
+export function hasMetadata(path: string, files: InputFiles): boolean {
+  return files.kindOf(`${path}/${METADATA}`) === 'file';
+}
+
+function openFolder(path: string, files: InputFiles): TraceFolder {
+  if (!hasMetadata(path, files)) {
+    throw new FormatError(`Path is not a CTF trace (does not contain a metadata file): \`${path}\`.`);
+  }
+  const dataStreams = files
+    .list(path)
+    .filter(({ name, kind }) => kind === 'file' && name !== METADATA && !name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort()
+    .map((name) => {
+      const index = `${path}/index/${name}.idx`;
+      return {
+        source: files.open(`${path}/${name}`),
+        index: files.kindOf(index) === 'file' ? files.open(index) : null,
+      };
+    });
+  return { path, relativePath: '', metadata: files.open(`${path}/${METADATA}`), dataStreams };
+}

@@ -1,0 +1,172 @@
+/** The host of component classes in Node.js: real files, real standard streams. */
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { resolve } from 'node:path';
+import { SystemError } from '@lttng-ts/base';
+import { type ByteSource, memorySource } from '@lttng-ts/ctf';
+import type { EntryKind, Host, InputFiles, OutputFile, OutputFiles } from '../host.ts';
+
+/** Files open at once for reading: a trace may have thousands. */
+const MAX_OPEN_FILES = 128;
+const [STDIN, STDOUT, STDERR] = [0, 1, 2];
+
+/** The host of this process. Dispose it when nothing is read any more. */
+export function nodeHost(): Host & Disposable {
+  const descriptors = new Descriptors();
+  const environment = (name: string): string | undefined => process.env[name];
+  return {
+    input: inputFiles(descriptors),
+    output: outputFiles,
+    standardInput: () =>
+      memorySource(
+        '-',
+        attempt('read', '-', () => readFileSync(STDIN!)),
+      ),
+    standardOutput: { write: (bytes) => writeAll(STDOUT!, '-', bytes, null) },
+    standardError: { write: (bytes) => writeAll(STDERR!, '-', bytes, null) },
+    hasColours: hasColours(environment),
+    isBrightBold: isBrightBold(environment),
+    environment,
+    [Symbol.dispose]: () => descriptors[Symbol.dispose](),
+  };
+}
+
+/** Babeltrace's rule: `BABELTRACE_TERM_COLOR` decides, else whether the standard output is a terminal with a name. */
+function hasColours(environment: Host['environment']): boolean {
+  const forced = environment('BABELTRACE_TERM_COLOR')?.toLowerCase();
+  if (forced === 'always') return true;
+  if (forced === 'never') return false;
+  const term = environment('TERM');
+  return process.stdout.isTTY === true && term !== undefined && KNOWN_TERMINALS.test(term);
+}
+
+const KNOWN_TERMINALS = /^(xterm|rxvt|konsole|gnome|screen|tmux|putty)/;
+
+function isBrightBold(environment: Host['environment']): boolean {
+  const forced = environment('BABELTRACE_TERM_COLOR_BRIGHT_MEANS_BOLD');
+  if (forced !== undefined) return forced !== '0';
+  return environment('TERM') !== 'xterm-kitty';
+}
+
+function inputFiles(descriptors: Descriptors): InputFiles {
+  return {
+    kindOf: (path) => {
+      const stat = attempt('stat', path, () => statSync(path, { throwIfNoEntry: false }));
+      return stat === undefined ? null : entryKind(stat);
+    },
+    list: (path) =>
+      attempt('scandir', path, () =>
+        readdirSync(path).flatMap((name) => {
+          // A link that leads nowhere is there, and is nothing that can be read.
+          const stat = statSync(`${path}/${name}`, { throwIfNoEntry: false });
+          return stat === undefined ? [] : [{ name, kind: entryKind(stat) }];
+        }),
+      ),
+    open: (path) => descriptors.source(path),
+    normalize: (path) => resolve(path),
+  };
+}
+
+function entryKind(entry: { isFile(): boolean; isDirectory(): boolean }): EntryKind {
+  return entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : 'other';
+}
+
+const outputFiles: OutputFiles = {
+  create: (path): OutputFile => {
+    const descriptor = attempt('open', path, () => openSync(path, 'w'));
+    return {
+      write: (bytes) => writeAll(descriptor, path, bytes, null),
+      writeAt: (offsetBytes, bytes) => writeAll(descriptor, path, bytes, offsetBytes),
+      close: () => closeSync(descriptor),
+    };
+  },
+  makeFolder: (path) => {
+    attempt('mkdir', path, () => mkdirSync(path, { recursive: true }));
+  },
+};
+
+const wait = new Int32Array(new SharedArrayBuffer(4));
+
+function writeAll(descriptor: number, path: string, bytes: Uint8Array, position: number | null): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(descriptor, bytes, at, bytes.length - at, position === null ? null : position + at);
+    } catch (error) {
+      // A pipe that another process set to non-blocking is full: its reader needs a moment.
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') Atomics.wait(wait, 0, 0, 5);
+      else throw systemError('write', path, error);
+    }
+  }
+}
+
+/** Descriptors by path, the least recently used one closed when there are too many. */
+class Descriptors implements Disposable {
+  readonly #byPath = new Map<string, number>();
+
+  source(path: string): ByteSource {
+    const descriptor = this.#open(path);
+    const sizeBytes = attempt('fstat', path, () => fstatSync(descriptor).size);
+    return {
+      path,
+      sizeBytes,
+      read: (offsetBytes, lengthBytes) =>
+        this.#read(path, offsetBytes, Math.max(0, Math.min(lengthBytes, sizeBytes - offsetBytes))),
+    };
+  }
+
+  #open(path: string): number {
+    let descriptor = this.#byPath.get(path);
+    if (descriptor === undefined) {
+      descriptor = attempt('open', path, () => openSync(path, 'r'));
+      for (const [oldest, unused] of this.#byPath) {
+        if (this.#byPath.size < MAX_OPEN_FILES) break;
+        this.#byPath.delete(oldest);
+        closeSync(unused);
+      }
+    } else {
+      this.#byPath.delete(path);
+    }
+    this.#byPath.set(path, descriptor);
+    return descriptor;
+  }
+
+  #read(path: string, offsetBytes: number, lengthBytes: number): Uint8Array {
+    const descriptor = this.#open(path);
+    const bytes = new Uint8Array(lengthBytes);
+    for (let at = 0; at < lengthBytes; ) {
+      const count = attempt('read', path, () =>
+        readSync(descriptor, bytes, at, lengthBytes - at, offsetBytes + at),
+      );
+      // The file became shorter since it was opened: the decoder will say what is missing.
+      if (count === 0) return bytes.subarray(0, at);
+      at += count;
+    }
+    return bytes;
+  }
+
+  [Symbol.dispose](): void {
+    for (const descriptor of this.#byPath.values()) closeSync(descriptor);
+    this.#byPath.clear();
+  }
+}
+
+function attempt<T>(syscall: string, path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw systemError(syscall, path, error);
+  }
+}
+
+function systemError(syscall: string, path: string, cause: unknown): SystemError {
+  return new SystemError(syscall, (cause as NodeJS.ErrnoException).code ?? 'EIO', { path }, { cause });
+}

@@ -1,0 +1,2 @@
+/** What programs in Node.js import as `@lttng-ts/plugins/node`. */
+export { nodeHost } from './node-host.ts';

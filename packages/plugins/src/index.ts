@@ -1,0 +1,16 @@
+export { fsSource } from './ctf/fs-source/fs-source.ts';
+export type {
+  EntryKind,
+  FolderEntry,
+  Host,
+  InputFiles,
+  Output,
+  OutputFile,
+  OutputFiles,
+} from './host.ts';
+export type { Parameter, Parameters, Shape } from './params/validate.ts';
+export { validateParams } from './params/validate.ts';
+export { standardPlugins } from './standard-plugins.ts';
+export { pretty } from './text/pretty/pretty.ts';
+export { dummy } from './utils/dummy/dummy.ts';
+export { muxer } from './utils/muxer/muxer.ts';

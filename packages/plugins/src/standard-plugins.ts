@@ -1,0 +1,28 @@
+/** The plugins of Babeltrace 2, with the descriptions that people know. */
+import { definePlugin, type Plugin } from '@lttng-ts/graph';
+import { fsSource } from './ctf/fs-source/fs-source.ts';
+import type { Host } from './host.ts';
+import { pretty } from './text/pretty/pretty.ts';
+import { dummy } from './utils/dummy/dummy.ts';
+import { muxer } from './utils/muxer/muxer.ts';
+
+/** Makes the plugins for `host`, in the order in which upstream lists them. */
+export function standardPlugins(host: Host): readonly Plugin[] {
+  return [
+    definePlugin({
+      name: 'text',
+      description: 'Plain text input and output',
+      classes: [pretty(host)],
+    }),
+    definePlugin({
+      name: 'ctf',
+      description: 'CTF input and output',
+      classes: [fsSource(host)],
+    }),
+    definePlugin({
+      name: 'utils',
+      description: 'Common graph utilities',
+      classes: [muxer, dummy],
+    }),
+  ];
+}

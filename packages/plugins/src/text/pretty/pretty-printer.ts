@@ -1,0 +1,346 @@
+/**
+ * Pretty text: one line for each event, in the bytes of Babeltrace 2. Lines are binary strings (see `binary-text.ts`);
+ * the sink gathers them and turns many into bytes at once.
+ *
+ * A line is header, then those of the four root structures that the event has. The header's parts and the names that
+ * are printed are `PrettyOptions`.
+ */
+import { assert } from '@lttng-ts/base';
+import {
+  cyclesToNs,
+  type DiscardedMessage,
+  EVENT_LOG_LEVELS,
+  type EventLogLevel,
+  type EventMessage,
+  type FieldClass,
+  type FieldValue,
+  type IntegerClass,
+  labelsOf,
+  type Mapping,
+  NEGATIVE_NAN,
+  type Stream,
+  type StructureClass,
+  type StructureValue,
+  type Trace,
+  type VariantValue,
+} from '@lttng-ts/graph';
+import { stringFieldToBinary, toBinary } from '../binary-text.ts';
+import { formatG, formatInteger } from '../format-number.ts';
+import { NO_COLOURS, type Palette } from '../palette.ts';
+import type { PrettyOptions } from './options.ts';
+import { nineDigits, WallTime } from './wall-time.ts';
+
+const NS_PER_S = 1_000_000_000n;
+
+const LOG_LEVEL_NAMES: Readonly<Record<EventLogLevel, string>> = {
+  emergency: 'TRACE_EMERG',
+  alert: 'TRACE_ALERT',
+  critical: 'TRACE_CRIT',
+  error: 'TRACE_ERR',
+  warning: 'TRACE_WARNING',
+  notice: 'TRACE_NOTICE',
+  info: 'TRACE_INFO',
+  'debug-system': 'TRACE_DEBUG_SYSTEM',
+  'debug-program': 'TRACE_DEBUG_PROGRAM',
+  'debug-process': 'TRACE_DEBUG_PROCESS',
+  'debug-module': 'TRACE_DEBUG_MODULE',
+  'debug-unit': 'TRACE_DEBUG_UNIT',
+  'debug-function': 'TRACE_DEBUG_FUNCTION',
+  'debug-line': 'TRACE_DEBUG_LINE',
+  debug: 'TRACE_DEBUG',
+};
+
+export class PrettyPrinter {
+  readonly #options: PrettyOptions;
+  readonly #palette: Palette;
+  readonly #warningPalette: Palette;
+  readonly #wallTime: WallTime;
+  #previous: bigint | null = null;
+  /** Whether the next part of the line needs no comma before it. */
+  #isLineStart = true;
+
+  /** `warningPalette` is for {@link discarded}, which may go to another terminal. */
+  constructor(options: PrettyOptions, palette: Palette = NO_COLOURS, warningPalette: Palette = palette) {
+    this.#options = options;
+    this.#palette = palette;
+    this.#warningPalette = warningPalette;
+    this.#wallTime = new WallTime(options);
+  }
+
+  /** Gives the line of an event, with its newline. The time since the line before is part of it. */
+  event(message: EventMessage): string {
+    const { scopeNames, contextNames, payloadNames } = this.#options;
+    const { stream, packet, eventClass } = message;
+    let line = this.#header(message);
+    const append = (
+      scope: string,
+      fieldClass: StructureClass | null,
+      value: StructureValue | null | undefined,
+      hasNames: boolean,
+    ): void => {
+      if (fieldClass === null || value === null || value === undefined) return;
+      if (!this.#isLineStart) line += ', ';
+      this.#isLineStart = false;
+      if (scopeNames) line += this.#nameEqual(scope);
+      line += this.#structure(fieldClass, value, hasNames);
+    };
+    append('stream.packet.context', stream.class.packetContext, packet?.context, contextNames);
+    append('stream.event.context', stream.class.eventCommonContext, message.commonContext, contextNames);
+    append('event.context', eventClass.specificContext, message.specificContext, contextNames);
+    append('event.fields', eventClass.payload, message.payload, payloadNames);
+    return `${line}\n`;
+  }
+
+  #header(message: EventMessage): string {
+    const { headerNames } = this.#options;
+    this.#isLineStart = true;
+    let line = this.#time(message);
+    const before = (): string => (this.#isLineStart ? '' : ', ');
+    const { trace } = message.stream;
+    if (this.#options.trace && trace.name !== null) {
+      line += before();
+      line += headerNames ? `${this.#nameEqual('trace')}${toBinary(trace.name)}, ` : toBinary(trace.name);
+    }
+    let hasOrigin = false;
+    for (const [name, text] of this.#origin(trace, message)) {
+      const separator = headerNames ? this.#nameEqual(name) : hasOrigin ? ':' : '';
+      line += `${before()}${separator}${text}`;
+      hasOrigin = true;
+    }
+    if (hasOrigin && !headerNames) line += ' ';
+    line += before();
+    this.#isLineStart = true;
+    const { name } = message.eventClass;
+    const { reset, bold, brightRed, brightMagenta } = this.#palette;
+    if (headerNames) line += this.#nameEqual('name');
+    line +=
+      name === null
+        ? `${bold}${brightRed}<unknown>${reset}`
+        : `${bold}${brightMagenta}${toBinary(name)}${reset}`;
+    return line + (headerNames ? ', ' : ': ');
+  }
+
+  /** Host, domain, process, its number, log level, EMF URI: as far as they are there and wanted. */
+  *#origin(trace: Trace, { eventClass }: EventMessage): Generator<[string, string]> {
+    const { environment } = trace;
+    const texts = [
+      ['hostname', this.#options.traceHostname],
+      ['domain', this.#options.traceDomain],
+      ['procname', this.#options.traceProcname],
+    ] as const;
+    for (const [name, isWanted] of texts) {
+      const value = environment.get(name);
+      if (isWanted && typeof value === 'string') yield [`trace:${name}`, toBinary(value)];
+    }
+    const vpid = environment.get('vpid');
+    if (this.#options.traceVpid && typeof vpid === 'bigint') yield ['trace:vpid', `(${vpid})`];
+    const { logLevel, emfUri } = eventClass;
+    if (this.#options.logLevel && logLevel !== null) {
+      yield ['loglevel', `${LOG_LEVEL_NAMES[logLevel]} (${EVENT_LOG_LEVELS.indexOf(logLevel)})`];
+    }
+    if (this.#options.emfUri && emfUri !== null) yield ['model.emf.uri', toBinary(emfUri)];
+  }
+
+  #time({ stream, cycles }: EventMessage): string {
+    const clock = stream.class.defaultClockClass;
+    if (clock === null || cycles === null) return '';
+    const { headerNames, printsCycles, printsDelta } = this.#options;
+    const { bold, brightYellow, reset } = this.#palette;
+    const value = printsCycles ? cycles : cyclesToNs(clock, cycles);
+    const text = printsCycles ? String(cycles).padStart(20, '0') : this.#wallTime.format(value);
+    const coloured = `${bold}${brightYellow}${text}${reset}`;
+    const previous = this.#previous;
+    this.#previous = value;
+    this.#isLineStart = !headerNames;
+    const delta = previous === null ? null : BigInt.asUintN(64, value - previous);
+    const deltaText = printsDelta ? (printsCycles ? cyclesDelta(delta) : secondsDelta(delta)) : null;
+    if (!headerNames) return `[${coloured}] ${deltaText === null ? '' : `(${deltaText}) `}`;
+    const named = `${this.#nameEqual('timestamp')}${coloured}`;
+    return deltaText === null ? named : `${named}, ${this.#nameEqual('delta')}${deltaText}`;
+  }
+
+  #field(fieldClass: FieldClass, value: FieldValue, hasNames: boolean): string {
+    switch (fieldClass.kind) {
+      case 'boolean':
+        return this.#value(String(value));
+      case 'bit-array':
+        return this.#value(
+          `0x${BigInt(value as bigint)
+            .toString(16)
+            .toUpperCase()}`,
+        );
+      case 'unsigned-integer':
+      case 'signed-integer':
+        return fieldClass.mappings === null
+          ? this.#integer(fieldClass, value)
+          : this.#enumeration(fieldClass, fieldClass.mappings, value);
+      case 'single-precision-real':
+      case 'double-precision-real':
+        assert(typeof value === 'number' || value === NEGATIVE_NAN);
+        return this.#value(formatG(value));
+      case 'string':
+        return this.#value(`"${escapeText(stringFieldToBinary(value))}"`);
+      case 'static-array':
+      case 'dynamic-array': {
+        const elements = (value as StructureValue).map(
+          (element, i) =>
+            ` ${hasNames ? `[${i}] = ` : ''}${this.#field(fieldClass.element, element, hasNames)}`,
+        );
+        return `[${elements.join(',')} ]`;
+      }
+      case 'structure':
+        return this.#structure(fieldClass, value as StructureValue, hasNames);
+      case 'option':
+        return value === null ? '<none>' : `{ ${this.#field(fieldClass.content, value, hasNames)} }`;
+      case 'variant': {
+        const { option, value: chosen } = value as VariantValue;
+        return `{ ${this.#field(fieldClass.options[option]!.fieldClass, chosen, hasNames)} }`;
+      }
+      case 'static-blob':
+      case 'dynamic-blob':
+        return formatBlob(value as Uint8Array);
+    }
+  }
+
+  #structure({ members }: StructureClass, values: StructureValue, hasNames: boolean): string {
+    const { cyan, reset } = this.#palette;
+    let text = '{';
+    for (let i = 0; i < members.length; i++) {
+      const { name, fieldClass } = members[i]!;
+      text += i === 0 ? ' ' : ', ';
+      if (hasNames) text += `${cyan}${toBinary(name)}${reset} = `;
+      text += this.#field(fieldClass, values[i]!, hasNames);
+    }
+    return `${text} }`;
+  }
+
+  #integer({ kind, displayBase, valueRangeBits }: IntegerClass, value: FieldValue): string {
+    assert(typeof value === 'number' || typeof value === 'bigint');
+    const text =
+      displayBase === 10
+        ? value.toString()
+        : formatInteger(BigInt(value), displayBase, valueRangeBits, kind === 'signed-integer');
+    return this.#value(text);
+  }
+
+  #enumeration(fieldClass: IntegerClass, mappings: readonly Mapping[], value: FieldValue): string {
+    const labels = labelsOf(mappings, BigInt(value as bigint));
+    const flags =
+      labels.length === 0 && this.#options.printsEnumerationFlags
+        ? flagLabels(mappings, BigInt(value as bigint), fieldClass.valueRangeBits)
+        : [];
+    const texts = (labels.length > 0 ? [labels] : flags).map((group) => this.#labels(group));
+    const text = texts.length === 0 ? this.#unknown() : texts.join(' | ');
+    return `( ${text} : container = ${this.#integer(fieldClass, value)} )`;
+  }
+
+  #labels(labels: readonly string[]): string {
+    const texts = labels.map((label) => this.#value(`"${escapeText(toBinary(label))}"`));
+    return texts.length === 1 ? texts[0]! : `{ ${texts.join(', ')} }`;
+  }
+
+  #unknown(): string {
+    const { bold, brightRed, reset } = this.#palette;
+    return `${bold}${brightRed}<unknown>${reset}`;
+  }
+
+  #value(text: string): string {
+    const { bold, reset } = this.#palette;
+    return bold === '' ? text : `${bold}${text}${reset}`;
+  }
+
+  #nameEqual(name: string): string {
+    return `${this.#value(name)} = `;
+  }
+
+  /** Gives the warning about lost events or packets, with its newline: for the standard error. */
+  discarded(message: DiscardedMessage): string {
+    const { reset, yellow, bold } = this.#warningPalette;
+    const what = message.kind === 'discarded-packets' ? 'packet' : 'event';
+    const loss =
+      message.count === null
+        ? `Tracer may have discarded ${what}s`
+        : `Tracer discarded ${message.count} ${what}${message.count === 1n ? '' : 's'}`;
+    return (
+      `${yellow}${bold}WARNING${reset}${yellow}: ${loss} ${this.#lossTime(message)} in ` +
+      `${describeStream(message.stream)}.${reset}\n`
+    );
+  }
+
+  #lossTime({ stream, beginCycles, endCycles }: DiscardedMessage): string {
+    const clock = stream.class.defaultClockClass;
+    if (clock === null || beginCycles === null || endCycles === null) return '(unknown time range)';
+    const [begin, end] = [beginCycles, endCycles].map((cycles) =>
+      this.#wallTime.format(cyclesToNs(clock, cycles)),
+    );
+    return `between [${begin}] and [${end}]`;
+  }
+}
+
+function describeStream({ trace, name, id, class: streamClass }: Stream): string {
+  const uuid = trace.uuid === null ? '(no UUID)' : `(UUID: ${trace.uuid})`;
+  return (
+    `trace "${toBinary(trace.name ?? '(unknown)')}" ${uuid} within stream "${toBinary(name ?? '(unknown)')}" ` +
+    `(stream class ID: ${streamClass.id}, stream ID: ${id})`
+  );
+}
+
+function secondsDelta(ns: bigint | null): string {
+  return ns === null ? '+?.?????????' : `+${ns / NS_PER_S}.${nineDigits(ns % NS_PER_S)}`;
+}
+
+function cyclesDelta(cycles: bigint | null): string {
+  return cycles === null ? '+????????????' : `+${String(cycles).padStart(12, '0')}`;
+}
+
+/** Labels of each bit that is set in `value`, lowest first; none unless every bit has one. */
+function flagLabels(
+  mappings: readonly Mapping[],
+  value: bigint,
+  bits: number,
+): readonly (readonly string[])[] {
+  if (value <= 0n) return [];
+  const groups: string[][] = [];
+  for (let bit = 0; bit < bits; bit++) {
+    const flag = 1n << BigInt(bit);
+    if ((value & flag) === 0n) continue;
+    // Only a range of one value is a flag.
+    const labels = mappings
+      .filter(({ ranges }) => ranges.some(({ lower, upper }) => lower === upper && lower === flag))
+      .map(({ label }) => label);
+    if (labels.length === 0) return [];
+    groups.push(labels);
+  }
+  return groups;
+}
+
+/** BLOBs: their bytes in hexadecimal. */
+function formatBlob(bytes: Uint8Array): string {
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
+  return hex.length === 0 ? '{ }' : `{ ${hex.join(' ')} }`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  "'": "\\'",
+  '"': '\\"',
+  '?': '\\?',
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\x1b': '\\e',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+};
+
+const ESCAPED = /[\x00-\x1f\x7f\\'"?]/;
+
+/** Escapes what C's `iscntrl` calls a control character, quotes, the backslash and, as upstream does, `?`. */
+function escapeText(binary: string): string {
+  if (!ESCAPED.test(binary)) return binary;
+  return binary.replace(/[\x00-\x1f\x7f\\'"?]/g, (character) => {
+    return ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}
