@@ -3,7 +3,7 @@
  * them.
  */
 import { assert } from '@lttng-ts/base';
-import { type FieldClass, isInteger, labelsOf, type StructureClass } from './field-class.ts';
+import { type FieldClass, labelsOf, type StructureClass } from './field-class.ts';
 
 /**
  * A NaN with its sign bit set. JavaScript has one NaN, C prints two (`0.0 / 0.0` is `-nan` on x86), and what
@@ -17,6 +17,11 @@ export interface VariantValue {
   readonly value: FieldValue;
 }
 
+export interface OptionValue {
+  /** `null`: there is no field. */
+  readonly content: FieldValue | null;
+}
+
 /**
  * | field class | value |
  * |---|---|
@@ -27,7 +32,7 @@ export interface VariantValue {
  * | BLOB | its bytes |
  * | array | the values of its elements |
  * | structure | the values of its members, in order |
- * | option | the value of its field, or `null` when there is none |
+ * | option | {@link OptionValue} |
  * | variant | {@link VariantValue} |
  */
 export type FieldValue =
@@ -37,8 +42,8 @@ export type FieldValue =
   | typeof NEGATIVE_NAN
   | string
   | Uint8Array
-  | null
   | readonly FieldValue[]
+  | OptionValue
   | VariantValue;
 
 export type StructureValue = readonly FieldValue[];
@@ -83,7 +88,7 @@ export function toPlain(fieldClass: FieldClass, value: FieldValue): PlainValue {
     case 'structure':
       return toPlainObject(fieldClass, value as StructureValue);
     case 'option':
-      return value === null ? null : toPlain(fieldClass.content, value);
+      return plainOption(fieldClass.content, value as OptionValue);
     case 'variant': {
       const { option, value: chosen } = value as VariantValue;
       return toPlain(fieldClass.options[option]!.fieldClass, chosen);
@@ -91,6 +96,10 @@ export function toPlain(fieldClass: FieldClass, value: FieldValue): PlainValue {
     default:
       return value as PlainValue;
   }
+}
+
+function plainOption(contentClass: FieldClass, { content }: OptionValue): PlainValue {
+  return content === null ? null : toPlain(contentClass, content);
 }
 
 /** {@link toPlain} of a structure: its members by name. */
@@ -118,15 +127,13 @@ export function memberValue(
   return index < 0 ? undefined : value[index];
 }
 
-/** Makes the value of a structure from an object; what is missing in it is `null`. */
+/** Makes the value of a structure from an object that has every member. */
 export function structureValue(
   { members }: StructureClass,
   object: Readonly<Record<string, FieldValue>>,
 ): StructureValue {
-  return members.map(({ name, fieldClass }) => {
-    const value = Object.hasOwn(object, name) ? object[name]! : null;
-    assert(value !== null || fieldClass.kind === 'option', `Missing member: name=${JSON.stringify(name)}`);
-    assert(!isInteger(fieldClass) || typeof value === 'number' || typeof value === 'bigint');
-    return value;
+  return members.map(({ name }) => {
+    assert(Object.hasOwn(object, name), `Missing member: name=${JSON.stringify(name)}`);
+    return object[name]!;
   });
 }

@@ -40,6 +40,7 @@ export {
 } from './field-class.ts';
 export type {
   FieldValue,
+  OptionValue,
   PlainEnumeration,
   PlainObject,
   PlainValue,

@@ -2,8 +2,15 @@
  * `source.ctf.fs`: reads a CTF trace from the file system. One component is one trace; each of its data streams has an
  * output port.
  */
-import type { DataStream } from '@lttng-ts/ctf';
-import { type MipVersion, type SourceClass, type Stream, Trace, type ValueMap } from '@lttng-ts/graph';
+import type { DataStream, TraceClass } from '@lttng-ts/ctf';
+import {
+  type MipVersion,
+  type SourceClass,
+  type Stream,
+  Trace,
+  type TraceProperties,
+  type ValueMap,
+} from '@lttng-ts/graph';
 import type { Host } from '../../host.ts';
 import {
   booleanParam,
@@ -51,19 +58,33 @@ export const fsSource = (host: Host): SourceClass => ({
 function openFromParams(params: ValueMap, host: Host, mipVersion: MipVersion): readonly [string, PortData][] {
   const ctf = openTrace(params.get('inputs') as readonly string[], host.input);
   const { traceClass, streams } = translateTraceClass(ctf.traceClass, mipVersion, clockChanges(params));
-  const { uuid, environment } = ctf.traceClass;
-  const hostname = environment.get('hostname');
   const trace = new Trace(traceClass, {
-    name: [hostname, stringParam(params, 'trace-name')].filter((part) => typeof part === 'string').join('/'),
-    uuid,
-    environment,
+    ...traceIdentity(ctf.traceClass, stringParam(params, 'trace-name'), mipVersion),
+    environment: ctf.traceClass.environment,
   });
+  const { uuid } = ctf.traceClass;
   return ctf.dataStreams.map((dataStream): [string, PortData] => {
     const { id, name, dataStreamClass } = dataStream.identity;
     const translation = streams.get(dataStreamClass)!;
     const stream = trace.addStream(translation.streamClass, { id, name });
     return [[uuid ?? ctf.name, dataStreamClass.id, id].join(' | '), { dataStream, stream, translation }];
   });
+}
+
+/** LTTng's traces of CTF 1.8 have an identity of MIP 1 only by what is known of LTTng. */
+const LTTNG_NAMESPACE = 'lttng.org,2009';
+const LTTNG_TRACERS: readonly unknown[] = ['lttng-ust', 'lttng-modules'];
+
+function traceIdentity(
+  { format, namespace, name, uid, uuid, environment }: TraceClass,
+  nameParam: string | null,
+  mipVersion: MipVersion,
+): Pick<TraceProperties, 'namespace' | 'name' | 'uid' | 'uuid'> {
+  if (format === 'ctf-2') return { namespace, name: nameParam ?? name, uid, uuid: null };
+  const prefixed = [environment.get('hostname'), nameParam].filter((part) => typeof part === 'string');
+  if (mipVersion === 0) return { namespace: null, name: prefixed.join('/'), uid: null, uuid };
+  const isLttng = LTTNG_TRACERS.includes(environment.get('tracer_name'));
+  return { namespace: isLttng ? LTTNG_NAMESPACE : null, name: prefixed.join('/'), uid: uuid, uuid: null };
 }
 
 function clockChanges(params: ValueMap): ClockChanges {

@@ -9,24 +9,28 @@ import {
   type StructureClass as CtfStructureClass,
   type StructureMember as CtfStructureMember,
   type FieldValue as CtfValue,
+  type EnumerationMapping,
+  type OptionalValue,
+  type TextEncoding,
+  textEncodingOf,
+  toUtf8,
+  type VariantValue,
 } from '@lttng-ts/ctf';
 import {
-  doublePrecisionReal,
-  EMPTY_MAP,
   type FieldClass,
   type FieldLocation,
   type FieldValue,
+  type IntegerRange,
   type Mapping,
   NEGATIVE_NAN,
+  type OptionSelector,
   type Scope,
   type StructureClass,
   type StructureValue,
-  signedInteger,
-  singlePrecisionReal,
-  stringClass,
   structureOf,
-  unsignedInteger,
+  type ValueMap,
 } from '@lttng-ts/graph';
+import { translateAttributes } from './translate-attributes.ts';
 
 export type Convert = (value: CtfValue) => FieldValue;
 
@@ -35,6 +39,10 @@ export interface Translated<C extends FieldClass = FieldClass> {
   readonly fieldClass: C;
   readonly convert: Convert | null;
 }
+
+/** What a selector is, wherever it is found: the trace IR says it at the option or variant. */
+export type SelectorKind = 'unsigned-integer' | 'signed-integer';
+export type FindSelectorKind = (location: CtfLocation) => SelectorKind;
 
 /** Root structures that the trace IR has, too. Lengths and selectors elsewhere are lost to it. */
 const SCOPES: Readonly<Partial<Record<CtfLocation['origin'], Scope>>> = {
@@ -49,29 +57,6 @@ function translateLocation({ origin, path }: CtfLocation): FieldLocation | null 
   return scope === undefined ? null : { scope, path };
 }
 
-/** Translates a root structure without the members that `isLeftOut` names. */
-export function translateStructure(
-  { members }: CtfStructureClass,
-  isLeftOut: (member: CtfStructureMember) => boolean = () => false,
-): Translated<StructureClass> {
-  const kept = members.flatMap((member, index) =>
-    isLeftOut(member) ? [] : [{ name: member.name, index, ...translateFieldClass(member.fieldClass) }],
-  );
-  const fieldClass = structureOf(
-    kept.map(({ name, fieldClass: member }) => ({ name, fieldClass: member, userAttributes: EMPTY_MAP })),
-  );
-  if (kept.length === members.length && kept.every(({ convert }) => convert === null)) {
-    return { fieldClass, convert: null };
-  }
-  return {
-    fieldClass,
-    convert: (value) => {
-      const values = value as readonly CtfValue[];
-      return kept.map(({ index, convert }) => apply(convert, values[index]!));
-    },
-  };
-}
-
 /** Applies a conversion. Values that need none have the same shapes in both worlds. */
 export function apply(convert: Convert | null, value: CtfValue): FieldValue {
   return convert === null ? (value as FieldValue) : convert(value);
@@ -82,91 +67,198 @@ export function applyToStructure(convert: Convert | null, value: CtfValue): Stru
   return apply(convert, value) as StructureValue;
 }
 
-export function translateFieldClass(fieldClass: CtfFieldClass): Translated {
-  switch (fieldClass.kind) {
-    case 'unsigned-integer':
-    case 'signed-integer': {
-      const make = fieldClass.kind === 'signed-integer' ? signedInteger : unsignedInteger;
-      const { sizeBits, displayBase, mappings } = fieldClass;
-      return {
-        fieldClass: make({
-          valueRangeBits: sizeBits,
-          displayBase,
-          mappings: mappings === null ? null : groupMappings(mappings),
-        }),
-        convert: null,
-      };
-    }
-    case 'floating-point':
-      return {
-        fieldClass: fieldClass.sizeBits === 32 ? singlePrecisionReal : doublePrecisionReal,
-        convert: (value) => (value === CTF_NEGATIVE_NAN ? NEGATIVE_NAN : (value as number)),
-      };
-    case 'null-terminated-string':
-      return { fieldClass: stringClass, convert: null };
-    case 'static-array': {
-      if (fieldClass.isText) return { fieldClass: stringClass, convert: null };
-      const { fieldClass: element, convert } = translateFieldClass(fieldClass.element);
-      const { length } = fieldClass;
-      return {
-        fieldClass: { kind: 'static-array', element, length, userAttributes: EMPTY_MAP },
-        convert: ofElements(convert),
-      };
-    }
-    case 'dynamic-array': {
-      if (fieldClass.isText) return { fieldClass: stringClass, convert: null };
-      const { fieldClass: element, convert } = translateFieldClass(fieldClass.element);
-      const lengthLocation = translateLocation(fieldClass.lengthLocation);
-      return {
-        fieldClass: { kind: 'dynamic-array', element, lengthLocation, userAttributes: EMPTY_MAP },
-        convert: ofElements(convert),
-      };
-    }
-    case 'structure':
-      return translateStructure(fieldClass);
-    case 'variant':
-      return translateVariant(fieldClass);
-  }
+const convertReal: Convert = (value) => (value === CTF_NEGATIVE_NAN ? NEGATIVE_NAN : (value as number));
+
+function convertText(encoding: TextEncoding): Convert | null {
+  const isOfBytes = encoding === 'utf-8' || encoding === 'ascii' || encoding === 'none';
+  return isOfBytes ? null : (value) => toUtf8(value as Uint8Array, encoding);
 }
 
-function ofElements(convert: Convert | null): Convert | null {
+function convertElements(convert: Convert | null): Convert | null {
   return convert === null ? null : (value) => (value as readonly CtfValue[]).map(convert);
 }
 
+/** Translates the field classes of one trace class. */
+export class FieldClassTranslation {
+  readonly #findSelectorKind: FindSelectorKind;
+
+  constructor(findSelectorKind: FindSelectorKind) {
+    this.#findSelectorKind = findSelectorKind;
+  }
+
+  /** Translates a root structure without the members that `isLeftOut` names. */
+  structure(
+    { members, attributes }: CtfStructureClass,
+    isLeftOut: (member: CtfStructureMember) => boolean = () => false,
+  ): Translated<StructureClass> {
+    const kept = members.flatMap((member, index) =>
+      isLeftOut(member)
+        ? []
+        : [{ name: member.name, attributes: member.attributes, index, ...this.translate(member.fieldClass) }],
+    );
+    const fieldClass = structureOf(
+      kept.map(({ name, fieldClass: member, attributes: ofMember }) => ({
+        name,
+        fieldClass: member,
+        userAttributes: translateAttributes(ofMember),
+      })),
+      translateAttributes(attributes),
+    );
+    if (kept.length === members.length && kept.every(({ convert }) => convert === null)) {
+      return { fieldClass, convert: null };
+    }
+    return {
+      fieldClass,
+      convert: (value) => {
+        const values = value as readonly CtfValue[];
+        return kept.map(({ index, convert }) => apply(convert, values[index]!));
+      },
+    };
+  }
+
+  translate(fieldClass: CtfFieldClass): Translated {
+    const userAttributes = translateAttributes(fieldClass.attributes);
+    const encoding = textEncodingOf(fieldClass);
+    if (encoding !== null) {
+      return { fieldClass: { kind: 'string', userAttributes }, convert: convertText(encoding) };
+    }
+    switch (fieldClass.kind) {
+      case 'structure':
+        return this.structure(fieldClass);
+      case 'static-array': {
+        const { fieldClass: element, convert } = this.translate(fieldClass.element);
+        const { kind, length } = fieldClass;
+        return {
+          fieldClass: { kind, element, length, userAttributes },
+          convert: convertElements(convert),
+        };
+      }
+      case 'dynamic-array': {
+        const { fieldClass: element, convert } = this.translate(fieldClass.element);
+        const { kind } = fieldClass;
+        const lengthLocation = translateLocation(fieldClass.lengthLocation);
+        return {
+          fieldClass: { kind, element, lengthLocation, userAttributes },
+          convert: convertElements(convert),
+        };
+      }
+      case 'optional':
+        return this.#optional(fieldClass, userAttributes);
+      case 'variant':
+        return this.#variant(fieldClass, userAttributes);
+      default:
+        return translateScalar(fieldClass, userAttributes);
+    }
+  }
+
+  #optional(
+    { fieldClass, selectorLocation, selectorRanges }: CtfFieldClass & { kind: 'optional' },
+    userAttributes: ValueMap,
+  ): Translated {
+    const { fieldClass: content, convert } = this.translate(fieldClass);
+    const location = translateLocation(selectorLocation);
+    let selector: OptionSelector | null = null;
+    if (location !== null) {
+      selector =
+        selectorRanges === null
+          ? { kind: 'boolean', location, isReversed: false }
+          : { kind: this.#findSelectorKind(selectorLocation), location, ranges: selectorRanges };
+    }
+    return {
+      fieldClass: { kind: 'option', content, selector, userAttributes },
+      convert:
+        convert === null
+          ? null
+          : (value) => {
+              const inner = (value as OptionalValue).content;
+              return { content: inner === null ? null : convert(inner) };
+            },
+    };
+  }
+
+  #variant(
+    { options, selectorLocation }: CtfFieldClass & { kind: 'variant' },
+    userAttributes: ValueMap,
+  ): Translated {
+    const translated = options.map(({ fieldClass }) => this.translate(fieldClass));
+    const location = translateLocation(selectorLocation);
+    const isUnchanged = translated.every(({ convert }) => convert === null);
+    return {
+      fieldClass: {
+        kind: 'variant',
+        options: options.map(({ name, selectorRanges, attributes }, i) => ({
+          name,
+          fieldClass: translated[i]!.fieldClass,
+          ranges: location === null ? [] : selectorRanges,
+          userAttributes: translateAttributes(attributes),
+        })),
+        selector: location === null ? null : { kind: this.#findSelectorKind(selectorLocation), location },
+        userAttributes,
+      },
+      convert: isUnchanged
+        ? null
+        : (value) => {
+            const { option, value: chosen } = value as VariantValue;
+            return { option, value: apply(translated[option]!.convert, chosen) };
+          },
+    };
+  }
+}
+
+type ScalarClass = Exclude<
+  CtfFieldClass,
+  { kind: 'structure' | 'static-array' | 'dynamic-array' | 'optional' | 'variant' }
+>;
+
+function translateScalar(fieldClass: ScalarClass, userAttributes: ValueMap): Translated {
+  switch (fieldClass.kind) {
+    case 'unsigned-integer':
+    case 'signed-integer': {
+      const { kind, sizeBits, displayBase, mappings } = fieldClass;
+      return {
+        fieldClass: {
+          kind,
+          valueRangeBits: sizeBits,
+          displayBase,
+          mappings: mappings === null ? null : groupMappings(mappings),
+          userAttributes,
+        },
+        convert: null,
+      };
+    }
+    case 'bit-array':
+    case 'bit-map': {
+      const { sizeBits: lengthBits } = fieldClass;
+      const flags = fieldClass.kind === 'bit-map' ? groupMappings(fieldClass.flags) : [];
+      return { fieldClass: { kind: 'bit-array', lengthBits, flags, userAttributes }, convert: null };
+    }
+    case 'boolean':
+      return { fieldClass: { kind: 'boolean', userAttributes }, convert: null };
+    case 'floating-point': {
+      const kind = fieldClass.sizeBits === 64 ? 'double-precision-real' : 'single-precision-real';
+      return { fieldClass: { kind, userAttributes }, convert: convertReal };
+    }
+    case 'null-terminated-string':
+      return { fieldClass: { kind: 'string', userAttributes }, convert: convertText(fieldClass.encoding) };
+    case 'static-blob': {
+      const { kind, lengthBytes, mediaType } = fieldClass;
+      return { fieldClass: { kind, lengthBytes, mediaType, userAttributes }, convert: null };
+    }
+    case 'dynamic-blob': {
+      const { kind, mediaType } = fieldClass;
+      const lengthLocation = translateLocation(fieldClass.lengthLocation);
+      return { fieldClass: { kind, lengthLocation, mediaType, userAttributes }, convert: null };
+    }
+  }
+}
+
 /** One label with all its ranges, in order of the first. */
-function groupMappings(mappings: readonly { label: string; range: Mapping['ranges'][number] }[]): Mapping[] {
-  const byLabel = new Map<string, Mapping['ranges'][number][]>();
+function groupMappings(mappings: readonly EnumerationMapping[]): readonly Mapping[] {
+  const byLabel = new Map<string, IntegerRange[]>();
   for (const { label, range } of mappings) {
     const ranges = byLabel.get(label);
     if (ranges === undefined) byLabel.set(label, [range]);
     else ranges.push(range);
   }
   return [...byLabel].map(([label, ranges]) => ({ label, ranges }));
-}
-
-function translateVariant({ options, selectorLocation }: CtfFieldClass & { kind: 'variant' }): Translated {
-  const translated = options.map(({ fieldClass }) => translateFieldClass(fieldClass));
-  const location = translateLocation(selectorLocation);
-  const isSigned = options.some(({ selectorRanges }) => selectorRanges.some(({ lower }) => lower < 0n));
-  const convert: Convert | null = translated.every((option) => option.convert === null)
-    ? null
-    : (value) => {
-        const { option, value: chosen } = value as { option: number; value: CtfValue };
-        return { option, value: apply(translated[option]!.convert, chosen) };
-      };
-  return {
-    fieldClass: {
-      kind: 'variant',
-      options: options.map(({ name, selectorRanges }, i) => ({
-        name,
-        fieldClass: translated[i]!.fieldClass,
-        ranges: location === null ? [] : selectorRanges,
-        userAttributes: EMPTY_MAP,
-      })),
-      selector:
-        location === null ? null : { kind: isSigned ? 'signed-integer' : 'unsigned-integer', location },
-      userAttributes: EMPTY_MAP,
-    },
-    convert,
-  };
 }

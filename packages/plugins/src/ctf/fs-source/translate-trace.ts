@@ -6,17 +6,22 @@ import type {
   DataStreamClass,
   EventRecordClass,
   Role,
+  StructureMember,
 } from '@lttng-ts/ctf';
 import {
   type ClockClass,
+  type ClockOrigin,
   clockClass,
   EVENT_LOG_LEVELS,
   type EventClass,
   type MipVersion,
   type StreamClass,
+  type StructureClass,
   TraceClass,
 } from '@lttng-ts/graph';
-import { type Convert, type Translated, translateStructure } from './translate-field-class.ts';
+import { type Roots, selectorKindOf } from './selector-kind.ts';
+import { translateAttributes } from './translate-attributes.ts';
+import { type Convert, FieldClassTranslation, type Translated } from './translate-field-class.ts';
 
 const NS_PER_S = 1_000_000_000n;
 
@@ -50,7 +55,7 @@ export function translateTraceClass(
   mipVersion: MipVersion,
   changes: ClockChanges,
 ): TraceTranslation {
-  const traceClass = new TraceClass(mipVersion);
+  const traceClass = new TraceClass(mipVersion, translateAttributes(ctf.attributes));
   const clocks = new Map(
     ctf.clockClasses.map((clock) => [clock, translateClockClass(clock, mipVersion, changes)]),
   );
@@ -72,15 +77,23 @@ function translateClockClass(
   const beyond = floorDivide(cycles, frequencyHz);
   return clockClass({
     name: clock.name,
+    namespace: clock.namespace,
     uuid: mipVersion === 0 ? clock.uuid : null,
-    uid: mipVersion === 0 ? null : clock.uuid,
+    uid: clock.uid ?? (mipVersion === 0 ? null : clock.uuid),
     description: clock.description,
     frequencyHz,
     precisionCycles: clock.precisionCycles,
+    accuracyCycles: clock.accuracyCycles,
     offsetSeconds: clock.offsetSeconds + changes.offsetSeconds + beyond,
     offsetCycles: cycles - beyond * frequencyHz,
-    origin: clock.isOriginUnixEpoch || changes.forcesUnixEpoch ? { kind: 'unix-epoch' } : { kind: 'unknown' },
+    origin: changes.forcesUnixEpoch ? { kind: 'unix-epoch' } : originOf(clock),
+    userAttributes: translateAttributes(clock.attributes),
   });
+}
+
+function originOf({ isOriginUnixEpoch, origin }: CtfClockClass): ClockOrigin {
+  if (isOriginUnixEpoch) return { kind: 'unix-epoch' };
+  return origin === null ? { kind: 'unknown' } : { kind: 'custom', ...origin };
 }
 
 function floorDivide(a: bigint, b: bigint): bigint {
@@ -95,15 +108,25 @@ function translateDataStreamClass(
 ): StreamTranslation {
   const defaultClockClass =
     ctf.defaultClockClass === null ? null : (clocks.get(ctf.defaultClockClass) ?? null);
-  const hasRole = (role: Role): boolean => ctf.packetContext !== null && findsRole(ctf.packetContext, role);
-  const hasBeginning = defaultClockClass !== null && hasRole('packet-beginning-clock-timestamp');
+  const hasRole = (role: Role): boolean =>
+    ctf.packetContext?.members.some((member) => rolesOf(member).includes(role)) ?? false;
+  const hasBeginning =
+    defaultClockClass !== null &&
+    (hasRole('packet-beginning-clock-timestamp') || hasRole('default-clock-timestamp'));
   const hasEnd = defaultClockClass !== null && hasRole('packet-end-clock-timestamp');
   const supportsDiscardedEvents = hasRole('discarded-event-record-counter-snapshot');
   const supportsDiscardedPackets = hasRole('packet-sequence-number');
-  const packetContext = translateRoot(ctf.packetContext, true);
-  const commonContext = translateRoot(ctf.eventRecordCommonContext, false);
+  const roots: Roots = {
+    'packet-context': ctf.packetContext,
+    'event-record-common-context': ctf.eventRecordCommonContext,
+  };
+  const packetContext = translateRoot(ctf.packetContext, roots, true);
+  const commonContext = translateRoot(ctf.eventRecordCommonContext, roots, false);
   const streamClass = traceClass.addStreamClass({
     id: ctf.id,
+    name: ctf.name,
+    namespace: ctf.namespace,
+    uid: ctf.uid,
     defaultClockClass,
     supportsPackets: true,
     packetsHaveBeginningClockSnapshot: hasBeginning,
@@ -116,10 +139,11 @@ function translateDataStreamClass(
     eventCommonContext: commonContext?.fieldClass ?? null,
     assignsEventClassIds: false,
     assignsStreamIds: false,
+    userAttributes: translateAttributes(ctf.attributes),
   });
   const events = new Map<EventRecordClass, EventTranslation>();
   for (const eventRecordClass of ctf.eventRecordClasses.values()) {
-    events.set(eventRecordClass, translateEventRecordClass(eventRecordClass, streamClass));
+    events.set(eventRecordClass, translateEventRecordClass(eventRecordClass, roots, streamClass));
   }
   return {
     streamClass,
@@ -129,33 +153,47 @@ function translateDataStreamClass(
   };
 }
 
-function findsRole({ members }: CtfStructureClass, role: Role): boolean {
-  return members.some(({ fieldClass }) => 'role' in fieldClass && fieldClass.role === role);
+function rolesOf({ fieldClass }: StructureMember): readonly Role[] {
+  if ('roles' in fieldClass) return fieldClass.roles;
+  return 'role' in fieldClass && fieldClass.role !== null ? [fieldClass.role] : [];
 }
 
 /** Members with a role belong to the format; a packet context that has only those is none. */
 function translateRoot(
   root: CtfStructureClass | null,
+  roots: Roots,
   leavesOutRoles: boolean,
-): Translated<ReturnType<typeof translateStructure>['fieldClass']> | null {
+): Translated<StructureClass> | null {
   if (root === null) return null;
-  const isLeftOut = ({ fieldClass }: CtfStructureClass['members'][number]): boolean =>
-    leavesOutRoles && 'role' in fieldClass && fieldClass.role !== null;
+  const isLeftOut = (member: StructureMember): boolean => leavesOutRoles && rolesOf(member).length > 0;
   if (root.members.length > 0 && root.members.every(isLeftOut)) return null;
-  return translateStructure(root, isLeftOut);
+  const translation = new FieldClassTranslation((location) => selectorKindOf(location, roots));
+  return translation.structure(root, isLeftOut);
 }
 
-function translateEventRecordClass(ctf: EventRecordClass, streamClass: StreamClass): EventTranslation {
-  const specificContext = translateRoot(ctf.specificContext, false);
-  const payload = translateRoot(ctf.payload, false);
+function translateEventRecordClass(
+  ctf: EventRecordClass,
+  rootsAround: Roots,
+  streamClass: StreamClass,
+): EventTranslation {
+  const roots: Roots = {
+    ...rootsAround,
+    'event-record-specific-context': ctf.specificContext,
+    'event-record-payload': ctf.payload,
+  };
+  const specificContext = translateRoot(ctf.specificContext, roots, false);
+  const payload = translateRoot(ctf.payload, roots, false);
   return {
     eventClass: streamClass.addEventClass({
       id: ctf.id,
       name: ctf.name,
+      namespace: ctf.namespace,
+      uid: ctf.uid,
       logLevel: ctf.logLevel === null ? null : (EVENT_LOG_LEVELS[ctf.logLevel] ?? null),
       emfUri: ctf.emfUri,
       specificContext: specificContext?.fieldClass ?? null,
       payload: payload?.fieldClass ?? null,
+      userAttributes: translateAttributes(ctf.attributes),
     }),
     specificContext: specificContext?.convert ?? null,
     payload: payload?.convert ?? null,

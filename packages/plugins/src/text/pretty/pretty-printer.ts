@@ -18,6 +18,7 @@ import {
   labelsOf,
   type Mapping,
   NEGATIVE_NAN,
+  type OptionValue,
   type Stream,
   type StructureClass,
   type StructureValue,
@@ -190,8 +191,10 @@ export class PrettyPrinter {
       }
       case 'structure':
         return this.#structure(fieldClass, value as StructureValue, hasNames);
-      case 'option':
-        return value === null ? '<none>' : `{ ${this.#field(fieldClass.content, value, hasNames)} }`;
+      case 'option': {
+        const { content } = value as OptionValue;
+        return content === null ? '<none>' : `{ ${this.#field(fieldClass.content, content, hasNames)} }`;
+      }
       case 'variant': {
         const { option, value: chosen } = value as VariantValue;
         return `{ ${this.#field(fieldClass.options[option]!.fieldClass, chosen, hasNames)} }`;
