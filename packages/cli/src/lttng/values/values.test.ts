@@ -79,6 +79,20 @@ for (const [pattern, exclusion, verdict] of [
   ['c:*', 'd:*', 'excludes-nothing'],
   ['app:*', '', 'excludes-nothing'],
   ['app:*', 'app', 'excludes-nothing'],
+  // A star elsewhere than at the end: not judged.
+  ['app:*', '*:plain', 'may-exclude'],
+  ['app:*', 'a*n', 'may-exclude'],
+  ['app:*', 'a*:*', 'may-exclude'],
+  ['app:*', '**', 'may-exclude'],
+  ['a*p:*', 'x', 'may-exclude'],
+  ['*:plain', '*', 'may-exclude'],
+  ['app:**', 'a*', 'may-exclude'],
+  // Escapes.
+  ['a\\*p*', 'a\\*', 'excludes-nothing'],
+  ['a\\*p*', 'a\\**', 'excludes-all'],
+  ['a\\*p*', 'a*', 'excludes-nothing'],
+  ['app*', 'a\\*', 'excludes-nothing'],
+  ['app*', 'app\\*', 'may-exclude'],
 ] as const) {
   test(`exclusion of ${exclusion} from ${pattern}`, () =>
     assert.equal(judgeExclusion(pattern, exclusion), verdict));
