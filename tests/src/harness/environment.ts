@@ -217,6 +217,7 @@ export function repositoryPath(...parts: readonly string[]): string {
 
 /** The two implementations of each command; `ours` and `upstream` are exchangeable in every test. */
 export type Side = 'ours' | 'upstream';
+export const sides: readonly Side[] = ['ours', 'upstream'];
 
 export function commandOf(side: Side, name: 'lttng' | 'lttng-sessiond' | 'lttng-consumerd'): string {
   if (side === 'upstream') return name;

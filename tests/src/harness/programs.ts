@@ -1,6 +1,6 @@
-/** The programs that tests trace: compiled on first use, kept below `tests/dist/programs`. */
+/** The programs that tests trace. C programs are compiled on first use, kept below `tests/dist/programs`. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryPath } from './environment.ts';
 
@@ -9,22 +9,49 @@ const outputs = repositoryPath('tests/dist/programs');
 
 /** Path of the C sample program, an ordinary program linked with liblttng-ust. */
 export function sampleProgram(): string {
-  const source = join(sources, 'sample.c');
-  const header = join(sources, 'sample-provider.h');
-  const program = join(outputs, 'sample');
+  return compiled('sample');
+}
+
+/** The sample program in both languages, as commands that take the same words. */
+export const samples = {
+  c: () => [sampleProgram()],
+  node: () => [process.execPath, join(sources, 'sample.mjs')],
+} as const;
+export type Language = keyof typeof samples;
+export const languages: readonly Language[] = ['c', 'node'];
+
+/** Path of `tests/programs/shapes.c`: the field macros that the sample program leaves out. */
+export function shapesProgram(): string {
+  return compiled('shapes', ['shapes-provider.c']);
+}
+
+/** Path of `tests/programs/lives.c`: what a program can do in its life. */
+export function livesProgram(): string {
+  return compiled('lives', [], ['-pthread']);
+}
+
+/** Path of a library with tracepoints, to be loaded at run time. */
+export function pluginLibrary(): string {
+  return compiled('plugin', [], ['-shared', '-fPIC']);
+}
+
+/** Compiles `NAME.c` with `others`, unless that was done since a source changed. */
+function compiled(name: string, others: readonly string[] = [], flags: readonly string[] = []): string {
+  const units = [`${name}.c`, ...others].map((file) => join(sources, file));
+  const headers = readdirSync(sources).filter((file) => file.endsWith('.h'));
+  const program = join(outputs, name);
   const isFresh =
     existsSync(program) &&
-    [source, header].every((path) => statSync(path).mtimeMs < statSync(program).mtimeMs);
+    [...units, ...headers.map((file) => join(sources, file))].every(
+      (path) => statSync(path).mtimeMs < statSync(program).mtimeMs,
+    );
   if (isFresh) return program;
   mkdirSync(outputs, { recursive: true });
   // Several test files may compile at once: each makes its own file, the last rename wins.
   const draft = `${program}.${process.pid}`;
-  const { status, stderr } = spawnSync(
-    'cc',
-    ['-O2', '-Wall', `-I${sources}`, '-o', draft, source, '-llttng-ust', '-ldl'],
-    { encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`Cannot compile ${source}:\n${stderr}`);
+  const words = ['-O2', '-Wall', ...flags, `-I${sources}`, '-o', draft, ...units, '-llttng-ust', '-ldl'];
+  const { status, stderr } = spawnSync('cc', words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`Cannot compile ${name}.c:\n${stderr}`);
   renameSync(draft, program);
   return program;
 }
