@@ -17,6 +17,7 @@ export interface ChannelParts {
   readonly ustChannelId: number;
   readonly attributes: ChannelAttributes;
   readonly buffers: ChannelBuffers;
+  /** The session's open chunk. */
   readonly chunk: TraceChunk;
   readonly pump: Pump;
   readonly ports: PumpPorts;
@@ -27,6 +28,7 @@ export class Channel {
   readonly channelKey: ChannelKey;
   readonly buffers: ChannelBuffers;
   readonly streams: readonly RingStream[];
+  readonly #parts: ChannelParts;
   readonly #pump: Pump;
   readonly #timers: PeriodicTimers;
   #isReleased = false;
@@ -35,6 +37,7 @@ export class Channel {
   constructor(parts: ChannelParts) {
     this.channelKey = parts.channelKey;
     this.buffers = parts.buffers;
+    this.#parts = parts;
     this.#pump = parts.pump;
     this.#timers = new PeriodicTimers(parts.ports);
     this.streams = makeStreams(parts);
@@ -51,6 +54,28 @@ export class Channel {
 
   get isPending(): boolean {
     return this.streams.some((stream) => stream.isPending);
+  }
+
+  /** Whether packets of the chunk before are still to be moved. */
+  get isSwitching(): boolean {
+    return this.streams.some((stream) => stream.isSwitching);
+  }
+
+  /** Makes the outputs of all streams in another chunk; throws `SystemError`, with none made. */
+  openSinks(chunk: TraceChunk): readonly DataStreamSink[] {
+    return openSinks(this.#parts, chunk);
+  }
+
+  /** Ends the open chunk of every stream here; `sinks` are the next ones, by stream. */
+  switchTo(sinks: readonly DataStreamSink[] | null, isDropping: boolean): void {
+    for (const [index, stream] of this.streams.entries()) stream.switchTo(sinks?.[index] ?? null, isDropping);
+    this.#pump.wakeAll(this.streams);
+  }
+
+  /** Gives streams without a chunk their next one. */
+  attach(sinks: readonly DataStreamSink[]): void {
+    for (const [index, stream] of this.streams.entries()) stream.attach(sinks[index]!);
+    this.#pump.wakeAll(this.streams);
   }
 
   start(): void {
@@ -88,16 +113,12 @@ export class Channel {
 }
 
 function makeStreams(parts: ChannelParts): readonly RingStream[] {
-  const { attributes, buffers, chunk, channelName, tracePath } = parts;
-  const sinks: DataStreamSink[] = [];
-  try {
-    return buffers.streams.map(({ cpu, reader, memory }) => {
-      const name = streamName(channelName, cpu);
-      const { traceFileSizeBytes, traceFileCount } = attributes;
-      const sink = chunk.openDataStream({ tracePath, streamName: name, traceFileSizeBytes, traceFileCount });
-      sinks.push(sink);
-      return new RingStream({
-        name,
+  const { buffers, chunk, channelName } = parts;
+  const sinks = openSinks(parts, chunk);
+  return buffers.streams.map(
+    ({ cpu, reader, memory }, index) =>
+      new RingStream({
+        name: streamName(channelName, cpu),
         cpu,
         identity: {
           streamId: parts.ustChannelId,
@@ -106,10 +127,24 @@ function makeStreams(parts: ChannelParts): readonly RingStream[] {
         },
         reader,
         memory,
-        sink,
+        sink: sinks[index]!,
         onFault: (stream, fault) => parts.onFault(stream.name, fault),
-      });
-    });
+      }),
+  );
+}
+
+function openSinks(
+  { attributes, buffers, channelName, tracePath }: ChannelParts,
+  chunk: TraceChunk,
+): readonly DataStreamSink[] {
+  const { traceFileSizeBytes, traceFileCount } = attributes;
+  const sinks: DataStreamSink[] = [];
+  try {
+    for (const { cpu } of buffers.streams) {
+      const name = streamName(channelName, cpu);
+      sinks.push(chunk.openDataStream({ tracePath, streamName: name, traceFileSizeBytes, traceFileCount }));
+    }
+    return sinks;
   } catch (error) {
     for (const sink of sinks) sink.close();
     throw error;

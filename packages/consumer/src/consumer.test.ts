@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ProtocolError, SystemError } from '@lttng-ts/base';
 import { fd } from '@lttng-ts/native';
-import type { ChannelAttributes, RecordingFault } from '@lttng-ts/protocols';
+import {
+  type ChannelAttributes,
+  CONSUMER_LINK_VERSION,
+  type ConsumerChunk,
+  type RecordingFault,
+} from '@lttng-ts/protocols';
 import type { ChannelBuffers } from './channel-buffers.ts';
 import { Consumer, type ConsumerPorts } from './consumer.ts';
 import { FileChunk } from './edge/file-chunk.ts';
@@ -28,6 +33,12 @@ const attributes: ChannelAttributes = {
 };
 const uuid = '00112233445566778899aabbccddeeff';
 const tracePath = 'ust/uid/0/64-bit';
+const firstChunk = (rootPath: string | null): ConsumerChunk => ({
+  chunkId: 0,
+  rootPath,
+  isRootShared: true,
+  folders: ['ust'],
+});
 
 /** A consumer whose buffers are fake rings, two streams per channel. */
 class Bench extends ManualPorts implements ConsumerPorts {
@@ -40,9 +51,9 @@ class Bench extends ManualPorts implements ConsumerPorts {
   readonly consumer = new Consumer(this);
   readonly handlers = this.consumer.handlers;
 
-  openChunk(chunkId: number, rootPath: string | null, folders: readonly string[]) {
+  openChunk({ chunkId, rootPath, isRootShared, folders }: ConsumerChunk) {
     if (rootPath === null) return createNullChunk(chunkId);
-    const chunk = new FileChunk(chunkId, rootPath);
+    const chunk = new FileChunk(chunkId, { rootPath, isRootShared });
     for (const folder of folders) chunk.makeFolder(folder);
     return chunk;
   }
@@ -88,8 +99,11 @@ test('a session from its chunk to its close', async (t) => {
   const root = temporaryFolder(t);
   const bench = new Bench();
   const { handlers } = bench;
-  assert.deepEqual((await handlers.hello({ version: 1 })).result, { pid: 7, cpuCount: 2 });
-  await handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: root, folders: ['ust'] });
+  assert.deepEqual((await handlers.hello({ version: CONSUMER_LINK_VERSION })).result, {
+    pid: 7,
+    cpuCount: 2,
+  });
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
   assert.deepEqual(fs.readdirSync(root), ['ust']);
   const created = await bench.createChannel();
   assert.deepEqual(created.fds, [99, 100, 200, 101, 201]);
@@ -103,7 +117,7 @@ test('a session from its chunk to its close', async (t) => {
   assert.equal(fs.statSync(join(root, tracePath, 'ch_1')).size, FAKE_SUBBUFFER_BYTES);
   await handlers['session.flush']({ sessionId: 1 });
   assert.deepEqual((await handlers['session.data-pending']({ sessionId: 1 })).result, { isPending: false });
-  const { channels } = (await handlers['session.close']({ sessionId: 1 })).result;
+  const { channels } = (await handlers['session.close']({ sessionId: 1, archivePath: null })).result;
   assert.deepEqual(
     channels[0]?.streams.map(({ consumedPacketCount, lostPacketCount }) => [
       consumedPacketCount,
@@ -121,7 +135,7 @@ test('a session from its chunk to its close', async (t) => {
 
 test('a session without output consumes and drops', async () => {
   const bench = new Bench();
-  await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: null });
+  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
   await bench.createChannel();
   bench.rings[0]!.write();
   bench.wakeups[0]!();
@@ -131,7 +145,7 @@ test('a session without output consumes and drops', async () => {
 
 test('the switch and the read timer look into every stream', async () => {
   const bench = new Bench();
-  await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: null });
+  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
   await bench.createChannel({ readTimerUs: 200_000 });
   bench.rings[0]!.write();
   bench.advance(199);
@@ -145,7 +159,7 @@ test('the switch and the read timer look into every stream', async () => {
 test('an output that cannot be made refuses the channel and frees its buffers', async (t) => {
   const root = temporaryFolder(t);
   const bench = new Bench();
-  await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: root });
+  await bench.handlers['chunk.open']({ sessionId: 1, chunk: { ...firstChunk(root), folders: [] } });
   fs.symlinkSync('/', join(root, 'ust'));
   await assert.rejects(
     bench.createChannel(),
@@ -156,12 +170,12 @@ test('an output that cannot be made refuses the channel and frees its buffers', 
 
 test('a session ends although a writer died inside a sub-buffer', async () => {
   const bench = new Bench();
-  await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: null });
+  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
   await bench.createChannel();
   bench.rings[0]!.write('uncommitted');
   await bench.handlers['session.flush']({ sessionId: 1 });
   assert.equal((await bench.handlers['session.data-pending']({ sessionId: 1 })).result.isPending, true);
-  const closed = bench.handlers['session.close']({ sessionId: 1 });
+  const closed = bench.handlers['session.close']({ sessionId: 1, archivePath: null });
   bench.advance(3100);
   const { channels } = (await closed).result;
   assert.deepEqual(
@@ -177,9 +191,134 @@ test('a session ends although a writer died inside a sub-buffer', async () => {
   );
 });
 
+/** Numbers of the packets in a stream's file: their first bytes. */
+function packetsIn(...path: readonly string[]): readonly number[] {
+  const bytes = fs.readFileSync(join(...path));
+  return Array.from(
+    { length: bytes.length / FAKE_SUBBUFFER_BYTES },
+    (_, at) => bytes[at * FAKE_SUBBUFFER_BYTES]!,
+  );
+}
+
+const secondChunk = (root: string): ConsumerChunk => ({
+  chunkId: 1,
+  rootPath: join(root, 'second'),
+  isRootShared: false,
+  folders: ['ust'],
+});
+
+test('a chunk that ends gets what was begun before, however late, the next one the rest', async (t) => {
+  const root = temporaryFolder(t);
+  const bench = new Bench();
+  const { handlers } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
+  await bench.createChannel();
+  await handlers['metadata.create']({ metadataKey: 5, sessionId: 1, tracePath, uuid });
+  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: 'first ' });
+  await handlers['session.start']({ sessionId: 1 });
+  const [busy, idle] = bench.rings;
+  assert.ok(busy !== undefined && idle !== undefined);
+  busy.write();
+  busy.write('uncommitted');
+  const archive = join(root, 'archives', 'zero');
+  const changed = handlers['chunk.change']({
+    sessionId: 1,
+    next: secondChunk(root),
+    fate: { kind: 'archive', path: archive },
+  });
+  busy.write();
+  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 6, text: 'second' });
+  bench.wakeups[0]!();
+  assert.equal(fs.existsSync(archive), false);
+  busy.commit(1);
+  bench.wakeups[0]!();
+  assert.deepEqual((await changed).result, { fateFailure: null });
+  assert.deepEqual(fs.readdirSync(root).sort(), ['archives', 'second']);
+  assert.deepEqual(packetsIn(archive, tracePath, 'ch_0'), [0, 1]);
+  // Packet 2 opened the next chunk.
+  assert.deepEqual(packetsIn(root, 'second', tracePath, 'ch_0'), [2, 3]);
+  // The idle stream has a packet in each.
+  assert.deepEqual(packetsIn(archive, tracePath, 'ch_1'), [0]);
+  assert.deepEqual(packetsIn(root, 'second', tracePath, 'ch_1'), [1]);
+  const metadata = (...path: readonly string[]): string =>
+    fs.readFileSync(join(...path, tracePath, 'metadata'), 'latin1').replaceAll(/[^a-z ]+/g, '');
+  assert.match(metadata(archive), /first (?!.*second)/);
+  assert.match(metadata(root, 'second'), /first .*second/);
+  await handlers['session.close']({ sessionId: 1, archivePath: join(root, 'archives', 'one') });
+  assert.deepEqual(fs.readdirSync(root), ['archives']);
+  assert.deepEqual(packetsIn(root, 'archives', 'one', tracePath, 'ch_1'), [1, 2]);
+});
+
+test('a stopped session may end its chunk, and begin another when it starts again', async (t) => {
+  const root = temporaryFolder(t);
+  const bench = new Bench();
+  const { handlers } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
+  await bench.createChannel();
+  await handlers['metadata.create']({ metadataKey: 5, sessionId: 1, tracePath, uuid });
+  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: 'text' });
+  await handlers['session.start']({ sessionId: 1 });
+  bench.rings[0]!.write();
+  await handlers['session.flush']({ sessionId: 1 });
+  const fate = { kind: 'archive', path: join(root, 'archives', 'zero') } as const;
+  await handlers['chunk.change']({ sessionId: 1, next: null, fate });
+  assert.deepEqual(fs.readdirSync(root), ['archives']);
+  await assert.rejects(handlers['chunk.change']({ sessionId: 1, next: null, fate }), /No open chunk/);
+  await handlers['chunk.open']({ sessionId: 1, chunk: secondChunk(root) });
+  await handlers['session.start']({ sessionId: 1 });
+  bench.wakeups[0]!();
+  assert.deepEqual(packetsIn(root, 'second', tracePath, 'ch_0'), [2]);
+  assert.ok(fs.statSync(join(root, 'second', tracePath, 'metadata')).size > 0);
+});
+
+test('a chunk that is removed takes along what the buffers held for it', async (t) => {
+  const root = temporaryFolder(t);
+  const bench = new Bench();
+  const { handlers } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
+  await bench.createChannel();
+  await handlers['session.start']({ sessionId: 1 });
+  bench.rings[0]!.write();
+  bench.wakeups[0]!();
+  bench.rings[0]!.write();
+  await handlers['chunk.change']({ sessionId: 1, next: secondChunk(root), fate: { kind: 'remove' } });
+  assert.deepEqual(fs.readdirSync(root), ['second']);
+  assert.deepEqual(packetsIn(root, 'second', tracePath, 'ch_0'), [2]);
+  const { channels } = (await handlers['session.statistics']({ sessionId: 1 })).result;
+  // Dropped on purpose is not lost.
+  assert.equal(channels[0]?.streams[0]?.lostPacketCount, 0);
+});
+
+test('a chunk that cannot be made changes nothing; one that cannot be moved stays and is told', async (t) => {
+  const root = temporaryFolder(t);
+  const bench = new Bench();
+  const { handlers } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
+  await bench.createChannel();
+  await handlers['session.start']({ sessionId: 1 });
+  fs.writeFileSync(join(root, 'file'), '');
+  const blocked = join(root, 'file', 'folder');
+  const fate = { kind: 'archive', path: blocked } as const;
+  await assert.rejects(
+    handlers['chunk.change']({ sessionId: 1, next: { ...secondChunk(root), rootPath: blocked }, fate }),
+    SystemError,
+  );
+  bench.rings[0]!.write();
+  bench.wakeups[0]!();
+  assert.deepEqual(packetsIn(root, tracePath, 'ch_0'), [0]);
+  const { fateFailure } = (await handlers['chunk.change']({ sessionId: 1, next: secondChunk(root), fate }))
+    .result;
+  assert.match(fateFailure ?? '', /ENOTDIR/);
+  assert.deepEqual(packetsIn(root, tracePath, 'ch_0'), [0]);
+  assert.deepEqual(
+    bench.faults.map(({ kind, where }) => [kind, where]),
+    [['write-error', blocked]],
+  );
+});
+
 test('after the link is gone every session is drained and closed', async () => {
   const bench = new Bench();
-  await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: null });
+  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
   await bench.createChannel();
   bench.rings[0]!.write();
   await bench.consumer.close();
@@ -214,7 +353,7 @@ const refusals: [what: string, call: (bench: Bench) => Promise<unknown>, kind: R
 for (const [what, call, message] of refusals) {
   test(`refused: ${what}`, async () => {
     const bench = new Bench();
-    await bench.handlers['chunk.open']({ sessionId: 1, chunkId: 0, rootPath: null });
+    await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
     await assert.rejects(async () => call(bench), message);
   });
 }

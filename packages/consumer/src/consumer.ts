@@ -6,14 +6,14 @@ import {
   type ChannelKey,
   type ChannelStatistics,
   CONSUMER_LINK_VERSION,
+  type ConsumerChunk,
   type ConsumerCommands,
   type ConsumerHandlers,
   type RecordingFault,
 } from '@lttng-ts/protocols';
 import { Channel } from './channel.ts';
 import type { MakeChannelBuffers } from './channel-buffers.ts';
-import { METADATA_FILE } from './core/chunk-layout.ts';
-import { MetadataStream } from './metadata-stream.ts';
+import type { MetadataStream } from './metadata-stream.ts';
 import { Pump, type PumpPorts } from './pump.ts';
 import { RecordingSession } from './recording-session.ts';
 import type { TraceChunk } from './sink.ts';
@@ -22,8 +22,8 @@ import type { TraceChunk } from './sink.ts';
 export interface ConsumerPorts extends PumpPorts {
   readonly pid: number;
   readonly cpuCount: number;
-  /** Makes the output folder, and `folders` in it. */
-  openChunk(chunkId: number, rootPath: string | null, folders: readonly string[]): TraceChunk;
+  /** Makes the output folder, and `folders` in it. Throws `SystemError`. */
+  openChunk(chunk: ConsumerChunk): TraceChunk;
   readonly makeChannelBuffers: MakeChannelBuffers;
   onFault(sessionId: number, fault: RecordingFault): void;
 }
@@ -47,6 +47,7 @@ export class Consumer {
     return {
       hello: async ({ version }) => this.#hello(version),
       'chunk.open': async (params) => this.#openChunk(params),
+      'chunk.change': async (params) => this.#changeChunk(params),
       'channel.create': async (params) => this.#createChannel(params),
       'metadata.create': async (params) => this.#createMetadata(params),
       'metadata.append': async (params) => {
@@ -79,21 +80,24 @@ export class Consumer {
         const { session, channel } = this.#requireChannel(channelKey);
         return { result: await session.releaseChannel(channel) };
       },
-      'session.close': async ({ sessionId }) => {
-        return { result: { channels: await this.#closeSession(this.#require(sessionId)) } };
+      'session.close': async ({ sessionId, archivePath }) => {
+        return { result: { channels: await this.#closeSession(this.#require(sessionId), archivePath) } };
       },
     };
   }
 
   /** Ends every session: the daemon is gone. */
   async close(): Promise<void> {
-    for (const session of [...this.#sessions.values()]) void this.#closeSession(session);
+    for (const session of [...this.#sessions.values()]) void this.#closeSession(session, null);
     await Promise.all(this.#closing);
   }
 
-  #closeSession(session: RecordingSession): Promise<readonly ChannelStatistics[]> {
+  #closeSession(
+    session: RecordingSession,
+    archivePath: string | null,
+  ): Promise<readonly ChannelStatistics[]> {
     this.#sessions.delete(session.sessionId);
-    const closed = session.close();
+    const closed = session.close(archivePath);
     this.#closing.add(closed);
     void closed.finally(() => this.#closing.delete(closed));
     return closed;
@@ -106,12 +110,19 @@ export class Consumer {
     return { result: { pid: this.#ports.pid, cpuCount: this.#ports.cpuCount } };
   }
 
-  #openChunk({ sessionId, chunkId, rootPath, folders = [] }: Params<'chunk.open'>) {
-    const chunk = this.#ports.openChunk(chunkId, rootPath, folders);
+  #openChunk({ sessionId, chunk: place }: Params<'chunk.open'>) {
+    const chunk = this.#ports.openChunk(place);
     const session = this.#sessions.get(sessionId);
-    if (session !== undefined) session.replaceChunk(chunk);
+    if (session !== undefined) session.openChunk(chunk);
     else this.#sessions.set(sessionId, this.#newSession(sessionId, chunk));
     return { result: {} };
+  }
+
+  async #changeChunk({ sessionId, next, fate }: Params<'chunk.change'>) {
+    const session = this.#require(sessionId);
+    session.requireChunk();
+    const nextChunk = next === null ? null : this.#ports.openChunk(next);
+    return { result: { fateFailure: await session.changeChunk(nextChunk, fate) } };
   }
 
   #newSession(sessionId: number, chunk: TraceChunk): RecordingSession {
@@ -138,7 +149,7 @@ export class Consumer {
         ustChannelId,
         attributes,
         buffers,
-        chunk: session.chunk,
+        chunk: session.requireChunk(),
         pump: this.#pump,
         ports: this.#ports,
         onFault: (where, fault) => session.report(where, fault),
@@ -165,10 +176,7 @@ export class Consumer {
     if (this.#findMetadata(metadataKey) !== null) {
       throw new ProtocolError(`Metadata stream exists: key=${metadataKey}`);
     }
-    const sink = session.chunk.openMetadata({ tracePath, uuid: uuidBytes(uuid) });
-    const where = `${tracePath}/${METADATA_FILE}`;
-    const stream = new MetadataStream(sink, this.#ports, (fault) => session.report(where, fault));
-    session.metadata.set(metadataKey, stream);
+    session.addMetadata(metadataKey, { tracePath, uuid: uuidBytes(uuid) });
     return { result: {} };
   }
 
@@ -200,10 +208,8 @@ export class Consumer {
 
   #releaseMetadata(key: number): void {
     for (const session of this.#sessions.values()) {
-      const stream = session.metadata.get(key);
-      if (stream === undefined) continue;
-      session.metadata.delete(key);
-      stream.finish();
+      if (session.findMetadata(key) === null) continue;
+      session.releaseMetadata(key);
       return;
     }
     throw new ProtocolError(`No such metadata stream: key=${key}`);
@@ -211,8 +217,8 @@ export class Consumer {
 
   #findMetadata(key: number): MetadataStream | null {
     for (const session of this.#sessions.values()) {
-      const stream = session.metadata.get(key);
-      if (stream !== undefined) return stream;
+      const stream = session.findMetadata(key);
+      if (stream !== null) return stream;
     }
     return null;
   }

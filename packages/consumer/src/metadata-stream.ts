@@ -1,6 +1,7 @@
 /**
  * One metadata stream: text in order of its offsets, each piece in the output before its promise resolves. A
- * piece that the output refuses is tried again, and what comes later waits behind it.
+ * piece that the output refuses is tried again, and what comes later waits behind it. Every chunk has the whole
+ * text, so the stream keeps it.
  */
 import { monotonicNs, ProtocolError, SystemError } from '@lttng-ts/base';
 import {
@@ -17,17 +18,26 @@ import type { MetadataSink } from './sink.ts';
 const MAX_WAITING_BYTES = 64 << 20;
 
 interface Piece {
+  readonly kind: 'text';
   readonly text: Uint8Array;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
+/** The chunk ends behind the text before it; null: there is no next one yet. */
+interface Switch {
+  readonly kind: 'switch';
+  readonly next: MetadataSink | null;
+}
+
 export class MetadataStream {
-  readonly #sink: MetadataSink;
   readonly #ports: PumpPorts;
   readonly #onFault: (fault: FaultChange) => void;
-  readonly #waiting: Piece[] = [];
+  readonly #waiting: (Piece | Switch)[] = [];
+  /** What is in the output, or would be if there were one. */
+  readonly #written: Uint8Array[] = [];
   readonly #retryTask = { run: () => this.#retry() };
+  #sink: MetadataSink | null;
   #waitingBytes = 0;
   #lengthChars = 0;
   #condition = flowing;
@@ -40,6 +50,11 @@ export class MetadataStream {
 
   get isPending(): boolean {
     return this.#waiting.length > 0;
+  }
+
+  /** Whether text of the chunk before is still to be written. */
+  get isSwitching(): boolean {
+    return this.#waiting.some(({ kind }) => kind === 'switch');
   }
 
   /**
@@ -60,9 +75,16 @@ export class MetadataStream {
     if (bytes.length === 0) return Promise.resolve();
     this.#waitingBytes += bytes.length;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ text: bytes, resolve, reject });
-      if (this.#waiting.length === 1) this.#drain();
+      this.#enqueue({ kind: 'text', text: bytes, resolve, reject });
     });
+  }
+
+  /**
+   * Ends the open chunk, if there is one, behind the text so far; `next` gets the whole text and is owned from
+   * now on. Null: there is no next chunk yet.
+   */
+  switchTo(next: MetadataSink | null): void {
+    this.#enqueue({ kind: 'switch', next });
   }
 
   /** Tries once more, gives up what is left and closes the output. */
@@ -70,10 +92,21 @@ export class MetadataStream {
     this.#ports.cancel(this.#retryTask);
     this.#drain();
     this.#ports.cancel(this.#retryTask);
-    for (const piece of this.#waiting.splice(0)) {
-      piece.reject(new SystemError('write', 'ECANCELED', { what: 'metadata stream closed' }));
+    for (const item of this.#waiting.splice(0)) {
+      if (item.kind === 'switch') this.#replaceSink(item.next);
+      else item.reject(new SystemError('write', 'ECANCELED', { what: 'metadata stream closed' }));
     }
-    this.#sink.close();
+    this.#sink?.close();
+  }
+
+  #enqueue(item: Piece | Switch): void {
+    this.#waiting.push(item);
+    if (this.#waiting.length === 1) this.#drain();
+  }
+
+  #replaceSink(next: MetadataSink | null): void {
+    this.#sink?.close();
+    this.#sink = next;
   }
 
   #retry(): null {
@@ -82,19 +115,35 @@ export class MetadataStream {
   }
 
   #drain(): void {
-    for (let piece = this.#waiting[0]; piece !== undefined; piece = this.#waiting[0]) {
+    for (let item = this.#waiting[0]; item !== undefined; item = this.#waiting[0]) {
+      if (item.kind === 'switch') {
+        this.#waiting.shift();
+        this.#replaceSink(item.next);
+        if (item.next !== null) this.#rewrite();
+        continue;
+      }
       try {
-        this.#sink.append(piece.text);
+        this.#sink?.append(item.text);
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
         this.#step({ kind: 'write-failed', errnoName: error.errnoName, detail: error.message });
         return;
       }
       this.#waiting.shift();
-      this.#waitingBytes -= piece.text.length;
-      piece.resolve();
+      this.#waitingBytes -= item.text.length;
+      this.#written.push(item.text);
+      item.resolve();
       this.#step({ kind: 'progress' });
     }
+  }
+
+  /** Puts the text so far in front of what waits. */
+  #rewrite(): void {
+    const text = Buffer.concat(this.#written.splice(0));
+    if (text.length === 0) return;
+    this.#waitingBytes += text.length;
+    const ignore = (): void => undefined;
+    this.#waiting.unshift({ kind: 'text', text, resolve: ignore, reject: ignore });
   }
 
   #step(event: StreamEvent): void {

@@ -2,13 +2,20 @@
  * One session in the consumer: its open chunk, its channels and metadata streams, and the faults that its
  * user must know. A fault stays listed when it is over, and when its channel is gone.
  */
-import { ProtocolError } from '@lttng-ts/base';
-import type { ChannelKey, ChannelStatistics, MetadataKey, RecordingFault } from '@lttng-ts/protocols';
+import { ProtocolError, SystemError } from '@lttng-ts/base';
+import type {
+  ChannelKey,
+  ChannelStatistics,
+  ChunkFate,
+  MetadataKey,
+  RecordingFault,
+} from '@lttng-ts/protocols';
 import type { Channel } from './channel.ts';
+import { METADATA_FILE } from './core/chunk-layout.ts';
 import type { FaultChange } from './core/stream-condition.ts';
-import type { MetadataStream } from './metadata-stream.ts';
+import { MetadataStream } from './metadata-stream.ts';
 import type { Pump, PumpPorts } from './pump.ts';
-import type { TraceChunk } from './sink.ts';
+import type { DataStreamSink, MetadataPlace, MetadataSink, TraceChunk } from './sink.ts';
 
 /**
  * How long the end of a session waits for what can still come: longer than a stuck writer needs to be known
@@ -16,15 +23,24 @@ import type { TraceChunk } from './sink.ts';
  */
 const CLOSE_GRACE_NS = 3_000_000_000n;
 
+/** A metadata stream and where it lies in every chunk. */
+interface PlacedMetadata {
+  readonly place: MetadataPlace;
+  readonly stream: MetadataStream;
+}
+
 export class RecordingSession {
   readonly sessionId: number;
   readonly channels = new Map<ChannelKey, Channel>();
-  readonly metadata = new Map<MetadataKey, MetadataStream>();
+  readonly #metadata = new Map<MetadataKey, PlacedMetadata>();
   readonly #pump: Pump;
   readonly #ports: PumpPorts;
   readonly #onFault: (session: RecordingSession, fault: RecordingFault) => void;
   readonly #faults = new Map<string, RecordingFault>();
-  #chunk: TraceChunk;
+  /** Null between the last chunk of a stopped session and its next one. */
+  #chunk: TraceChunk | null;
+  /** The change of chunk that is under way; never rejects. */
+  #change: Promise<void> | null = null;
 
   constructor(parts: {
     readonly sessionId: number;
@@ -40,21 +56,61 @@ export class RecordingSession {
     this.#onFault = parts.onFault;
   }
 
-  get chunk(): TraceChunk {
+  /** The open chunk. Throws `ProtocolError` when there is none. */
+  requireChunk(): TraceChunk {
+    if (this.#chunk === null) throw new ProtocolError(`No open chunk: session=${this.sessionId}`);
     return this.#chunk;
   }
 
-  /**
-   * Replaces a chunk that nothing was written to yet; moving running streams to another chunk is a rotation,
-   * which is not made of this call.
-   */
-  replaceChunk(chunk: TraceChunk): void {
-    if (this.channels.size > 0 || this.metadata.size > 0) {
-      chunk.close();
-      throw new ProtocolError(`The chunk has open streams: session=${this.sessionId}`);
-    }
-    this.#chunk.close();
+  /** Gives a session whose last chunk was ended its next one; owns `chunk` when it returns. */
+  openChunk(chunk: TraceChunk): void {
+    if (this.#chunk !== null) throw new ProtocolError(`A chunk is open: session=${this.sessionId}`);
+    const outputs = this.#openOutputs(chunk);
     this.#chunk = chunk;
+    for (const [channel, sinks] of outputs.channels) channel.attach(sinks);
+    for (const [stream, sink] of outputs.metadata) stream.switchTo(sink);
+  }
+
+  /**
+   * Ends the open chunk, see `chunk.change` of the link; resolves when its output is complete and where `fate`
+   * says, or with the reason why it is not there. Throws `SystemError` when `next` cannot be used, with nothing
+   * changed; owns it in any case.
+   */
+  async changeChunk(next: TraceChunk | null, fate: ChunkFate): Promise<string | null> {
+    const old = this.requireChunk();
+    if (this.#change !== null) throw new ProtocolError(`A chunk is being ended: session=${this.sessionId}`);
+    const isDropping = fate.kind === 'remove';
+    const outputs = next === null ? null : this.#openOutputs(next);
+    this.#chunk = next;
+    for (const channel of this.channels.values()) {
+      channel.switchTo(outputs?.channels.get(channel) ?? null, isDropping);
+    }
+    for (const { stream } of this.#metadata.values()) {
+      stream.switchTo(outputs?.metadata.get(stream) ?? null);
+    }
+    const isOver = this.#pump.until(() => !this.#isSwitching).then(() => this.#endChunk(old, fate));
+    this.#change = isOver.then(() => {
+      this.#change = null;
+    });
+    return await isOver;
+  }
+
+  addMetadata(key: MetadataKey, place: MetadataPlace): void {
+    const sink = this.requireChunk().openMetadata(place);
+    const where = `${place.tracePath}/${METADATA_FILE}`;
+    const stream = new MetadataStream(sink, this.#ports, (fault) => this.report(where, fault));
+    this.#metadata.set(key, { place, stream });
+  }
+
+  findMetadata(key: MetadataKey): MetadataStream | null {
+    return this.#metadata.get(key)?.stream ?? null;
+  }
+
+  releaseMetadata(key: MetadataKey): void {
+    this.findMetadata(key)?.finish();
+    this.#metadata.delete(key);
+    // A change of chunk may have waited for it.
+    this.#pump.recheck();
   }
 
   get faults(): readonly RecordingFault[] {
@@ -65,7 +121,7 @@ export class RecordingSession {
   get isPending(): boolean {
     return (
       [...this.channels.values()].some((channel) => channel.isPending) ||
-      [...this.metadata.values()].some((stream) => stream.isPending)
+      [...this.#metadata.values()].some(({ stream }) => stream.isPending)
     );
   }
 
@@ -99,16 +155,59 @@ export class RecordingSession {
     return channel.release(this.#ports.now());
   }
 
-  /** Ends everything, waiting no longer than {@link CLOSE_GRACE_NS} for what does not come. */
-  async close(): Promise<readonly ChannelStatistics[]> {
+  /**
+   * Ends everything, waiting no longer than {@link CLOSE_GRACE_NS} for what does not come; the open chunk goes
+   * to `archivePath`, or stays where it is (null).
+   */
+  async close(archivePath: string | null): Promise<readonly ChannelStatistics[]> {
     this.flush();
     await this.#settled();
     const statistics = [...this.channels.values()].map((channel) => channel.release(this.#ports.now()));
     this.channels.clear();
-    for (const stream of this.metadata.values()) stream.finish();
-    this.metadata.clear();
-    this.#chunk.close();
+    for (const key of [...this.#metadata.keys()]) this.releaseMetadata(key);
+    // Nothing holds it back any more.
+    this.#pump.recheck();
+    await this.#change;
+    const chunk = this.#chunk;
+    this.#chunk = null;
+    chunk?.close();
+    if (archivePath !== null && chunk !== null) this.#endChunk(chunk, { kind: 'archive', path: archivePath });
     return statistics;
+  }
+
+  /** Gives the reason when the output is complete, but not where it should be. */
+  #endChunk(chunk: TraceChunk, fate: ChunkFate): string | null {
+    try {
+      endChunk(chunk, fate);
+      return null;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const where = fate.kind === 'archive' ? fate.path : 'removed chunk';
+      this.report(where, { kind: 'write-error', detail: error.message, isOngoing: true });
+      return error.message;
+    }
+  }
+
+  get #isSwitching(): boolean {
+    return (
+      [...this.channels.values()].some((channel) => channel.isSwitching) ||
+      [...this.#metadata.values()].some(({ stream }) => stream.isSwitching)
+    );
+  }
+
+  /** Makes all outputs in another chunk; throws `SystemError`, with the chunk closed and removed. */
+  #openOutputs(chunk: TraceChunk) {
+    try {
+      const channels = new Map<Channel, readonly DataStreamSink[]>();
+      for (const channel of this.channels.values()) channels.set(channel, channel.openSinks(chunk));
+      const metadata = new Map<MetadataStream, MetadataSink>();
+      for (const { place, stream } of this.#metadata.values())
+        metadata.set(stream, chunk.openMetadata(place));
+      return { channels, metadata };
+    } catch (error) {
+      endChunk(chunk, { kind: 'remove' });
+      throw error;
+    }
   }
 
   async #settled(): Promise<void> {
@@ -124,4 +223,10 @@ export class RecordingSession {
     await this.#pump.until(() => isTimeUp || !this.isPending);
     this.#ports.cancel(task);
   }
+}
+
+function endChunk(chunk: TraceChunk, fate: ChunkFate): void {
+  chunk.close();
+  if (fate.kind === 'archive') chunk.archive(fate.path);
+  else chunk.remove();
 }

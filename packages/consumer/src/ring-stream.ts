@@ -1,8 +1,11 @@
 /**
  * One data stream: takes packets from its ring buffer, gives them to its sink, counts. A packet leaves the
  * ring only when it is in the output. Knows neither files nor timers; time is an argument.
+ *
+ * When the chunk changes, the stream samples where its writers are: packets before that position go to the old
+ * sink, the others to the new one, however late they are read.
  */
-import { SystemError } from '@lttng-ts/base';
+import { assert, SystemError } from '@lttng-ts/base';
 import type { NoPacket, RingPacket, RingReader } from '@lttng-ts/native';
 import type { StreamStatistics } from '@lttng-ts/protocols';
 import { PacketAccounting, type StreamIdentity } from './core/packet-accounting.ts';
@@ -36,6 +39,16 @@ export interface RingStreamParts {
  */
 type Tail = 'open' | 'owed' | 'flushed';
 
+/** The change of chunk that is under way. */
+interface Switch {
+  /** Packets from here on belong to the next chunk; a multiple of the sub-buffer size. */
+  readonly atBytes: number;
+  /** Null: there is no next chunk yet. */
+  readonly next: DataStreamSink | null;
+  /** Packets before it are dropped, not written. */
+  readonly isDropping: boolean;
+}
+
 const PROGRESS: StreamEvent = { kind: 'progress' };
 
 export class RingStream {
@@ -44,9 +57,15 @@ export class RingStream {
   readonly #identity: StreamIdentity;
   readonly #reader: RingReader;
   readonly #memory: Uint8Array;
-  readonly #sink: DataStreamSink;
   readonly #onFault: (stream: RingStream, fault: FaultChange) => void;
   readonly #accounting: PacketAccounting;
+  /** Null between the last chunk of a stopped session and its next one. */
+  #sink: DataStreamSink | null;
+  #switch: Switch | null = null;
+  /** Where the open chunk begins. */
+  #chunkStartBytes = 0;
+  /** The packet that opens the chunk could not be made yet because the ring was full. */
+  #owesOpening = false;
   #condition: StreamCondition = flowing;
   #tail: Tail = 'open';
   #isFinished = false;
@@ -67,28 +86,63 @@ export class RingStream {
     return retryTime(this.#condition);
   }
 
+  /** Whether packets of the chunk before are still to be moved. */
+  get isSwitching(): boolean {
+    return this.#switch !== null;
+  }
+
   /** Whether recorded data is not in the output but will be. A stuck or damaged stream is a fault instead. */
   get isPending(): boolean {
     const { kind } = this.#condition;
-    if (this.#isFinished || kind === 'corrupt' || kind === 'stalled') return false;
+    if (this.#isFinished || this.#sink === null || kind === 'corrupt' || kind === 'stalled') return false;
     return isPending(this.#condition) || this.#tail === 'owed' || this.#reader.hasData();
   }
 
   /** Moves the next packet to the output; `true` when one went and another may follow at once. */
   consumeOne(now: bigint): boolean {
-    if (this.#isFinished || this.#condition.kind === 'corrupt') return false;
+    if (!this.#isReadable || this.#sink === null) return false;
     const packet = this.#reader.next();
     if (typeof packet === 'string') return this.#onNoPacket(packet, now);
     if (!this.#write(packet, now)) return false;
     this.#reader.putNext();
     this.#accounting.consumed(packet);
     if (this.#condition !== flowing) this.#step(PROGRESS, now);
+    if (this.#switch !== null) this.#passSwitch();
+    if (this.#owesOpening) this.#openChunk();
     return true;
   }
 
   /** Writers record (again). */
   start(): void {
     this.#tail = 'open';
+    // A chunk that was opened while nobody recorded begins with a packet, as every chunk but the first.
+    if (this.#chunkStartBytes > 0) this.#openChunk();
+  }
+
+  /**
+   * Ends the open chunk here. What is before goes to the old sink, or nowhere with `isDropping`; the rest to
+   * `next`, which is owned from now on, or stays in the ring (null) until {@link attach}.
+   */
+  switchTo(next: DataStreamSink | null, isDropping: boolean): void {
+    if (this.#tail === 'open' && this.#isReadable) {
+      const isEmpty = this.#reader.samplePositions().producedBytes === this.#chunkStartBytes;
+      // Every file of a chunk that is kept has a packet.
+      this.#reader.flush(isEmpty && !isDropping ? 'final' : 'active');
+    }
+    const { subbufferSizeBytes } = this.#identity;
+    const passes = this.#reader.samplePositions().producedBytes / subbufferSizeBytes;
+    // A tail that the full ring could not take yet belongs to this chunk; a packet that is being written does not.
+    const atBytes = (this.#tail === 'owed' ? Math.ceil(passes) : Math.floor(passes)) * subbufferSizeBytes;
+    this.#switch = { atBytes, next, isDropping };
+    this.#chunkStartBytes = atBytes;
+    if (this.#tail === 'open' && next !== null) this.#openChunk();
+    this.#passSwitch();
+  }
+
+  /** Gives a stream without a chunk its next one. Owns `sink` from now on. */
+  attach(sink: DataStreamSink): void {
+    assert(this.#sink === null && this.#switch === null, 'A stream has one chunk at a time');
+    this.#sink = sink;
   }
 
   /** Closes the writers' current packet if it has records: the switch timer. */
@@ -135,7 +189,8 @@ export class RingStream {
     }
     this.#isFinished = true;
     for (const fault of endOf(this.#condition)) this.#onFault(this, { ...fault, detail: 'The stream ended' });
-    this.#sink.close();
+    this.#endSwitch();
+    this.#sink?.close();
   }
 
   get #isReadable(): boolean {
@@ -147,6 +202,13 @@ export class RingStream {
     if (contradiction !== null) {
       this.#reader.put();
       this.#step({ kind: 'corrupt', detail: `Packet header contradicts the buffer: ${contradiction}` }, now);
+      return false;
+    }
+    // In overwrite mode writers may have taken the last packets before the switch.
+    if (this.#switch !== null && packet.positionBytes >= this.#switch.atBytes) this.#endSwitch();
+    if (this.#switch?.isDropping === true) return true;
+    if (this.#sink === null) {
+      this.#reader.put();
       return false;
     }
     try {
@@ -170,12 +232,36 @@ export class RingStream {
         return false;
       case 'no-data': {
         if (this.#condition !== flowing) this.#step(PROGRESS, now);
+        if (this.#switch !== null) this.#passSwitch();
         if (this.#tail !== 'owed') return false;
         // Everything was consumed, so there is room; a flush that still does nothing never will.
         this.#tail = 'flushed';
         return this.#closeTail();
       }
     }
+  }
+
+  /** Ends the switch when everything before it was read. */
+  #passSwitch(): void {
+    const change = this.#switch;
+    if (change === null) return;
+    const isRead = this.#reader.samplePositions().consumedBytes >= change.atBytes;
+    if (isRead || !this.#isReadable) this.#endSwitch();
+  }
+
+  #endSwitch(): void {
+    if (this.#switch === null) return;
+    this.#sink?.close();
+    this.#sink = this.#switch.next;
+    this.#switch = null;
+  }
+
+  /** Makes an empty packet at the beginning of the open chunk, unless a writer has begun one. */
+  #openChunk(): void {
+    if (!this.#isReadable || this.#tail !== 'open') return;
+    const position = (): number => this.#reader.samplePositions().producedBytes;
+    if (position() === this.#chunkStartBytes) this.#reader.flush('final');
+    this.#owesOpening = position() === this.#chunkStartBytes;
   }
 
   #uncommitted(): StreamEvent {
@@ -220,6 +306,8 @@ export class RingStream {
   #step(event: StreamEvent, now: bigint): void {
     const { condition, faults } = nextCondition(this.#condition, event, now);
     this.#condition = condition;
+    // Nothing more is read of a corrupt stream, so nothing can hold its chunk open.
+    if (condition.kind === 'corrupt') this.#endSwitch();
     for (const fault of faults) this.#onFault(this, fault);
   }
 }

@@ -4,7 +4,7 @@
  * snapshot) and owns what they share.
  *
  * Order of calls: `openDataStream` and `openMetadata` while the chunk is open; writes; `close` of each sink;
- * `close` of the chunk (which closes sinks that are still open). Writing is all or nothing: when a call
+ * `close` of the chunk (which closes sinks that are still open); then `archive` or `remove`. Writing is all or nothing: when a call
  * throws, the output is as before the call and the same packet may be written again.
  */
 import type { RingPacket } from '@lttng-ts/native';
@@ -73,6 +73,13 @@ export interface TraceChunk {
   openMetadata(place: MetadataPlace): MetadataSink;
   /** Closes what is still open. Later calls do nothing. */
   close(): void;
+  /**
+   * Moves the closed chunk's output to `path`, whose parents are made: readers see all of it there, or
+   * nothing. Throws `SystemError`; the output is where it was then.
+   */
+  archive(path: string): void;
+  /** Removes the closed chunk's output. Throws `SystemError`. */
+  remove(): void;
 }
 
 const dropPackets: DataStreamSink = { writePacket: () => undefined, close: () => undefined };
@@ -85,5 +92,7 @@ export function createNullChunk(chunkId: number): TraceChunk {
     openDataStream: () => dropPackets,
     openMetadata: () => dropText,
     close: () => undefined,
+    archive: () => undefined,
+    remove: () => undefined,
   };
 }

@@ -1,6 +1,8 @@
 export type {
   ChannelKey,
   ChannelStatistics,
+  ChunkFate,
+  ConsumerChunk,
   ConsumerCommand,
   ConsumerCommands,
   ConsumerHandlers,
@@ -39,6 +41,7 @@ export type {
   EventRuleInfo,
   LogLevelRule,
   RecordingFault,
+  RotationSchedules,
   SessionInfo,
   TracepointFieldInfo,
   TracepointFieldsInfo,

@@ -85,6 +85,7 @@ function fakeUst(setup: FakeDaemonSetup): UstDomain {
     stop: async () => {
       pending = pendingCount;
     },
+    changeChunk: async () => null,
     isDataPending: async () => pending-- > 0,
     statistics,
     destroy: statistics,

@@ -18,7 +18,7 @@ import {
   writeLttngTraceHeader,
 } from '@lttng-ts/ctf';
 import { loadNative, type Native, nativeUnavailableReason, type RingWriter } from '@lttng-ts/native';
-import type { ChannelAttributes } from '@lttng-ts/protocols';
+import { type ChannelAttributes, CONSUMER_LINK_VERSION } from '@lttng-ts/protocols';
 import { LinkClient } from '../testing/link-client.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { layOutChannel } from './channel-layout.ts';
@@ -82,8 +82,11 @@ class Recording {
   async open(changes: Partial<ChannelAttributes> = {}): Promise<void> {
     const { client } = this;
     const chosen = { ...attributes, ...changes };
-    await client.call('hello', { version: 1 });
-    await client.call('chunk.open', { sessionId: 1, chunkId: 0, rootPath: this.root });
+    await client.call('hello', { version: CONSUMER_LINK_VERSION });
+    await client.call('chunk.open', {
+      sessionId: 1,
+      chunk: { chunkId: 0, rootPath: this.root, isRootShared: true, folders: [] },
+    });
     const { result, fds } = await client.call('channel.create', {
       channelKey: 1,
       sessionId: 1,
@@ -152,7 +155,8 @@ class Recording {
   }
 
   async close() {
-    const { channels } = (await this.client.call('session.close', { sessionId: 1 })).result;
+    const { channels } = (await this.client.call('session.close', { sessionId: 1, archivePath: null }))
+      .result;
     assert.equal(await this.client.hangUp(), 0);
     return channels[0]?.streams ?? [];
   }
@@ -280,7 +284,7 @@ if (OWNER !== undefined) {
       );
       assert.equal(new Set(numbers).size, numbers.length);
       const told = [...stderr.matchAll(/Tracer discarded (\d+) packets? /g)].map(([, text]) => Number(text));
-      assert.equal(sum(told), lostPackets);
+      assert.equal(sum(told), lostPackets, stderr);
     },
   );
   recordingTest(

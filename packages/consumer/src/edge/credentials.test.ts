@@ -21,7 +21,7 @@ function runCase({ uid, gid, root }: Case): void {
   try {
     becomeOwner(uid, gid);
     if (root !== undefined) {
-      const chunk = new FileChunk(0, root);
+      const chunk = new FileChunk(0, { rootPath: root, isRootShared: true });
       chunk.openMetadata({ tracePath: 'ust', uuid: new Uint8Array(16) });
       chunk.close();
     }

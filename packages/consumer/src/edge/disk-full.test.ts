@@ -32,7 +32,7 @@ function packet(number: number): PacketDescription {
 
 /** Runs in the namespace, with `disk` on 1 MiB. */
 function fillAndFree(disk: string): void {
-  const chunk = new FileChunk(0, join(disk, 'trace'));
+  const chunk = new FileChunk(0, { rootPath: join(disk, 'trace'), isRootShared: true });
   const place = {
     tracePath: 'ust/uid/0/64-bit',
     streamName: 'ch_0',

@@ -37,7 +37,7 @@ const memory = new Uint8Array(8192).fill(0xaa, 0, 4096).fill(0xbb, 4096);
 
 test('data, index and metadata lie where LTTng puts them, with its modes', (t) => {
   const root = join(temporaryFolder(t), 'made', 'on-the-way');
-  const chunk = new FileChunk(0, root);
+  const chunk = new FileChunk(0, { rootPath: root, isRootShared: true });
   const stream = chunk.openDataStream(place);
   const metadata = chunk.openMetadata({ tracePath: TRACE, uuid });
   metadata.append(new TextEncoder().encode('/* CTF 1.8 */\n'));
@@ -69,7 +69,7 @@ test('data, index and metadata lie where LTTng puts them, with its modes', (t) =
 
 test('a stream without packets still has its files', (t) => {
   const root = temporaryFolder(t);
-  const chunk = new FileChunk(0, root);
+  const chunk = new FileChunk(0, { rootPath: root, isRootShared: true });
   chunk.openDataStream(place).close();
   chunk.close();
   assert.equal(fs.statSync(join(root, TRACE, 'ch_0')).size, 0);
@@ -78,7 +78,7 @@ test('a stream without packets still has its files', (t) => {
 
 test('with limits the files go round, each with its index', (t) => {
   const root = temporaryFolder(t);
-  const chunk = new FileChunk(0, root);
+  const chunk = new FileChunk(0, { rootPath: root, isRootShared: true });
   const stream = chunk.openDataStream({ ...place, traceFileSizeBytes: 8192, traceFileCount: 2 });
   for (let i = 0; i < 5; i++) stream.writePacket(memory, packet(i));
   chunk.close();
@@ -136,7 +136,7 @@ for (const [what, plant] of planted) {
     fs.mkdirSync(victim);
     fs.writeFileSync(join(victim, 'precious'), 'keep me');
     plant(root, victim);
-    const chunk = new FileChunk(0, root);
+    const chunk = new FileChunk(0, { rootPath: root, isRootShared: true });
     t.after(() => chunk.close());
     assert.throws(
       () => chunk.openDataStream(place),
@@ -151,7 +151,7 @@ test('a link planted as the metadata file is refused', (t) => {
   const root = temporaryFolder(t);
   fs.mkdirSync(join(root, TRACE), { recursive: true });
   fs.symlinkSync(join(root, 'elsewhere'), join(root, TRACE, 'metadata'));
-  const chunk = new FileChunk(0, root);
+  const chunk = new FileChunk(0, { rootPath: root, isRootShared: true });
   t.after(() => chunk.close());
   assert.throws(() => chunk.openMetadata({ tracePath: TRACE, uuid }), /symbolic link/);
   assert.equal(fs.existsSync(join(root, 'elsewhere')), false);
@@ -161,14 +161,14 @@ test('a FIFO planted as the data file neither blocks nor is written to', (t) => 
   const root = temporaryFolder(t);
   fs.mkdirSync(join(root, TRACE), { recursive: true });
   execFileSync('mkfifo', [join(root, TRACE, 'ch_0')]);
-  const chunk = new FileChunk(0, root);
+  const chunk = new FileChunk(0, { rootPath: root, isRootShared: true });
   t.after(() => chunk.close());
   assert.throws(() => chunk.openDataStream(place), SystemError);
 });
 
 test('a path that leaves the root is refused before anything is made', (t) => {
   const root = join(temporaryFolder(t), 'root');
-  const chunk = new FileChunk(0, root);
+  const chunk = new FileChunk(0, { rootPath: root, isRootShared: true });
   t.after(() => chunk.close());
   assert.throws(() => chunk.openDataStream({ ...place, tracePath: '../out' }), UsageError);
   assert.deepEqual(fs.readdirSync(join(root, '..')), ['root']);
@@ -176,7 +176,7 @@ test('a path that leaves the root is refused before anything is made', (t) => {
 
 test('a root that cannot be made says which errno and which path', () => {
   assert.throws(
-    () => new FileChunk(0, '/proc/self/no-such-folder'),
+    () => new FileChunk(0, { rootPath: '/proc/self/no-such-folder', isRootShared: true }),
     (error: SystemError) =>
       error.errnoName === 'ENOENT' && error.message.includes('/proc/self/no-such-folder'),
   );
@@ -186,7 +186,7 @@ test('closing a chunk leaves no descriptor open', (t) => {
   const count = () => fs.readdirSync('/proc/self/fd').length;
   const root = temporaryFolder(t);
   const atStart = count();
-  const chunk = new FileChunk(0, root);
+  const chunk = new FileChunk(0, { rootPath: root, isRootShared: true });
   const stream = chunk.openDataStream(place);
   chunk.openMetadata({ tracePath: TRACE, uuid });
   assert.throws(() => chunk.openDataStream({ ...place, streamName: 'a/b' }), UsageError);

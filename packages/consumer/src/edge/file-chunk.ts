@@ -22,24 +22,29 @@ import type {
   TraceChunk,
 } from '../sink.ts';
 import { AppendFile } from './append-file.ts';
+import { type ChunkPlace, moveChunk, removeChunk } from './chunk-folder.ts';
 import { openFolderBelow, TraceFolder } from './trace-folder.ts';
 
 /** The chunk of a local session. Everything below its root is made without following links. */
 export class FileChunk implements TraceChunk {
   readonly chunkId: number;
   readonly #root: TraceFolder;
+  readonly #place: ChunkPlace;
+  /** Names of the folders in the root that are this chunk's. */
+  readonly #folders = new Set<string>();
   readonly #open = new Set<Closeable>();
   readonly #release = (sink: Closeable): void => void this.#open.delete(sink);
 
   /** Makes `rootPath` and its parents; throws `SystemError` when the owner may not. */
-  constructor(chunkId: number, rootPath: string) {
+  constructor(chunkId: number, place: ChunkPlace) {
     this.chunkId = chunkId;
-    this.#root = TraceFolder.openRoot(rootPath);
+    this.#place = place;
+    this.#root = TraceFolder.openRoot(place.rootPath);
   }
 
   /** Makes an empty folder below the root, so that it is there before the first stream. */
   makeFolder(path: string): void {
-    openFolderBelow(this.#root, folderNames(path)).close();
+    this.#openFolder(path).close();
   }
 
   openDataStream(place: DataStreamPlace): DataStreamSink {
@@ -47,7 +52,7 @@ export class FileChunk implements TraceChunk {
   }
 
   openMetadata({ tracePath, uuid }: MetadataPlace): MetadataSink {
-    using folder = openFolderBelow(this.#root, folderNames(tracePath));
+    using folder = this.#openFolder(tracePath);
     const file = new AppendFile(`${folder.path}/${METADATA_FILE}`, folder.createFile(METADATA_FILE));
     return this.#own(new MetadataFile(file, uuid, this.#release));
   }
@@ -57,13 +62,30 @@ export class FileChunk implements TraceChunk {
     this.#root.close();
   }
 
+  archive(path: string): void {
+    const { rootPath, isRootShared } = this.#place;
+    moveChunk({ rootPath, folders: isRootShared ? [...this.#folders] : null }, path);
+  }
+
+  remove(): void {
+    const { rootPath, isRootShared } = this.#place;
+    removeChunk({ rootPath, folders: isRootShared ? [...this.#folders] : null });
+  }
+
+  #openFolder(tracePath: string): TraceFolder {
+    const names = folderNames(tracePath);
+    const folder = openFolderBelow(this.#root, names);
+    this.#folders.add(names[0]!);
+    return folder;
+  }
+
   #own<S extends Closeable>(sink: S): S {
     this.#open.add(sink);
     return sink;
   }
 
   #openFiles(place: DataStreamPlace, turn: number): StreamFiles {
-    using folder = openFolderBelow(this.#root, folderNames(place.tracePath));
+    using folder = this.#openFolder(place.tracePath);
     using indexFolder = folder.openFolder(INDEX_FOLDER);
     const dataName = traceFileName(place.streamName, place, turn);
     const indexName = indexFileName(dataName);

@@ -3,6 +3,7 @@
  */
 import process from 'node:process';
 import type { Fd, Native } from '@lttng-ts/native';
+import type { ConsumerChunk } from '@lttng-ts/protocols';
 import { Consumer } from '../consumer.ts';
 import { createNullChunk, type TraceChunk } from '../sink.ts';
 import { FileChunk } from './file-chunk.ts';
@@ -33,9 +34,9 @@ export function serveConsumer(native: Native, linkFd: Fd, layOutChannel: LayOutC
   });
 }
 
-function openChunk(chunkId: number, rootPath: string | null, folders: readonly string[]): TraceChunk {
+function openChunk({ chunkId, rootPath, isRootShared, folders }: ConsumerChunk): TraceChunk {
   if (rootPath === null) return createNullChunk(chunkId);
-  const chunk = new FileChunk(chunkId, rootPath);
+  const chunk = new FileChunk(chunkId, { rootPath, isRootShared });
   try {
     for (const folder of folders) chunk.makeFolder(folder);
     return chunk;

@@ -111,7 +111,7 @@ export class TraceFolder implements Disposable {
  * Makes a folder and the parents that are missing. Node's own recursion never ends where the kernel answers
  * ENOENT for a name in a folder that exists (/proc).
  */
-function makeWithParents(path: string): void {
+export function makeWithParents(path: string): void {
   if (tryMake(path)) return;
   const parent = dirname(path);
   if (parent !== path && !fs.existsSync(parent)) makeWithParents(parent);

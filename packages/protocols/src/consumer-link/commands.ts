@@ -12,7 +12,7 @@
 import type { ChannelAttributes, RecordingFault } from '../control-api/model.ts';
 
 /** Raised when the messages change; both ends check it in `hello`. */
-export const CONSUMER_LINK_VERSION = 1;
+export const CONSUMER_LINK_VERSION = 2;
 
 /** Names a channel's buffers: unique per consumer, chosen by the daemon, never reused. */
 export type ChannelKey = number;
@@ -38,6 +38,23 @@ export interface ChannelStatistics {
   readonly streams: readonly StreamStatistics[];
 }
 
+/** A trace chunk to be made. */
+export interface ConsumerChunk {
+  readonly chunkId: number;
+  /** Null for a session without output: packets are consumed and dropped. */
+  readonly rootPath: string | null;
+  /** Whether the root holds other things too (archives): then only the chunk's folders in it are moved. */
+  readonly isRootShared: boolean;
+  /** Folders below the root that are there even without a stream: `ust`. */
+  readonly folders: readonly string[];
+}
+
+/**
+ * What becomes of a chunk that ends: `archive` moves it; `remove` drops it with all that the buffers held for
+ * it.
+ */
+export type ChunkFate = { readonly kind: 'archive'; readonly path: string } | { readonly kind: 'remove' };
+
 interface Command<Params, Result> {
   readonly params: Params;
   readonly result: Result;
@@ -50,18 +67,21 @@ export interface ConsumerCommands {
 
   /**
    * Opens the trace chunk that a session's streams are written to: makes `rootPath` (mode 0770, parents
-   * too) and fails with the errno's name when the owner may not. Exactly one chunk is open per session.
-   * `rootPath` is null for a session without output: packets are consumed and dropped.
+   * too) and fails with the errno's name when the owner may not. At most one chunk is open per session;
+   * streams that are there already (of a stopped session whose last chunk was closed) go on in it.
    */
-  'chunk.open': Command<
-    {
-      readonly sessionId: number;
-      readonly chunkId: number;
-      readonly rootPath: string | null;
-      /** Folders below the root that are there even without a stream: `ust`. */
-      readonly folders?: readonly string[];
-    },
-    Record<string, never>
+  'chunk.open': Command<{ readonly sessionId: number; readonly chunk: ConsumerChunk }, Record<string, never>>;
+
+  /**
+   * Ends the open chunk: all packets that are begun now, and all metadata before this request, still go to it;
+   * what comes later goes to `next`, or stays in the buffers when `next` is null (writers are quiescent then).
+   * Answered when the old chunk is complete and its output is where `fate` says; `fateFailure` tells why it is
+   * not there, the recording goes on all the same. Each stream of `next` begins with a packet, as upstream's.
+   * When `next` cannot be made the request fails and nothing has changed.
+   */
+  'chunk.change': Command<
+    { readonly sessionId: number; readonly next: ConsumerChunk | null; readonly fate: ChunkFate },
+    { readonly fateFailure: string | null }
   >;
 
   /**
@@ -122,9 +142,12 @@ export interface ConsumerCommands {
   /** No application uses the channel any more: flush what is there, drain, close files, free the buffers. */
   'channel.release': Command<{ readonly channelKey: ChannelKey }, ChannelStatistics>;
 
-  /** Ends the session: all channels and metadata streams that are left are released, its chunk is closed. */
+  /**
+   * Ends the session: all channels and metadata streams that are left are released, its chunk is closed and
+   * moved to `archivePath`, or stays where it is (null).
+   */
   'session.close': Command<
-    { readonly sessionId: number },
+    { readonly sessionId: number; readonly archivePath: string | null },
     { readonly channels: readonly ChannelStatistics[] }
   >;
 }

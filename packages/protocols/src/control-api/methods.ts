@@ -94,7 +94,38 @@ export const controlApi = {
     readonly isPending: boolean;
     readonly losses: readonly ChannelLosses[];
   }>()('Whether recorded data is not in the output yet. After `false` the trace can be read.', session),
-  'session.destroy': method<{ readonly session: SessionInfo; readonly losses: readonly ChannelLosses[] }>()(
+  'session.rotate': method<{
+    readonly isCompleted: boolean;
+    /** Folder of the archived trace chunk; null while the rotation goes on. */
+    readonly archivePath: string | null;
+  }>()(
+    'Archives the current trace chunk; answers when the archive can be read, or at once without `wait`.',
+    v.object({ session: name, wait: v.boolean() }),
+  ),
+  'session.clear': method<Record<string, never>>()(
+    'Drops what was recorded since the last rotation; answers when it is gone.',
+    session,
+  ),
+  'rotation.schedule': method<Record<string, never>>()(
+    'Lets the daemon rotate the session by itself, after a time or a number of bytes; one schedule of each kind.',
+    v.object({
+      session: name,
+      schedule: v.variant('kind', [
+        v.object({ kind: v.literal('timer'), periodUs: count }),
+        v.object({ kind: v.literal('size'), sizeBytes: count }),
+      ]),
+    }),
+  ),
+  'rotation.unschedule': method<Record<string, never>>()(
+    'Ends a schedule.',
+    v.object({ session: name, kind: v.picklist(['timer', 'size']) }),
+  ),
+  'session.destroy': method<{
+    readonly session: SessionInfo;
+    readonly losses: readonly ChannelLosses[];
+    /** Folder of the last trace chunk's archive, or null when nothing was archived. */
+    readonly archivePath: string | null;
+  }>()(
     'Stops and removes a session; answers when its output is complete, or at once without `wait`.',
     v.object({ session: name, wait: v.boolean() }),
   ),

@@ -74,6 +74,13 @@ export interface RecordingFault {
   readonly isOngoing: boolean;
 }
 
+/** When a session is rotated without being asked; null: never. */
+export interface RotationSchedules {
+  readonly timerUs: number | null;
+  /** So many bytes in the output since the last rotation. */
+  readonly sizeBytes: number | null;
+}
+
 export interface SessionInfo {
   readonly name: string;
   readonly id: number;
@@ -90,6 +97,7 @@ export interface SessionInfo {
   readonly liveTimerUs: number;
   /** Seconds since the epoch. */
   readonly creationTimeS: number;
+  readonly rotationSchedules: RotationSchedules;
   readonly domains: readonly DomainInfo[];
   readonly faults: readonly RecordingFault[];
 }

@@ -44,6 +44,7 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     start: noted('start'),
     update: noted('update'),
     stop: async (id) => void calls.push(`stop ${id}`),
+    changeChunk: async () => null,
     isDataPending: async () => false,
     statistics,
     destroy: async (id) => {
@@ -105,7 +106,7 @@ for (const [what, name, expected] of [
   ['empty', '', 'INVALID'],
   ['with a slash', 'a/b', 'SESSION_INVALID_CHAR'],
   ['with a NUL', 'a\0b', 'INVALID'],
-  ['of 255 bytes', 'ä'.repeat(127) + 'n', 'INVALID'],
+  ['of 255 bytes', `${'ä'.repeat(127)}n`, 'INVALID'],
 ] as const) {
   test(`a session name ${what} is refused`, async () => {
     await refused(worldOf().sessions['session.create'](created(name), alice), expected);
@@ -211,4 +212,68 @@ test('commands wait for the one before; what comes after a destruction finds no 
   await isLateRefused;
   assert.deepEqual(world.calls, ['destroy 0']);
   await world.sessions['session.create'](created('s'), alice);
+});
+
+test('a rotation answers when its archive can be read; a clear waits for it', async () => {
+  let finish = (_: string | null): void => undefined;
+  const fates: string[] = [];
+  const world = worldOf({
+    changeChunk: async (_, fate) => {
+      fates.push(fate.kind);
+      if (fate.kind === 'remove') return null;
+      return await new Promise<string | null>((resolve) => {
+        finish = resolve;
+      });
+    },
+  });
+  await ready(world);
+  const { sessions } = world;
+  await sessions['session.start']({ session: 's' }, alice);
+  const rotated = sessions['session.rotate']({ session: 's', wait: true }, alice);
+  await refused(sessions['session.rotate']({ session: 's', wait: true }, alice), 'ROTATION_PENDING');
+  const cleared = sessions['session.clear']({ session: 's' }, alice);
+  // Other commands do not wait for the rotation.
+  await sessions['session.stop']({ session: 's' }, alice);
+  assert.deepEqual(fates, ['archive']);
+  finish(null);
+  const path = '/home/a/lttng-traces/s-20260302-003005/archives/20260302T003005+0100-20260302T003005+0100-0';
+  assert.deepEqual(await rotated, { isCompleted: true, archivePath: path });
+  await cleared;
+  assert.deepEqual(fates, ['archive', 'remove']);
+});
+
+test('a rotation that cannot be made changes nothing; one whose archive cannot be moved goes on', async () => {
+  let failure: Error | string = new SystemError('mkdir', 'ENOSPC');
+  const world = worldOf({
+    changeChunk: async () => {
+      if (failure instanceof Error) throw failure;
+      return failure;
+    },
+  });
+  await ready(world);
+  const { sessions } = world;
+  const rotate = () => sessions['session.rotate']({ session: 's', wait: true }, alice);
+  await sessions['session.start']({ session: 's' }, alice);
+  await refused(rotate(), 'ROTATION_FAIL_CONSUMER');
+  failure = 'System call failed: syscall="rename"';
+  await refused(rotate(), 'ROTATE_RENAME_FAIL_CONSUMER');
+  await refused(rotate(), 'ROTATE_RENAME_FAIL_CONSUMER');
+});
+
+test('there is one schedule of each kind', async () => {
+  const world = worldOf();
+  await ready(world);
+  const { sessions } = world;
+  const timer = { session: 's', schedule: { kind: 'timer', periodUs: 5 } } as const;
+  await sessions['rotation.schedule'](timer, alice);
+  await refused(sessions['rotation.schedule'](timer, alice), 'ROTATION_SCHEDULE_SET');
+  await refused(
+    sessions['rotation.schedule']({ session: 's', schedule: { kind: 'size', sizeBytes: 0 } }, alice),
+    'INVALID',
+  );
+  await refused(
+    sessions['rotation.unschedule']({ session: 's', kind: 'size' }, alice),
+    'ROTATION_SCHEDULE_NOT_SET',
+  );
+  await sessions['rotation.unschedule']({ session: 's', kind: 'timer' }, alice);
 });

@@ -11,6 +11,7 @@ import { requireDomain } from './domains.ts';
 import { channelLosses, lossesByChannel } from './losses.ts';
 import { refusal, refuse } from './refusal.ts';
 import { Session } from './session.ts';
+import type { Moment } from './session-chunks.ts';
 import { requireAbsolutePath, requirePath, sessionNames } from './session-names.ts';
 import { SessionRegistry } from './session-registry.ts';
 
@@ -56,6 +57,42 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
       return await task(session);
     });
   };
+  const now = (): Moment => {
+    const timeS = Math.floor(options.nowMs() / 1000);
+    return { timeS, utcOffsetMinutes: options.utcOffsetMinutes(timeS) };
+  };
+  /** Begins a rotation, or throws its refusal; what it gives settles when the archive can be read. */
+  const rotate = (session: Session): Promise<string> => {
+    const undo = session.chunks.checkpoint();
+    const path = session.chunks.rotate(session, now());
+    const archived = ust.changeChunk(session.desired, { kind: 'archive', path }).then(
+      (failure) => {
+        if (failure === null) return path;
+        throw refusal('ROTATE_RENAME_FAIL_CONSUMER', { cause: new Error(failure) });
+      },
+      (error: unknown) => {
+        undo();
+        throw refusalOfChange(error);
+      },
+    );
+    session.rotation = archived
+      .catch(() => undefined)
+      .then(() => {
+        session.chunks.rotated();
+        session.rotation = null;
+      });
+    return archived;
+  };
+  const clear = async (session: Session): Promise<void> => {
+    const undo = session.chunks.checkpoint();
+    const fate = session.chunks.clear(session, now());
+    if (fate === null) return;
+    const failure = await ust.changeChunk(session.desired, fate).catch((error: unknown) => {
+      undo();
+      throw refusalOfChange(error);
+    });
+    if (failure !== null) throw refusal('CLEAR_FAIL_CONSUMER', { cause: new Error(failure) });
+  };
   /** Lets applications follow a change of a session that records. */
   const update = async (session: Session): Promise<void> => {
     if (session.isActive) await ust.update(session.desired);
@@ -74,10 +111,14 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
     'session.start': async ({ session: name }, caller) =>
       await inSession(name, caller, async (session) => {
         session.require(session.startEvent);
+        const undo = session.chunks.checkpoint();
+        session.chunks.begin(now());
         await ust.start(session.desired).catch((error: unknown) => {
+          undo();
           throw refusalOfStart(error);
         });
         session.take(session.startEvent);
+        session.chunks.started();
         return {};
       }),
     'session.stop': async ({ session: name }, caller) =>
@@ -95,13 +136,55 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
         const isPending = await ust.isDataPending(id);
         return { isPending, losses: lossesOf(session, await ust.statistics(id)) };
       }),
+    'session.rotate': async ({ session: name, wait }, caller) => {
+      const { archived } = await inSession(name, caller, async (session) => ({ archived: rotate(session) }));
+      // Whoever does not wait does not hear of a failure either; it is listed as a fault of the session.
+      archived.catch(() => undefined);
+      return wait
+        ? { isCompleted: true, archivePath: await archived }
+        : { isCompleted: false, archivePath: null };
+    },
+    'session.clear': async ({ session: name }, caller) => {
+      for (;;) {
+        const { rotation } = registry.require(name, caller);
+        // A chunk on its way to the archives is not to be dropped.
+        await rotation;
+        const isCleared = await inSession(name, caller, async (session) => {
+          if (session.rotation !== null) return false;
+          await clear(session);
+          return true;
+        });
+        if (isCleared) return {};
+      }
+    },
+    'rotation.schedule': async ({ session: name, schedule }, caller) =>
+      await inSession(name, caller, async (session) => {
+        if (session.identity.outputPath === null) refuse('ROTATION_NOT_AVAILABLE');
+        const [value, member] =
+          schedule.kind === 'timer'
+            ? ([schedule.periodUs, 'timerUs'] as const)
+            : ([schedule.sizeBytes, 'sizeBytes'] as const);
+        if (value === 0) refuse('INVALID');
+        if (session.schedules[member] !== null) refuse('ROTATION_SCHEDULE_SET');
+        session.schedules[member] = value;
+        return {};
+      }),
+    'rotation.unschedule': async ({ session: name, kind }, caller) =>
+      await inSession(name, caller, async (session) => {
+        const member = kind === 'timer' ? 'timerUs' : 'sizeBytes';
+        if (session.schedules[member] === null) refuse('ROTATION_SCHEDULE_NOT_SET');
+        session.schedules[member] = null;
+        return {};
+      }),
     'session.destroy': async ({ session: name, wait }, caller) => {
       const done = inSession(name, caller, async (session) => {
         session.take({ kind: 'destroy' });
         try {
-          const statistics = await ust.destroy(session.identity.id);
+          const archivePath = session.chunks.destroy(now());
+          const statistics = await ust.destroy(session.identity.id, archivePath);
           const losses = lossesByChannel(statistics);
           return {
+            archivePath,
             session: session.info(losses, statistics.faults),
             losses: channelLosses(session.channelNames, losses),
           };
@@ -112,7 +195,7 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
       if (wait) return await done;
       done.catch((error: unknown) => options.onBackgroundError?.(error));
       const session = registry.require(name, caller);
-      return { session: session.info(new Map(), []), losses: [] };
+      return { session: session.info(new Map(), []), losses: [], archivePath: null };
     },
     'channel.enable': async ({ session: name, domain, channel, attributes }, caller) =>
       await inSession(name, caller, async (session) => {
@@ -172,6 +255,12 @@ function outputPathOf(output: ParamsOf<'session.create'>['output'], folderName: 
     case 'none':
       return null;
   }
+}
+
+/** What upstream answers when the next chunk cannot be made. */
+function refusalOfChange(error: unknown): unknown {
+  if (!(error instanceof SystemError)) return error;
+  return refusal('ROTATION_FAIL_CONSUMER', { cause: error });
 }
 
 /** What upstream answers when a session cannot start, for what the machine refused. */

@@ -19,6 +19,7 @@ import { desiredRule, ruleKey } from './event-rules.ts';
 import { nextSession, type SessionEvent, type SessionState } from './life-cycle.ts';
 import type { LossesByChannel } from './losses.ts';
 import { refuse } from './refusal.ts';
+import { SessionChunks } from './session-chunks.ts';
 
 const DEFAULT_CHANNEL = 'channel0';
 
@@ -42,9 +43,18 @@ export class Session {
   readonly queue = new SerialQueue();
   #state: SessionState = 'created';
   readonly #channels: DesiredChannel[] = [];
+  readonly chunks: SessionChunks;
+  /** Settles when the rotation that is under way has ended; null when there is none. */
+  rotation: Promise<void> | null = null;
+  /** When the daemon rotates by itself. */
+  readonly schedules: { timerUs: number | null; sizeBytes: number | null } = {
+    timerUs: null,
+    sizeBytes: null,
+  };
 
   constructor(identity: SessionIdentity) {
     this.identity = identity;
+    this.chunks = new SessionChunks(identity.outputPath);
   }
 
   get state(): SessionState {
@@ -53,6 +63,10 @@ export class Session {
 
   get isActive(): boolean {
     return this.#state === 'active';
+  }
+
+  get wasStarted(): boolean {
+    return this.#state !== 'created';
   }
 
   /** What applications are to be brought in line with. */
@@ -66,6 +80,7 @@ export class Session {
       ownerGid,
       creationTimeS,
       outputPath,
+      chunk: this.chunks.open,
       channels: [...this.#channels],
     };
   }
@@ -153,12 +168,13 @@ export class Session {
       ownerUid: identity.ownerUid,
       ownerGid: identity.ownerGid,
       isActive: this.isActive,
-      wasStarted: this.#state !== 'created',
+      wasStarted: this.wasStarted,
       outputPath: identity.outputPath ?? '',
       sharedMemoryPath: identity.sharedMemoryPath ?? '',
       isSnapshotMode: false,
       liveTimerUs: 0,
       creationTimeS: identity.creationTimeS,
+      rotationSchedules: { ...this.schedules },
       domains: this.#domains(losses),
       faults,
     };

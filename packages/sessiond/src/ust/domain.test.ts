@@ -49,7 +49,7 @@ test('an application that comes to a running session records before REGISTER_DON
   const { fake } = await world.addApplication();
   assert.deepEqual(fake.commands, ['TRACER_VERSION 0', ...recordingCommands, 'REGISTER_DONE 0']);
   await world.domain.stop(1);
-  await world.domain.destroy(1);
+  await world.domain.destroy(1, null);
   assert.deepEqual(fake.commands.slice(-6), [
     'DISABLE 1',
     'WAIT_QUIESCENT 0',
@@ -249,7 +249,7 @@ test('descriptors of the buffers are closed when the session is destroyed', asyn
   await world.domain.start(fakeSession());
   const [consumer] = world.consumers.started;
   assert.equal(consumer!.openFds.size, 5);
-  const statistics = await world.domain.destroy(1);
+  const statistics = await world.domain.destroy(1, null);
   assert.equal(consumer!.openFds.size, 0);
   assert.equal(statistics.channels.get('channel0')?.[0]?.streams[0]?.discardedEventCount, 3);
   assert.equal(consumer!.commands.at(-1), 'session.close');
@@ -268,7 +268,7 @@ test('a consumer that dies is a fault of its sessions; the next session gets a n
   assert.deepEqual([faults[0]?.kind, faults[0]?.isOngoing], ['consumer-died', true]);
   await world.domain.start(fakeSession({ id: 2, outputPath: '/tmp/two' }));
   assert.equal(world.consumers.started.length, 2);
-  assert.equal((await world.domain.destroy(1)).faults.length, 1);
+  assert.equal((await world.domain.destroy(1, null)).faults.length, 1);
 });
 
 test('tracepoints and fields are listed per application, in order of registration', async () => {
@@ -363,7 +363,7 @@ test('processes with buffers of their own have a trace each, released when the p
       .flatMap(({ streams }) => streams)
       .map(({ discardedEventCount }) => discardedEventCount);
   assert.deepEqual(discarded(await world.domain.statistics(1)), [3, 3]);
-  assert.deepEqual(discarded(await world.domain.destroy(1)), [3, 3]);
+  assert.deepEqual(discarded(await world.domain.destroy(1, null)), [3, 3]);
   assert.equal(consumer.openFds.size, 0);
 });
 
@@ -371,7 +371,7 @@ test('a process that ends while its session is destroyed is counted once', async
   const world = new FakeWorld();
   await world.domain.start(perProcess);
   const { listener } = await world.addApplication({ pid: 1, name: 'one' });
-  const destroyed = world.domain.destroy(1);
+  const destroyed = world.domain.destroy(1, null);
   listener.end('The peer closed the connection');
   const { channels } = await destroyed;
   const streams = (channels.get('channel0') ?? []).flatMap((set) => set.streams);

@@ -3,8 +3,8 @@
  * run, sessions that record, and the consumers between them. Everything that touches the world comes in
  * through ports; `edge/open-ust-domain.ts` gives the real ones.
  */
-import { describe, PeerError, ProtocolError, SystemError, toError } from '@lttng-ts/base';
-import type { ApplicationInfo, ApplicationTracepoints } from '@lttng-ts/protocols';
+import { assert, describe, PeerError, ProtocolError, SystemError, toError } from '@lttng-ts/base';
+import type { ApplicationInfo, ApplicationTracepoints, ChunkFate } from '@lttng-ts/protocols';
 import {
   decodeTracerVersion,
   UST_ROOT_HANDLE,
@@ -76,6 +76,7 @@ export class Domain implements UstDomain {
   async start(session: DesiredSession): Promise<void> {
     const recording = await this.#requireRecording(session);
     recording.desired = session;
+    await recording.openChunk();
     await recording.consumer.call('session.start', { sessionId: session.id });
     recording.isActive = true;
     try {
@@ -102,6 +103,13 @@ export class Domain implements UstDomain {
     await unlessGone(recording.consumer.call('session.flush', { sessionId }), null);
   }
 
+  async changeChunk(session: DesiredSession, fate: ChunkFate): Promise<string | null> {
+    const recording = this.#recordings.get(session.id);
+    assert(recording !== undefined, 'Only a session that was started has a chunk');
+    recording.desired = session;
+    return await recording.changeChunk(fate);
+  }
+
   async isDataPending(sessionId: number): Promise<boolean> {
     const recording = this.#recordings.get(sessionId);
     if (recording === undefined) return false;
@@ -114,13 +122,13 @@ export class Domain implements UstDomain {
     return recording === undefined ? noStatistics : await recording.statistics();
   }
 
-  async destroy(sessionId: number): Promise<UstStatistics> {
+  async destroy(sessionId: number, archivePath: string | null): Promise<UstStatistics> {
     const recording = this.#recordings.get(sessionId);
     if (recording === undefined) return noStatistics;
     recording.isActive = false;
     await this.#inAll((application) => recording.releaseIn(application));
     this.#recordings.delete(sessionId);
-    return await recording.close();
+    return await recording.close(archivePath);
   }
 
   applications(): readonly ApplicationInfo[] {
@@ -143,7 +151,7 @@ export class Domain implements UstDomain {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     for (const result of await Promise.allSettled(
-      [...this.#recordings.keys()].map((id) => this.destroy(id)),
+      [...this.#recordings.keys()].map((id) => this.destroy(id, null)),
     )) {
       if (result.status === 'rejected') this.#ports.log('error', toError(result.reason).message);
     }
@@ -158,7 +166,7 @@ export class Domain implements UstDomain {
     const { link } = await this.#consumers.require(session.ownerUid, session.ownerGid);
     const newKey = (): number => ++this.#lastKey;
     const recording = new Recording({ session, consumer: link, host, log, closeFd, newKey });
-    await recording.open();
+    await recording.openChunk();
     this.#recordings.set(session.id, recording);
     return recording;
   }

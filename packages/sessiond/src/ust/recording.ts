@@ -2,8 +2,8 @@
  * One session on the application side: its desired state, its consumer, the buffers per owner, and what
  * was made in each application.
  */
-import { toError } from '@lttng-ts/base';
-import type { ChannelStatistics, RecordingFault } from '@lttng-ts/protocols';
+import { assert, toError } from '@lttng-ts/base';
+import type { ChannelStatistics, ChunkFate, ConsumerChunk, RecordingFault } from '@lttng-ts/protocols';
 import type { Application } from './application.ts';
 import { ApplicationSession } from './application-session.ts';
 import { ConsumerGoneError, type ConsumerLink } from './consumer-link.ts';
@@ -11,7 +11,7 @@ import { type BufferOwner, bufferOwnerKey } from './core/buffer-owner.ts';
 import type { Log, TraceHost } from './ports.ts';
 import { RecordingBuffers } from './recording-buffers.ts';
 import { ReleasedStatistics } from './released-statistics.ts';
-import type { DesiredSession, UstStatistics } from './ust-domain.ts';
+import type { DesiredChunk, DesiredSession, UstStatistics } from './ust-domain.ts';
 
 export interface RecordingOptions {
   readonly session: DesiredSession;
@@ -25,12 +25,17 @@ export interface RecordingOptions {
 /** The folder that traces of the UST domain are in, there even without an application. */
 const DOMAIN_FOLDER = 'ust';
 
+function consumerChunk(chunk: DesiredChunk): ConsumerChunk {
+  return { ...chunk, folders: [DOMAIN_FOLDER] };
+}
+
 export class Recording {
   readonly consumer: ConsumerLink;
   desired: DesiredSession;
   /** Whether applications that come now are to record. */
   isActive = false;
   readonly #options: RecordingOptions;
+  #openChunkId: number | null = null;
   readonly #buffers = new Map<string, Promise<RecordingBuffers>>();
   readonly #channelNames = new Map<number, string>();
   readonly #applications = new Map<Application, ApplicationSession>();
@@ -44,11 +49,29 @@ export class Recording {
     this.desired = options.session;
   }
 
-  /** Makes the output; call once, before everything else. */
-  async open(): Promise<void> {
-    const { id, outputPath } = this.desired;
-    const chunk = { sessionId: id, chunkId: 0, rootPath: outputPath, folders: [DOMAIN_FOLDER] };
-    await this.consumer.call('chunk.open', chunk);
+  /** Makes the output unless it is open: before the first recording, and after the last chunk was ended. */
+  async openChunk(): Promise<void> {
+    const { id, chunk } = this.desired;
+    assert(chunk !== null, 'A session that records has a chunk');
+    if (this.#openChunkId === chunk.chunkId) return;
+    await this.consumer.call('chunk.open', { sessionId: id, chunk: consumerChunk(chunk) });
+    this.#openChunkId = chunk.chunkId;
+  }
+
+  /** See `UstDomain.changeChunk`. */
+  async changeChunk(fate: ChunkFate): Promise<string | null> {
+    const { id, chunk } = this.desired;
+    const before = this.#openChunkId;
+    // Set before the answer: a start meanwhile must not open the chunk again.
+    this.#openChunkId = chunk?.chunkId ?? null;
+    try {
+      const next = chunk === null ? null : consumerChunk(chunk);
+      const { fateFailure } = await this.consumer.call('chunk.change', { sessionId: id, next, fate });
+      return fateFailure;
+    } catch (error) {
+      this.#openChunkId = before;
+      throw error;
+    }
   }
 
   /** Brings one application in line and lets it record. A task of its queue. */
@@ -111,12 +134,15 @@ export class Recording {
     }
   }
 
-  /** Ends the session in the consumer; the output is complete when it returns. */
-  async close(): Promise<UstStatistics> {
+  /** Ends the session in the consumer; the output is complete and archived when it returns. */
+  async close(archivePath: string | null): Promise<UstStatistics> {
     try {
       const { faults } = await this.statistics();
       this.#released.isFolding = false;
-      const { channels } = await this.consumer.call('session.close', { sessionId: this.desired.id });
+      const { channels } = await this.consumer.call('session.close', {
+        sessionId: this.desired.id,
+        archivePath,
+      });
       await Promise.all(this.#releases);
       this.#released.foldAllBut(channels);
       const { channels: named } = await this.#named(channels, []);

@@ -9,6 +9,7 @@ import type {
   ApplicationTracepoints,
   ChannelAttributes,
   ChannelStatistics,
+  ChunkFate,
   EventRule,
   RecordingFault,
 } from '@lttng-ts/protocols';
@@ -41,15 +42,26 @@ export interface DesiredSession {
   readonly ownerUid: number;
   readonly ownerGid: number;
   readonly creationTimeS: number;
-  /** Folder of the trace chunk, or null for a session without output. */
+  /** Folder of the session, or null for a session without output. */
   readonly outputPath: string | null;
+  /** What is recorded goes here; null for a stopped session whose last chunk was ended. */
+  readonly chunk: DesiredChunk | null;
   readonly channels: readonly DesiredChannel[];
+}
+
+/** A trace chunk: the output of a stretch of recording. */
+export interface DesiredChunk {
+  readonly chunkId: number;
+  /** Null for a session without output. */
+  readonly rootPath: string | null;
+  /** Whether the root holds other things than this chunk. */
+  readonly isRootShared: boolean;
 }
 
 /** What the lower side offers. Every method may be called for several sessions at once. */
 export interface UstDomain extends AsyncDisposable {
   /**
-   * Opens the chunk, makes buffers for the applications that run, and lets them record; applications that
+   * Opens the session's chunk unless it is open, makes buffers for the applications that run, and lets them record; applications that
    * come later follow by themselves. Throws `SystemError` when the output cannot be made.
    */
   start(session: DesiredSession): Promise<void>;
@@ -57,11 +69,20 @@ export interface UstDomain extends AsyncDisposable {
   update(session: DesiredSession): Promise<void>;
   /** Writers stop, are quiescent, and the buffers are flushed. */
   stop(sessionId: number): Promise<void>;
+  /**
+   * Ends the open chunk: what is recorded before this call goes to it, what comes later to `session.chunk`.
+   * Resolves when the old chunk is where `fate` says, or with the reason why it is not there although it is
+   * complete. Throws `SystemError` when nothing has changed.
+   */
+  changeChunk(session: DesiredSession, fate: ChunkFate): Promise<string | null>;
   isDataPending(sessionId: number): Promise<boolean>;
   /** Losses so far by channel name, also of buffers that are gone. */
   statistics(sessionId: number): Promise<UstStatistics>;
-  /** Releases everything of the session; answers when the output is complete. */
-  destroy(sessionId: number): Promise<UstStatistics>;
+  /**
+   * Releases everything of the session; answers when the output is complete and moved to `archivePath`, or
+   * complete where it is (null).
+   */
+  destroy(sessionId: number, archivePath: string | null): Promise<UstStatistics>;
   applications(): readonly ApplicationInfo[];
   listTracepoints(withFields: boolean): Promise<readonly ApplicationTracepoints[]>;
 }

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { ensureExists, PeerError } from '@lttng-ts/base';
 import { loadNative } from '@lttng-ts/native';
 import { type ControlHandlers, encodeJsonLine, MAX_REQUEST_BYTES, rpcErrors } from '@lttng-ts/protocols';
+import { controlApi } from '@lttng-ts/protocols/control-api';
 import type { Caller } from '../../sessions/caller.ts';
 import { ControlServer } from './control-server.ts';
 import { UnixListener } from './unix-listener.ts';
@@ -17,8 +18,9 @@ const refuse = async (): Promise<never> => {
   throw new PeerError(23, 'SESS_NOT_FOUND', 'Session name not found');
 };
 const callers: Caller[] = [];
-const handlers: ControlHandlers<Caller> = {
-  'daemon.info': async (_, caller) => {
+const handlers = {
+  ...Object.fromEntries(Object.keys(controlApi).map((method) => [method, refuse])),
+  'daemon.info': async (_: unknown, caller: Caller) => {
     callers.push(caller);
     return { version: '1', pid: 2, uid: 3 };
   },
@@ -26,16 +28,7 @@ const handlers: ControlHandlers<Caller> = {
   'application.list': async () => {
     throw new TypeError('a bug');
   },
-  'session.create': refuse,
-  'session.start': refuse,
-  'session.stop': refuse,
-  'session.data-pending': refuse,
-  'session.destroy': refuse,
-  'channel.enable': refuse,
-  'event.enable': refuse,
-  'context.add': refuse,
-  'tracepoint.list': refuse,
-};
+} as unknown as ControlHandlers<Caller>;
 
 const folder = mkdtempSync(join(tmpdir(), 'control-server-'));
 const path = join(folder, 'control.sock');

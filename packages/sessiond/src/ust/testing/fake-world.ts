@@ -148,6 +148,7 @@ export function fakeSession(changes: Partial<DesiredSession> = {}): DesiredSessi
     ownerGid: 1000,
     creationTimeS: 1795448949,
     outputPath: '/tmp/out',
+    chunk: { chunkId: 0, rootPath: '/tmp/out', isRootShared: true },
     channels: [fakeChannel(0)],
     ...changes,
   };
