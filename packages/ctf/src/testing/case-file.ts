@@ -19,12 +19,42 @@ export interface CaseFile {
 
 export function parseCaseFile(text: string): CaseFile {
   const [fields = '', bytes = '', expected = ''] = text.split(/^---\n/m);
+  if (fields.startsWith('ctf 2\n')) {
+    const metadata = ctf2Metadata(fields.replace('ctf 2\n', '').replace(/^#.*$/gm, ''));
+    return { metadata, packet: parseBytes(bytes), expected: expected.trim() };
+  }
   const isBigEndian = fields.startsWith('byte_order be\n');
   const metadata = `/* CTF 1.8 */
 trace { major = 1; minor = 8; byte_order = ${isBigEndian ? 'be' : 'le'}; };
 ${ALIASES}
 event { name = "case"; fields := struct { ${fields.replace('byte_order be\n', '').replace(/#.*$/gm, '')} }; };`;
   return { metadata, packet: parseBytes(bytes), expected: expected.trim() };
+}
+
+/** Names of field classes that cases of CTF 2 may use. */
+const CTF2_ALIASES = [8, 16, 32, 64].flatMap((length) =>
+  (['unsigned', 'signed'] as const).flatMap((sign) =>
+    (['little', 'big'] as const).map((order) => ({
+      type: 'field-class-alias',
+      name: `${sign === 'signed' ? 'i' : 'u'}${length}${order === 'little' ? 'le' : 'be'}`,
+      'field-class': {
+        type: `fixed-length-${sign}-integer`,
+        length,
+        'byte-order': `${order}-endian`,
+        alignment: 8,
+      },
+    })),
+  ),
+);
+
+function ctf2Metadata(members: string): string {
+  const fragments = [{ type: 'preamble', version: 2 }, ...CTF2_ALIASES, { type: 'data-stream-class' }];
+  const event =
+    '{"type": "event-record-class", "name": "case", "payload-field-class": ' +
+    `{"type": "structure", "member-classes": [${members}]}}`;
+  return [...fragments.map((fragment) => JSON.stringify(fragment)), event]
+    .map((fragment) => `\x1e${fragment}\n`)
+    .join('');
 }
 
 function parseBytes(text: string): Uint8Array {

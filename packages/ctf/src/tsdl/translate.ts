@@ -11,6 +11,7 @@ import type { ClockClass } from '../model/clock-class.ts';
 import type { FieldClass, Role, StructureClass } from '../model/field-class.ts';
 import { isInteger } from '../model/field-class.ts';
 import type { Scope } from '../model/location.ts';
+import { childrenOf } from '../model/references.ts';
 import {
   type DataStreamClass,
   type EventRecordClass,
@@ -61,6 +62,8 @@ class Translation {
     const traceContents = this.#contentsOf(trace, maker);
     this.#checkVersion(traceContents);
     const packetHeader = this.#makeRoot(maker, traceContents, 'packet.header', 'packet-header', {});
+    const dataStreamClasses = this.#dataStreamClasses(blocks, maker, packetHeader);
+    this.#checkIds(packetHeader, dataStreamClasses);
     return {
       format: 'ctf-1.8',
       namespace: null,
@@ -71,12 +74,27 @@ class Translation {
       environment: this.#environment(blocks),
       clockClasses: [...this.#clocks.values()],
       packetHeader,
-      dataStreamClasses: this.#dataStreamClasses(blocks, maker, packetHeader),
+      dataStreamClasses,
     };
   }
 
   #error(at: number, message: string): FormatError {
     return errorAt(this.#text, at, message);
+  }
+
+  /** Refuses several classes that nothing in the packets tells apart. */
+  #checkIds(packetHeader: StructureClass | null, classes: ReadonlyMap<bigint, DataStreamClass>): void {
+    if (classes.size > 1 && !hasRole(packetHeader, 'data-stream-class-id')) {
+      throw this.#error(0, `Several streams and no stream_id in the packet header: count=${classes.size}`);
+    }
+    for (const { id, eventRecordHeader, eventRecordClasses } of classes.values()) {
+      if (eventRecordClasses.size > 1 && !hasRole(eventRecordHeader, 'event-record-class-id')) {
+        throw this.#error(
+          0,
+          `Several events and no id in the event header: stream-id=${id}, count=${eventRecordClasses.size}`,
+        );
+      }
+    }
   }
 
   /** Reads the assignments of a block and declares its types. */
@@ -205,8 +223,55 @@ class Translation {
   ): StructureClass | null {
     const type = contents.types.get(name);
     if (type === undefined) return null;
-    const root = maker.makeRoot(type, contents.scope, origin, roots);
+    const root = this.#withMappedClocks(maker.makeRoot(type, contents.scope, origin, roots), origin);
+    root.members.forEach((member, index) => {
+      if (!Object.hasOwn(PACKET_ROLES[origin] ?? {}, member.name)) return;
+      const fault = reservedFieldFault(member.name, member.fieldClass, index);
+      if (fault !== null) {
+        throw this.#error(
+          type.at,
+          `Reserved field has a wrong type: name="${member.name}", reason="${fault}"`,
+        );
+      }
+    });
     return withRoles(root, origin);
+  }
+
+  /** Gives timestamps that say no clock the only one there is: see {@link TIMESTAMPS}. */
+  #withMappedClocks(root: StructureClass, origin: Scope): StructureClass {
+    const names = TIMESTAMPS[origin] ?? [];
+    const mapped = <T extends FieldClass>(fieldClass: T): T => {
+      if (fieldClass.kind === 'structure') {
+        const members = fieldClass.members.map((member) => withClock(member));
+        return { ...fieldClass, members };
+      }
+      if (fieldClass.kind === 'variant') {
+        const options = fieldClass.options.map((option) => withClock(option));
+        return { ...fieldClass, options };
+      }
+      return fieldClass;
+    };
+    const withClock = <T extends { name: string | null; fieldClass: FieldClass }>(child: T): T => {
+      const { fieldClass } = child;
+      const isUnmapped = isInteger(fieldClass) && fieldClass.clockClass === null;
+      if (isUnmapped && names.includes(child.name ?? '')) {
+        return { ...child, fieldClass: { ...fieldClass, clockClass: this.#onlyClock() } };
+      }
+      const inner = mapped(fieldClass);
+      return inner === fieldClass ? child : { ...child, fieldClass: inner };
+    };
+    return names.length === 0 ? root : mapped(root);
+  }
+
+  #onlyClock(): ClockClass {
+    const [only, another] = [...this.#clocks.values()];
+    if (another !== undefined) {
+      throw this.#error(0, 'Timestamp without a clock, of which there are several');
+    }
+    if (only !== undefined) return only;
+    const clock: ClockClass = { ...IMPLICIT_CLOCK };
+    this.#clocks.set('default', clock);
+    return clock;
   }
 
   #dataStreamClasses(
@@ -219,7 +284,11 @@ class Translation {
     for (const block of blocks) {
       if (block.name !== 'stream') continue;
       const contents = this.#contentsOf(block, maker);
-      const id = this.#unsigned(contents, 'id') ?? 0n;
+      const given = this.#unsigned(contents, 'id');
+      if (given === null && blocks.filter(({ name }) => name === 'stream').length > 1) {
+        throw this.#error(block.at, 'Stream without an id, of which there are several');
+      }
+      const id = given ?? 0n;
       if (classes.has(id)) throw this.#error(block.at, `Stream is declared twice: id=${id}`);
       const eventRecordClasses = new Map<bigint, EventRecordClass>();
       events.set(id, eventRecordClasses);
@@ -254,6 +323,9 @@ class Translation {
       const siblings = events.get(streamId);
       if (dataStreamClass === undefined || siblings === undefined) {
         throw this.#error(block.at, `Event of an unknown stream: stream-id=${streamId}`);
+      }
+      if (siblings.size > 0 && this.#unsigned(contents, 'id') === null) {
+        throw this.#error(block.at, 'Event without an id, of which there are several');
       }
       const event = this.#eventRecordClass(contents, maker, packetHeader, dataStreamClass);
       if (siblings.has(event.id)) {
@@ -321,6 +393,31 @@ class Translation {
   }
 }
 
+/**
+ * Fields that have a clock even when the metadata says none: the trace's only one, or one of 1 GHz that is called
+ * `default`. Babeltrace 2 (`visitor-generate-ir.cpp`).
+ */
+const TIMESTAMPS: Partial<Record<Scope, readonly string[]>> = {
+  'packet-context': ['timestamp_begin', 'timestamp_end'],
+  'event-record-header': ['timestamp'],
+};
+
+const IMPLICIT_CLOCK: ClockClass = {
+  id: 'default',
+  namespace: null,
+  name: 'default',
+  uid: null,
+  uuid: null,
+  description: null,
+  frequencyHz: 1_000_000_000n,
+  precisionCycles: 0n,
+  accuracyCycles: null,
+  offsetSeconds: 0n,
+  offsetCycles: 0n,
+  isOriginUnixEpoch: false,
+  origin: null,
+};
+
 /** Reserved names of CTF 1.8 by root structure. */
 const PACKET_ROLES: Partial<Record<Scope, Readonly<Record<string, Role>>>> = {
   'packet-header': {
@@ -338,6 +435,22 @@ const PACKET_ROLES: Partial<Record<Scope, Readonly<Record<string, Role>>>> = {
     packet_seq_num: 'packet-sequence-number',
   },
 };
+
+/** What is wrong with a field that has a reserved name; `null` when nothing is. */
+function reservedFieldFault(name: string, fieldClass: FieldClass, index: number): string | null {
+  if (name === 'uuid') {
+    const isUuid =
+      fieldClass.kind === 'static-array' &&
+      fieldClass.length === 16 &&
+      fieldClass.element.kind === 'unsigned-integer' &&
+      fieldClass.element.sizeBits === 8;
+    return isUuid ? null : 'it is not an array of 16 unsigned bytes';
+  }
+  if (fieldClass.kind !== 'unsigned-integer') return 'it is not an unsigned integer';
+  if (name !== 'magic') return null;
+  if (index !== 0) return 'it is not the first member';
+  return fieldClass.sizeBits === 32 ? null : 'it has not 32 bits';
+}
 
 function withRoles(root: StructureClass, origin: Scope): StructureClass {
   if (origin === 'event-record-header') return withEventHeaderRoles(root);
@@ -395,6 +508,13 @@ function withEventHeaderRoles(root: StructureClass): StructureClass {
       fieldClass: assign(member.name, member.fieldClass),
     })),
   };
+}
+
+function hasRole(fieldClass: FieldClass | null, role: Role): boolean {
+  if (fieldClass === null) return false;
+  return isInteger(fieldClass)
+    ? fieldClass.roles.includes(role)
+    : childrenOf(fieldClass).some((child) => hasRole(child, role));
 }
 
 function firstClockOf(fieldClass: FieldClass | null): ClockClass | null {
