@@ -25,7 +25,7 @@ export const sessiondOptions = [
   },
   { long: 'consumerd32-libdir', argument: 'PATH', summary: 'Accepted, without effect.' },
   { long: 'consumerd64-path', argument: 'PATH', summary: 'Consumer to start; the one beside this program.' },
-  { long: 'consumerd64-libdir', argument: 'PATH', summary: 'Put before LD_LIBRARY_PATH of the consumer.' },
+  { long: 'consumerd64-libdir', argument: 'PATH', summary: 'Accepted, without effect.' },
   { long: 'daemonize', short: 'd', summary: 'Start in the background without standard streams.' },
   { long: 'background', short: 'b', summary: 'Start in the background and keep standard streams.' },
   { long: 'sig-parent', short: 'S', summary: 'Send SIGUSR1 to the parent process when ready.' },
@@ -70,3 +70,21 @@ export const sessiondOptions = [
 
 /** Name of an option. */
 export type SessiondOption = (typeof sessiondOptions)[number]['long'];
+
+/** Accepted as upstream accepts them, and nothing comes of them (yet). */
+export const withoutEffect: readonly SessiondOption[] = [
+  'kconsumerd-cmd-sock',
+  'kconsumerd-err-sock',
+  'ustconsumerd32-cmd-sock',
+  'ustconsumerd32-err-sock',
+  'ustconsumerd64-cmd-sock',
+  'ustconsumerd64-err-sock',
+  'consumerd32-path',
+  'consumerd32-libdir',
+  'consumerd64-libdir',
+  'agent-tcp-port',
+  'kmod-probes',
+  'extra-kmod-probes',
+  'event-notifier-error-buffer-size-kernel',
+  'event-notifier-error-buffer-size-userspace',
+];

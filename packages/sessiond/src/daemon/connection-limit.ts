@@ -1,7 +1,7 @@
 /**
  * How many connections a server keeps, so that nobody can take all descriptors: a number per user and one
  * in all. A user above the own number loses the own connection that was idle longest; other users lose
- * nothing. Pure.
+ * nothing, and root always has its number. Pure.
  */
 
 /** A connection as far as its place in the count goes. */
@@ -16,6 +16,8 @@ export interface Admission<C> {
   /** To be ended to make room; it is not counted any more. */
   readonly evicted: C | null;
 }
+
+const ROOT_UID = 0;
 
 export class ConnectionLimit<C extends CountedConnection> {
   readonly #perUser: number;
@@ -35,7 +37,9 @@ export class ConnectionLimit<C extends CountedConnection> {
   /** Decides about a new connection, and counts it when it is admitted. */
   admit(connection: C): Admission<C> {
     const ofUser = [...this.#members].filter(({ uid }) => uid === connection.uid);
-    const isFull = ofUser.length >= this.#perUser || this.#members.size >= this.#total;
+    // Root is never kept out by other users.
+    const isCrowded = connection.uid !== ROOT_UID && this.#members.size >= this.#total;
+    const isFull = ofUser.length >= this.#perUser || isCrowded;
     const evicted = isFull ? (ofUser.find(({ isBusy }) => !isBusy) ?? null) : null;
     if (isFull && evicted === null) return { isAdmitted: false, evicted: null };
     if (evicted !== null) this.#members.delete(evicted);

@@ -44,3 +44,8 @@ export function daemonPlaces({ uid, home }: DaemonOwner, choices: PlaceChoices =
     lockFile: `${runFolder}/lttng-sessiond.lck`,
   };
 }
+
+/** The sockets on which a living daemon answers. */
+export function socketsOf(places: DaemonPlaces): readonly string[] {
+  return [places.clientSocket, places.controlSocket, places.applicationSocket];
+}

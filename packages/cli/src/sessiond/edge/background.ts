@@ -1,18 +1,24 @@
 /**
  * Starting in the background: Node cannot fork, so the program starts itself again in a session of its own
- * and waits for a byte on a pipe. The daemon keeps the standard streams until it is ready, so that whoever
- * started it sees what went wrong.
+ * and waits for a byte on a pipe.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { toError } from '@lttng-ts/base';
 
-/** Descriptor of the pipe in the daemon, told by this variable. */
+/** Tells the second process that it is the daemon, and where the pipe is. */
 const READY_VARIABLE = 'LTTNG_TS_SESSIOND_READY_FD';
 const READY_FD = 3;
 const FAILED = 1;
 
-/** Starts this program again with the same words; gives 0 when the daemon is ready, else its exit code. */
-export async function startInBackground(words: readonly string[]): Promise<number> {
+/** What the first process sees of the second. */
+export type BackgroundStart =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'ended'; readonly exitCode: number }
+  | { readonly kind: 'not-started'; readonly reason: string };
+
+/** Starts this program again with the same words, and waits until it is ready or over. */
+export async function startInBackground(words: readonly string[]): Promise<BackgroundStart> {
   const daemon = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
     argv0: 'lttng-sessiond',
     detached: true,
@@ -20,16 +26,13 @@ export async function startInBackground(words: readonly string[]): Promise<numbe
     env: { ...process.env, [READY_VARIABLE]: String(READY_FD) },
   });
   return await new Promise((settle) => {
-    daemon.stdio[READY_FD]?.once('data', () => settle(0));
-    daemon.once('exit', (code) => settle(code ?? FAILED));
-    daemon.once('error', (error) => {
-      writeSync(2, `Error: ${error.message}\n`);
-      settle(FAILED);
-    });
+    daemon.stdio[READY_FD]?.once('data', () => settle({ kind: 'ready' }));
+    daemon.once('exit', (code) => settle({ kind: 'ended', exitCode: code ?? FAILED }));
+    daemon.once('error', (error) => settle({ kind: 'not-started', reason: toError(error).message }));
   });
 }
 
-/** In the daemon: the descriptor that waits for readiness, or null when nobody does. To be called once. */
+/** In the second process: the pipe; null in the first. To be called once. */
 export function takeReadyFd(): number | null {
   const text = process.env[READY_VARIABLE];
   // Consumers must not inherit it.
@@ -37,7 +40,7 @@ export function takeReadyFd(): number | null {
   return text === String(READY_FD) ? READY_FD : null;
 }
 
-/** Lets the program that waits return. */
+/** Lets the first process return. */
 export function tellReady(fd: number): void {
   try {
     writeSync(fd, '\n');

@@ -1,21 +1,14 @@
-/** Composition root of `lttng-sessiond`: words and environment in, a daemon, signals, exit code. */
+/** Composition root of `lttng-sessiond`: words, environment and files in; a daemon, and an exit code, out. */
 import { readFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { LttngError, toError } from '@lttng-ts/base';
-import {
-  applicationTimeoutMs,
-  DaemonAliveError,
-  daemonPlaces,
-  type Log,
-  openDaemon,
-} from '@lttng-ts/sessiond';
+import { join } from 'node:path';
 import { versionInfo } from '../../lttng/commands/version.ts';
 import { STDERR, STDOUT, writeAll } from '../../lttng/edge/write-all.ts';
-import { ParsedOptions } from '../../lttng/options/option-spec.ts';
-import { sessiondOptions } from '../options.ts';
-import { parseGetopt } from '../parse-getopt.ts';
-import { detachStandardStreams, startInBackground, takeReadyFd, tellReady } from './background.ts';
+import { helpLines } from '../help.ts';
+import { decideStart, type StartMessage } from '../settings.ts';
+import { startInBackground, takeReadyFd } from './background.ts';
+import { serve } from './serve.ts';
+
+const SYSTEM_CONFIG = '/etc/lttng/lttng.conf';
 
 /** Runs this process's command line to its end. `programUrl`: the program's own file; the consumer is beside it. */
 export async function runMain(programUrl: string): Promise<void> {
@@ -25,72 +18,69 @@ export async function runMain(programUrl: string): Promise<void> {
 async function run(programUrl: string): Promise<number> {
   const readyFd = takeReadyFd();
   const words = process.argv.slice(2);
-  const { uses, positionals, refusal } = parseGetopt(sessiondOptions, words);
-  const options = new ParsedOptions(uses, positionals);
-  if (refusal !== null) {
-    writeAll(STDERR, Buffer.from(`lttng-sessiond: ${refusal}\n`));
-    return 1;
-  }
-  if (options.has('version')) {
-    writeAll(STDOUT, Buffer.from(`${versionInfo.compatibleVersion}\n`));
-    return 0;
-  }
-  const isBackground = options.has('daemonize') || options.has('background');
-  if (isBackground && readyFd === null) return await startInBackground(words);
-  const log: Log = (level, message) => {
-    const prefix = { error: 'Error:', warning: 'Warning:', info: 'DBG1 -', debug: 'DBG2 -' }[level];
-    if (level === 'error' || level === 'warning' || options.has('verbose')) {
-      writeAll(STDERR, Buffer.from(`${prefix} ${message}\n`));
+  const { environment, home } = { environment: process.env, home: daemonHome() };
+  const decision = decideStart({
+    words,
+    environment,
+    configPaths: [SYSTEM_CONFIG, ...(home === null ? [] : [join(home, '.lttng/lttng.conf')])],
+    readText,
+  });
+  // The first process has said it already.
+  if (readyFd === null) for (const message of decision.messages) print(STDERR, lineOf(message));
+  switch (decision.kind) {
+    case 'refuse':
+      return 1;
+    case 'version':
+      print(STDOUT, versionInfo.compatibleVersion);
+      return 0;
+    case 'help':
+      print(STDOUT, helpLines().join('\n'));
+      return 0;
+    case 'run': {
+      const { settings } = decision;
+      if (settings.mode === 'foreground' || readyFd !== null) {
+        return await serve({ settings, words, home, programUrl, readyFd });
+      }
+      return await runInBackground(words);
     }
-  };
+  }
+}
+
+async function runInBackground(words: readonly string[]): Promise<number> {
+  const start = await startInBackground(words);
+  switch (start.kind) {
+    case 'ready':
+      return 0;
+    case 'ended':
+      return start.exitCode;
+    case 'not-started':
+      print(STDERR, `Error: Cannot start in the background: ${start.reason}`);
+      return 1;
+  }
+}
+
+function daemonHome(): string | null {
+  return process.env['LTTNG_HOME'] ?? process.env['HOME'] ?? null;
+}
+
+function readText(path: string): string | null {
   try {
-    return await serve(options, programUrl, readyFd, log);
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof DaemonAliveError) log('error', 'A session daemon is already running.');
-    else log('error', error instanceof LttngError ? error.story : (toError(error).stack ?? String(error)));
-    return 1;
+    // A folder can be opened, and holds no settings.
+    return (error as NodeJS.ErrnoException).code === 'EISDIR' ? '' : null;
   }
 }
 
-async function serve(
-  options: ParsedOptions,
-  programUrl: string,
-  readyFd: number | null,
-  log: Log,
-): Promise<number> {
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve());
-  });
-  const uid = process.getuid?.() ?? 0;
-  const program = fileURLToPath(programUrl);
-  const daemon = await openDaemon({
-    places: daemonPlaces({ uid, home: process.env['LTTNG_HOME'] ?? process.env['HOME'] ?? '/' }),
-    version: versionInfo.name,
-    uid,
-    tracingGid: groupId(options.find('group') ?? 'tracing'),
-    consumerCommand: {
-      file: process.execPath,
-      args: [join(dirname(program), `lttng-consumerd${extname(program)}`)],
-    },
-    applicationTimeoutMs: applicationTimeoutMs(process.env['LTTNG_APP_SOCKET_TIMEOUT']),
-    log,
-  });
-  process.title = 'lttng-sessiond';
-  if (readyFd !== null) {
-    process.chdir('/');
-    if (options.has('daemonize')) detachStandardStreams();
-    tellReady(readyFd);
-  } else if (options.has('sig-parent')) {
-    process.kill(process.ppid, 'SIGUSR1');
+function lineOf({ kind, text }: StartMessage): string {
+  switch (kind) {
+    case 'refusal':
+      return `lttng-sessiond: ${text}`;
+    case 'error':
+      return `Error: ${text}`;
+    case 'warning':
+      return `Warning: ${text}`;
   }
-  await stopped;
-  await daemon[Symbol.asyncDispose]();
-  return 0;
 }
 
-function groupId(name: string): number | null {
-  const line = readFileSync('/etc/group', 'utf8')
-    .split('\n')
-    .find((candidate) => candidate.startsWith(`${name}:`));
-  return line === undefined ? null : Number(line.split(':')[2]);
-}
+const print = (fd: number, text: string): void => writeAll(fd, Buffer.from(`${text}\n`));

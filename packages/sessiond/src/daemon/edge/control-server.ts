@@ -29,6 +29,8 @@ export interface ControlServerOptions {
 /** Far above what commands and viewers of one user need, and far below a process's descriptors. */
 const DEFAULT_LIMITS = { perUser: 64, total: 512 };
 const SEND_TIMEOUT_MS = 30_000;
+/** How long the end of the daemon waits for requests that are under way. */
+const CLOSE_DEADLINE_MS = 3000;
 
 export class ControlServer implements AsyncDisposable {
   readonly #handlers: ControlHandlers<Caller>;
@@ -66,11 +68,23 @@ export class ControlServer implements AsyncDisposable {
     void connection.run().finally(() => this.#limit.remove(connection));
   }
 
-  /** Ends idle connections, waits for those whose request is under way, and answers those. */
+  /** Ends idle connections; those whose request is under way get their answer, if it comes soon. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#limit.members].map((connection) => connection.close()));
+    const members = [...this.#limit.members];
+    const { promise: deadline, cancel } = after(CLOSE_DEADLINE_MS);
+    await Promise.race([Promise.all(members.map((connection) => connection.close())), deadline]);
+    cancel();
+    for (const connection of members) connection.destroy();
   }
+}
+
+function after(delayMs: number): { readonly promise: Promise<void>; readonly cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, delayMs);
+  });
+  return { promise, cancel: () => clearTimeout(timer) };
 }
 
 interface ConnectionOptions {

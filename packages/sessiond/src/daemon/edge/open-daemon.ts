@@ -4,18 +4,28 @@
  */
 import process from 'node:process';
 import { DisposalStack, SystemError } from '@lttng-ts/base';
-import { loadNative, nativeUnavailableReason } from '@lttng-ts/native';
+import { loadNative, type Native, nativeUnavailableReason } from '@lttng-ts/native';
 import { createSessions } from '../../sessions/create-sessions.ts';
 import type { ConsumerCommand } from '../../ust/edge/consumer-process.ts';
 import { openUstDomain } from '../../ust/edge/open-ust-domain.ts';
 import type { Log } from '../../ust/ports.ts';
-import type { DaemonPlaces } from '../daemon-places.ts';
+import { type DaemonPlaces, socketsOf } from '../daemon-places.ts';
+import { ClientServer } from './client-server.ts';
 import { ControlServer } from './control-server.ts';
-import { claimSocketPath, lockRunFolder, makeRunFolder, writePidFile } from './run-folder.ts';
-import { UnixListener } from './unix-listener.ts';
+import {
+  claimSocketPath,
+  DaemonAliveError,
+  isAnswered,
+  lockRunFolder,
+  makeRunFolder,
+  writePidFile,
+} from './run-folder.ts';
+import { UnixListener, type UnixListenerOptions } from './unix-listener.ts';
 
 export interface DaemonOptions {
   readonly places: DaemonPlaces;
+  /** Where a daemon of this user is without options: one that lives there is not joined by another. */
+  readonly defaultPlaces: DaemonPlaces;
   readonly version: string;
   readonly uid: number;
   /** Group whose members may control a root daemon; null where there is none. */
@@ -39,11 +49,13 @@ export async function openDaemon(options: DaemonOptions): Promise<AsyncDisposabl
   if (native === null) {
     throw new SystemError('dlopen', 'ENOEXEC', { what: nativeUnavailableReason() ?? 'no native addon' });
   }
+  refuseBesideAnother(native, options);
   const resources = new DisposalStack();
   try {
     makeRunFolder(places.runFolder, uid === 0, tracingGid);
-    resources.use(lockRunFolder(native, places.lockFile));
-    for (const path of [places.clientSocket, places.controlSocket]) claimSocketPath(native, path);
+    const lock = resources.use(lockRunFolder(native, places.lockFile));
+    for (const path of socketsOf(places)) claimSocketPath(native, path);
+    lock.own();
     resources.use(writePidFile(places.pidFile, process.pid));
     const ust = resources.use(
       await openUstDomain({
@@ -61,20 +73,24 @@ export async function openDaemon(options: DaemonOptions): Promise<AsyncDisposabl
       nowMs: Date.now,
       utcOffsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),
     });
+    const listen = (path: string, onConnection: UnixListenerOptions['onConnection']): void => {
+      const gid = uid === 0 ? tracingGid : null;
+      resources.use(new UnixListener({ native, path, mode: CONTROL_MODE, gid, log, onConnection }));
+    };
+    const clients = resources.use(new ClientServer());
+    listen(places.clientSocket, (socket, peer) => clients.serve(socket, peer.uid));
     const server = resources.use(new ControlServer({ handlers, log }));
-    resources.use(
-      new UnixListener({
-        native,
-        path: places.controlSocket,
-        mode: CONTROL_MODE,
-        gid: uid === 0 ? tracingGid : null,
-        log,
-        onConnection: (socket, peer) => server.serve(socket, { uid: peer.uid, gid: peer.gid }),
-      }),
-    );
+    listen(places.controlSocket, (socket, { uid, gid }) => server.serve(socket, { uid, gid }));
     return resources;
   } catch (error) {
     await resources[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** Looks before anything is touched: an original daemon that lives here must not lose even its lock file. */
+function refuseBesideAnother(native: Native, { places, defaultPlaces }: DaemonOptions): void {
+  for (const path of new Set([...socketsOf(defaultPlaces), ...socketsOf(places)])) {
+    if (isAnswered(native, path)) throw new DaemonAliveError(path);
   }
 }

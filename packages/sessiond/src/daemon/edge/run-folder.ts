@@ -11,6 +11,9 @@ const PID_MODE = 0o644;
 /** Attempts to lock a file that somebody keeps replacing. */
 const LOCK_ATTEMPTS = 10;
 
+/** How the kernel says that nobody listens at a path. */
+const NOBODY: readonly string[] = ['ENOENT', 'ENOTDIR', 'ECONNREFUSED'];
+
 /** Another daemon has the run folder, or answers on one of the sockets. */
 export class DaemonAliveError extends SystemError {
   constructor(path: string) {
@@ -38,8 +41,17 @@ export function makeRunFolder(path: string, isRoot: boolean, gid: number | null)
   }
 }
 
-/** Locks the file; throws `DaemonAliveError` when a daemon has it. */
-export function lockRunFolder(native: Native, path: string): Disposable {
+/** The lock of a run folder. */
+export interface RunFolderLock extends Disposable {
+  /** From now on the file is this daemon's, and goes away with the lock. */
+  own(): void;
+}
+
+/**
+ * Locks the file; throws `DaemonAliveError` when a daemon of ours has it. Originals cannot be seen by their
+ * locks: they use another kind (`F_SETLK`), and lose it when they go into the background.
+ */
+export function lockRunFolder(native: Native, path: string): RunFolderLock {
   for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
     const file = open(path, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW, LOCK_MODE);
     if (!native.flock(fd(file), 'exclusive')) {
@@ -79,7 +91,7 @@ export function isAnswered(native: Native, path: string): boolean {
     if (!(error instanceof SystemError)) throw error;
     // EAGAIN: its queue is full, so there is one.
     if (error.errnoName === 'EAGAIN') return true;
-    if (error.errnoName === 'ENOENT' || error.errnoName === 'ECONNREFUSED') return false;
+    if (NOBODY.includes(error.errnoName)) return false;
     throw error;
   }
 }
@@ -93,11 +105,15 @@ export function writePidFile(path: string, pid: number): Disposable {
   return { [Symbol.dispose]: () => fs.rmSync(path, { force: true }) };
 }
 
-function lockOn(file: number, path: string): Disposable {
+function lockOn(file: number, path: string): RunFolderLock {
+  let isOwned = false;
   return {
+    own() {
+      isOwned = true;
+    },
     [Symbol.dispose]() {
       // Removed while locked: whoever waits for the lock finds that its file is not there any more.
-      fs.rmSync(path, { force: true });
+      if (isOwned) fs.rmSync(path, { force: true });
       fs.closeSync(file);
     },
   };

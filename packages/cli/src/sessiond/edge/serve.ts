@@ -1,0 +1,177 @@
+/** The life of the daemon's process: opened, ready, stopped. */
+import { dirname, extname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, LttngError, toError } from '@lttng-ts/base';
+import { loadNative } from '@lttng-ts/native';
+import {
+  applicationTimeoutMs,
+  type ConsumerCommand,
+  DaemonAliveError,
+  daemonPlaces,
+  type Log,
+  openDaemon,
+  type PlaceChoices,
+} from '@lttng-ts/sessiond';
+import { versionInfo } from '../../lttng/commands/version.ts';
+import { daemonLog } from '../log-lines.ts';
+import type { SessiondSettings } from '../settings.ts';
+import { detachStandardStreams, tellReady } from './background.ts';
+import { findGroupId } from './group-id.ts';
+import { type LogOutput, openLogOutput } from './log-output.ts';
+import { automaticConfigurations, sessionConfigurationsAt } from './session-configurations.ts';
+import { stopRequests } from './stop-requests.ts';
+
+export interface ServeOptions {
+  readonly settings: SessiondSettings;
+  /** The command line, for the process's title. */
+  readonly words: readonly string[];
+  readonly home: string | null;
+  readonly programUrl: string;
+  /** Pipe to the process that waits for readiness, or null. */
+  readonly readyFd: number | null;
+}
+
+const FAILED = 1;
+
+/** Serves until a signal; gives the exit code. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { settings } = options;
+  const output = openLogOutput(loadNative());
+  const log = logTo(output, settings);
+  const requests = stopRequests(log);
+  setTitle(options.words);
+  try {
+    const daemon = await open(options, log);
+    becomeReady(options, output);
+    const exitCode = await requests.stop;
+    requests.startDeadline();
+    await daemon[Symbol.asyncDispose]();
+    return exitCode;
+  } catch (error) {
+    log('error', textOf(error));
+    return FAILED;
+  }
+}
+
+/**
+ * Differs from upstream: a daemon without standard streams still tells the person who starts it about
+ * errors, because it closes the streams when it is ready; warnings are as silent as upstream's.
+ */
+function logTo(output: LogOutput, { isQuiet, verbosity, mode }: SessiondSettings): Log {
+  const log = daemonLog(
+    { isQuiet, verbosity },
+    {
+      nowNs: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
+      utcOffsetMinutes: (timeMs) => -new Date(timeMs).getTimezoneOffset(),
+      write: (line) => output.write(line),
+    },
+  );
+  return mode === 'daemon' ? (level, text) => (level === 'error' ? log(level, text) : undefined) : log;
+}
+
+async function open(options: ServeOptions, log: Log): Promise<AsyncDisposable> {
+  const { settings, home } = options;
+  const uid = process.getuid?.() ?? 0;
+  if (home === null && uid !== 0) throw new StartRefusal("Can't get HOME directory for sockets creation.");
+  const owner = { uid, home: resolve(home ?? '/') };
+  const places = daemonPlaces(owner, choicesOf(settings));
+  const tracingGid = uid === 0 ? findGroupId(settings.groupName) : null;
+  if (uid === 0 && tracingGid === null) log('warning', 'No tracing group detected');
+  const consumerCommand = consumerOf(settings, options.programUrl);
+  logConfiguration(log, { settings, places, consumerCommand });
+  lookForConfigurations(settings, owner, log);
+  const daemon = await openDaemon({
+    places,
+    defaultPlaces: daemonPlaces(owner),
+    version: versionInfo.name,
+    uid,
+    tracingGid,
+    consumerCommand,
+    applicationTimeoutMs: applicationTimeoutMs(process.env['LTTNG_APP_SOCKET_TIMEOUT']),
+    log,
+  });
+  // Differs from upstream: there are no kernel modules of LTTng to load, so the warning is all there is.
+  if (settings.tracesKernel && uid === 0) log('warning', 'No kernel tracer available');
+  return daemon;
+}
+
+/** A start that is refused with these words and nothing more. */
+class StartRefusal extends Error {}
+
+function textOf(error: unknown): string {
+  if (error instanceof DaemonAliveError) return 'A session daemon is already running.';
+  if (error instanceof StartRefusal) return error.message;
+  return error instanceof LttngError ? error.story : (toError(error).stack ?? String(error));
+}
+
+/**
+ * Differs from upstream: relative paths are of the folder in which the daemon was started, also when it
+ * then leaves it for the root folder.
+ */
+function choicesOf({ clientSocket, applicationSocket, pidFile }: SessiondSettings): PlaceChoices {
+  return {
+    ...(clientSocket === null ? {} : { clientSocket: resolve(clientSocket) }),
+    ...(applicationSocket === null ? {} : { applicationSocket: resolve(applicationSocket) }),
+    ...(pidFile === null ? {} : { pidFile: resolve(pidFile) }),
+  };
+}
+
+function consumerOf({ consumerPath }: SessiondSettings, programUrl: string): ConsumerCommand {
+  if (consumerPath !== null) return { file: resolve(consumerPath), args: [] };
+  const program = fileURLToPath(programUrl);
+  const beside = join(dirname(program), `lttng-consumerd${extname(program)}`);
+  return { file: process.execPath, args: [beside] };
+}
+
+/** Session configurations are for a later version: whoever has some must know that they are not loaded. */
+function lookForConfigurations(
+  { loadPath }: SessiondSettings,
+  { uid, home }: { readonly uid: number; readonly home: string },
+  log: Log,
+): void {
+  const files =
+    loadPath === null ? automaticConfigurations(home, uid) : sessionConfigurationsAt(resolve(loadPath));
+  if (files === null) {
+    log('warning', 'Session configuration path does not exist.');
+    throw new StartRefusal('Session load failed: Invalid parameter');
+  }
+  for (const path of files)
+    log('warning', describe('Session configuration not loaded: not supported yet', { path }));
+}
+
+function logConfiguration(
+  log: Log,
+  facts: {
+    readonly settings: SessiondSettings;
+    readonly places: object;
+    readonly consumerCommand: ConsumerCommand;
+  },
+): void {
+  const { settings, places, consumerCommand } = facts;
+  const consumer = [consumerCommand.file, ...consumerCommand.args].join(' ');
+  log('info', describe('Session daemon', { version: versionInfo.name, pid: process.pid }));
+  log('info', `Settings: ${JSON.stringify({ ...settings, ...places, consumer })}`);
+  for (const option of settings.withoutEffect) log('info', describe('Option without effect', { option }));
+  if (process.env['LTTNG_DEBUG_NOCLONE'] !== undefined) {
+    log('info', 'Variable without effect: name="LTTNG_DEBUG_NOCLONE"');
+  }
+}
+
+/** What `ps` shows, and the name by which `pgrep -x` finds the process. */
+function setTitle(words: readonly string[]): void {
+  process.title = ['lttng-sessiond', ...words].join(' ');
+  loadNative()?.setThreadName('lttng-sessiond');
+}
+
+function becomeReady({ settings, readyFd }: ServeOptions, output: LogOutput): void {
+  if (readyFd === null) {
+    if (settings.signalsParent) process.kill(process.ppid, 'SIGUSR1');
+    return;
+  }
+  process.chdir('/');
+  if (settings.mode === 'daemon') {
+    output.close();
+    detachStandardStreams();
+  }
+  tellReady(readyFd);
+}
