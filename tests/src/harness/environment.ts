@@ -202,6 +202,11 @@ export class Environment implements AsyncDisposable {
     return join(this.folder, ...parts);
   }
 
+  /** Where a file of the inside is seen from the test: sockets below `/run`, memory in `/dev/shm`, private mounts. */
+  seenFromOutside(path: string): string {
+    return `/proc/${this.#initPid}/root${path}`;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise((resolve) => this.#init.once('close', resolve));
     process.kill(this.#initPid, 'SIGKILL');

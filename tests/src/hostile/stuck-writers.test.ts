@@ -1,0 +1,60 @@
+/**
+ * A program that stops, or dies, between reserve and commit: what was written before can be read, other
+ * streams are exact, the loss is at most one ring and told everywhere.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { skipUnless } from '../harness/peers.ts';
+import { order } from '../harness/recording.ts';
+import { hostileProgram } from './programs.ts';
+import { World } from './world.ts';
+
+const skip = skipUnless('root', 'upstream', 'native');
+const RING = { subbufferSizeBytes: 4096, subbufferCount: 4 };
+/** A tick takes more than this, so a ring holds fewer. */
+const SMALLEST_TICK_BYTES = 20;
+const MOST_LOST = (RING.subbufferSizeBytes * RING.subbufferCount) / SMALLEST_TICK_BYTES;
+
+for (const end of ['stop', 'die'] as const) {
+  test(`a program that ${end}s between reserve and commit`, { skip }, async () => {
+    await using world = await World.create();
+    const witness = await world.witness();
+    const session = await world.session('victim', { rules: ['sample:*'], attributes: RING });
+    const stuck = world.environment.start(['taskset', '-c', '0', hostileProgram('stuck')]);
+    const [same, other] = [await world.sample(0), await world.sample(1)];
+    await stuck.printed(/ready/);
+    // Enough for several packets, which are in the output before the program stops.
+    for (let round = 0; round < 4; round++) {
+      await order(stuck, 'ticks 10 100');
+      await order(other, 'ticks 12 100');
+      await session.info();
+    }
+    stuck.write(`${end}\n`);
+    if (end === 'stop') await stuck.printed(/stuck/);
+    else await stuck.finished();
+    await witness.emit();
+    await order(same, 'ticks 11 2000');
+    for (let round = 0; round < 10; round++) {
+      await order(other, 'ticks 12 100');
+      await session.info();
+    }
+    const fault = await session.fault('stalled-writer');
+    assert.equal(fault.where, 'channel0_0');
+    const { stdout } = await world.lttng('list', 'victim');
+    assert.match(stdout, /Fault \(ongoing\): stalled writer: channel0_0: /);
+    await session.stop();
+    const { session: ended, losses } = await session.destroy();
+    assert.ok(ended.faults.some(({ kind }) => kind === 'stalled-writer'));
+    const [{ discardedEventCount = 0, lostPacketCount = 0 } = {}] = losses;
+    assert.ok(lostPacketCount >= 1 && lostPacketCount <= RING.subbufferCount, `lost=${lostPacketCount}`);
+    const { events, said } = await session.read();
+    const countOf = (wanted: number): number => events.filter(({ writer }) => writer === wanted).length;
+    assert.equal(countOf(12), 1400);
+    const recorded = countOf(10) + countOf(11);
+    const missing = 400 + 2000 - recorded - discardedEventCount;
+    assert.ok(missing >= 0 && missing <= MOST_LOST, `missing=${missing}, recorded=${recorded}`);
+    assert.ok(countOf(10) > 400 - MOST_LOST, `before the stop: ${countOf(10)}`);
+    assert.match(said.join('\n'), /discarded/);
+    await witness.prove();
+  });
+}
