@@ -5,6 +5,7 @@ import { LttngError, toError, UsageError } from '@lttng-ts/base';
 import { repositoryPath } from '@lttng-ts/tests/harness/environment.js';
 import { skipUnless } from '@lttng-ts/tests/harness/peers.js';
 import { parseChoices, usage } from './command-line.ts';
+import { favourThisProcess } from './favour.ts';
 import { describeMachine, loadAverage } from './machine.ts';
 import { type RowResult, renderTable } from './render.ts';
 import { type Row, type Settings, Skip } from './row.ts';
@@ -72,6 +73,7 @@ async function main(words: readonly string[]): Promise<void> {
   }
   const missing = skipUnless('root', 'upstream');
   if (missing !== false) throw new UsageError(`The bench needs the originals: ${missing}`);
+  using _favour = favourThisProcess();
   const begun = new Date();
   const results: Measured[] = [];
   for (const row of chosen) results.push(await measure(row, settings));

@@ -21,35 +21,40 @@ export interface PaceWindow {
 
 /** A writer that emits less than this part of what was asked has reached its own limit. */
 const KEPT_PACE = 0.9;
-/** Halvings of the window: one to two leaves 4 per cent. */
-const HALVINGS = 4;
-const MOST_PROBES = 14;
+/** Halvings of the window: one to two leaves 9 per cent. */
+const HALVINGS = 3;
+const MOST_PROBES = 16;
 
 /**
- * The highest achieved pace without loss; 0 when every pace that was tried lost something. Tries at most 14 paces.
+ * The highest achieved pace without loss; 0 when every pace that was tried lost something. A pace that lost something
+ * is tried once more, because a moment in which the machine does something else is no limit. Makes at most 16 probes.
  */
 export async function highestPace(probe: Probe, { low, high }: PaceWindow): Promise<number> {
   assert(low > 0 && low < high, 'a window has a width');
   let best = 0;
+  let probesLeft = MOST_PROBES;
+  const holds = async (pace: number): Promise<boolean> => {
+    for (let attempt = 0; attempt < 2 && probesLeft > 0; attempt++) {
+      probesLeft--;
+      const { achieved, lost } = await probe(pace);
+      if (lost > 0) continue;
+      best = Math.max(best, achieved);
+      // Nothing faster can be tried.
+      if (achieved < pace * KEPT_PACE) probesLeft = 0;
+      return true;
+    }
+    return false;
+  };
   let floor = low;
   let ceiling = high;
-  let probesLeft = MOST_PROBES;
-  /** Whether `pace` lost nothing. The writer's own limit is a ceiling, with loss or without. */
-  const holds = async (pace: number): Promise<boolean> => {
-    probesLeft--;
-    const { achieved, lost } = await probe(pace);
-    if (lost === 0) best = Math.max(best, achieved);
-    return lost === 0 && achieved >= pace * KEPT_PACE;
-  };
   // The window is moved until its ends are what they should be.
-  while (probesLeft > HALVINGS && !(await holds(floor))) {
+  while (probesLeft > 0 && !(await holds(floor))) {
     ceiling = floor;
     floor /= 2;
   }
-  while (probesLeft > HALVINGS && ceiling === high && (await holds(ceiling))) {
+  while (probesLeft > 0 && ceiling >= high && (await holds(ceiling))) {
     floor = ceiling;
     ceiling *= 1.5;
-    high = ceiling;
   }
   for (let i = 0; i < HALVINGS && probesLeft > 0; i++) {
     const middle = Math.sqrt(floor * ceiling);

@@ -52,7 +52,7 @@ function linesOf({ row, verdict, isCutShort }: RowResult & { kind: 'measured' })
     const own = ours.also[id];
     const other = best?.also[id];
     if (own === undefined) return [];
-    const quotient = other === undefined ? '' : figure(own.median / other.median);
+    const quotient = other === undefined || other.median === 0 ? '' : figure(own.median / other.median);
     return [note(id, unit, spread(own), other === undefined ? '–' : spread(other), quotient)];
   });
   return [main, ...others, ...startLine, ...also];

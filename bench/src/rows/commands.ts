@@ -1,8 +1,9 @@
 /** Round trips of the command `lttng`, each side with a daemon of its own that has one active session. */
-import { Environment, type Side } from '@lttng-ts/tests/harness/environment.js';
+import { commandOf, Environment, type Side } from '@lttng-ts/tests/harness/environment.js';
 import { lttng, startDaemon } from '@lttng-ts/tests/harness/recording.js';
 import { costOf } from '../cost.ts';
-import { hasCommand, ourCommand } from '../programs.ts';
+import { favourDaemons } from '../favour.ts';
+import { hasCommand } from '../programs.ts';
 import { type Contender, type Row, Skip, type Stage } from '../row.ts';
 
 /** A sample is the middle one of this many runs: runs are short, and cheap to repeat. */
@@ -52,6 +53,7 @@ async function prepare({ words, needsDaemon }: Case): Promise<Stage> {
     await lttng(environment, side, 'create', 'round-trip', `--output=${environment.path('trace')}`);
     await lttng(environment, side, 'enable-event', '--userspace', 'sample:*');
     await lttng(environment, side, 'start');
+    await favourDaemons(environment);
     return environment;
   };
   try {
@@ -65,7 +67,7 @@ async function prepare({ words, needsDaemon }: Case): Promise<Stage> {
     ): Contender => ({ name, side, measure: () => medianCost(command, environment) });
     return {
       contenders: [
-        contender('ours', 'ours', [...ourCommand('lttng'), ...words], ours),
+        contender('ours', 'ours', [commandOf('ours', 'lttng'), ...words], ours),
         contender('lttng', 'original', ['lttng', ...words], theirs),
         contender('node', 'start', [process.execPath, '-e', '0'], theirs),
       ],

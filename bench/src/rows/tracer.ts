@@ -7,6 +7,7 @@ import { cpus } from 'node:os';
 import { Environment, type Side } from '@lttng-ts/tests/harness/environment.js';
 import { lttng, startDaemon } from '@lttng-ts/tests/harness/recording.js';
 import { need, readValues } from '../cost.ts';
+import { favourDaemons } from '../favour.ts';
 import { cProgram, hasCommand, nodeProgram } from '../programs.ts';
 import { type Bound, type Measurement, type Row, Skip, type Stage } from '../row.ts';
 
@@ -104,6 +105,7 @@ async function prepare(daemon: Side, { rule, contexts, state }: Case): Promise<S
     for (const context of contexts)
       await lttng(environment, daemon, 'add-context', '--userspace', '--channel=c', `--type=${context}`);
     await lttng(environment, daemon, 'start');
+    await favourDaemons(environment);
   } catch (error) {
     await environment[Symbol.asyncDispose]();
     throw error;
