@@ -59,6 +59,8 @@ export function unpackMetadata(file: Uint8Array): UnpackedMetadata {
   const contents: Uint8Array[] = [];
   let uuid: Uint8Array | null = null;
   for (let at = 0; at < file.length; ) {
+    // Babeltrace 2 stops at a rest that is too short for a header, and so do we: nothing is lost.
+    if (uuid !== null && file.length - at < headers[byteOrder].sizeBytes) break;
     const packet = readPacket(file, at, byteOrder);
     if (uuid !== null && packet.uuid.some((byte, i) => byte !== uuid?.[i])) {
       throw new FormatError(`Metadata packets have different UUIDs: offset=${at}`);

@@ -314,14 +314,11 @@ export function flagsOf(flags: readonly EnumerationMapping[], bits: bigint): rea
 /**
  * Whether arrays of `element` are text: bytes with a text encoding, as CTF 1.8 has it.
  *
- * Babeltrace 2 asks for UTF-8 and an alignment of 8, so an ASCII array is an array of numbers to it, too.
+ * Babeltrace 2.1 takes both encodings, 2.0 UTF-8 only.
  */
 export function isTextElement(element: FieldClass): boolean {
   return (
-    isInteger(element) &&
-    element.sizeBits === 8 &&
-    element.alignmentBits === 8 &&
-    element.encoding === 'utf-8'
+    isInteger(element) && element.sizeBits === 8 && element.alignmentBits === 8 && element.encoding !== 'none'
   );
 }
 

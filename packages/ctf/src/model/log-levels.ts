@@ -21,6 +21,6 @@ export const LOG_LEVEL_NAMES = [
 
 /** The number of a level; `null` for an unknown name. */
 export function logLevelOfName(name: string): number | null {
-  const level = LOG_LEVEL_NAMES.findIndex((known) => known === name);
+  const level = (LOG_LEVEL_NAMES as readonly string[]).indexOf(name);
   return level < 0 ? null : level;
 }

@@ -12,6 +12,7 @@ import { cyclesToNs } from '../model/clock-class.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { DataStreamIdentity, Message, Packet } from './messages.ts';
 import { type PacketHeader, readPacketHeader } from './packet-header.ts';
+import { quirksOf, type TracerQuirks } from './tracer-quirks.ts';
 
 /** A packet is read as a whole. LTTng's are as large as a sub-buffer; this is far beyond any of those. */
 const MAX_PACKET_BYTES = 1 << 30;
@@ -88,6 +89,7 @@ class Reading {
   readonly #operations: TraceOperations;
   readonly #decoder: ReferenceDecoder;
   readonly #clockClass: ClockClass | null;
+  readonly #quirks: TracerQuirks;
   #previous: Counters | null = null;
   #clock: bigint | null = null;
 
@@ -96,6 +98,9 @@ class Reading {
     this.#operations = operations;
     this.#decoder = new ReferenceDecoder(operations.slotCount);
     this.#clockClass = identity.dataStreamClass.defaultClockClass;
+    this.#quirks = quirksOf(identity.trace.traceClass);
+    // As in Babeltrace 2, a clock that never was read stands at zero.
+    if (this.#clockClass !== null) this.#clock = 0n;
   }
 
   #ns(value: bigint | null): bigint | null {
@@ -103,31 +108,47 @@ class Reading {
   }
 
   *packet(place: PacketPlace): Generator<Message, void> {
-    const { uuid } = this.#identity.trace.traceClass;
-    const header = readPacketHeader(place.source, place.offsetBytes, this.#operations, uuid, this.#decoder);
-    const packet: Packet = {
-      dataStream: this.#identity,
-      context: header.context,
-      beginCycles: header.beginCycles,
-      endCycles: header.endCycles,
-    };
-    if (header.beginCycles !== null) this.#clock = header.beginCycles;
-    yield* this.#losses(header);
+    const header = readPacketHeader(place.source, place.offsetBytes, this.#operations, this.#decoder);
+    const beginCycles = this.#unwrapped(header.beginCycles, header.beginSizeBits);
+    if (beginCycles !== null) this.#clock = beginCycles;
     const dataStream = this.#identity;
-    yield { kind: 'packet-beginning', dataStream, packet, ns: this.#ns(header.beginCycles) };
-    yield* this.#eventRecords(place, header, packet);
-    yield { kind: 'packet-end', dataStream, packet, ns: this.#ns(header.endCycles ?? this.#clock) };
-    const { endCycles, discardedEvents, sequenceNumber } = header;
+    const packet = { dataStream, context: header.context, beginCycles, endCycles: header.endCycles };
+    yield* this.#losses(header, packet);
+    const eventRecords = this.#eventRecords(place, header, packet);
+    const first = this.#quirks.isBeginningLate ? eventRecords.next() : null;
+    if (first?.done === false && beginCycles !== null && this.#clock !== null && this.#clock < beginCycles) {
+      packet.beginCycles = this.#clock;
+    }
+    yield { kind: 'packet-beginning', dataStream, packet, ns: this.#ns(packet.beginCycles) };
+    if (first?.done === false) yield first.value;
+    yield* eventRecords;
+    const endCycles = this.#end(header);
+    const ended = endCycles === packet.endCycles ? packet : { ...packet, endCycles };
+    yield { kind: 'packet-end', dataStream, packet: ended, ns: this.#ns(endCycles ?? this.#clock) };
+    if (endCycles !== null) this.#clock = endCycles;
+    const { discardedEvents, sequenceNumber } = header;
     this.#previous = { endCycles, discardedEvents, sequenceNumber };
   }
 
+  /** The whole clock value of a field that has its low bits. */
+  #unwrapped(value: bigint | null, sizeBits: number): bigint | null {
+    return value === null ? null : unwrap(this.#clock ?? 0n, value, sizeBits);
+  }
+
+  /** When the packet ends, its event records read. */
+  #end(header: PacketHeader): bigint | null {
+    const { isEndMissing, isEndEarly } = this.#quirks;
+    const clock = this.#clock;
+    if (isEndMissing && header.beginCycles !== 0n && header.endCycles === 0n) return clock;
+    const end = this.#unwrapped(header.endCycles, header.endSizeBits);
+    return isEndEarly && end !== null && clock !== null && end < clock ? clock : end;
+  }
+
   /** Tells losses from the counters of this packet and the one before, as Babeltrace 2 does. */
-  *#losses({
-    discardedEvents,
-    sequenceNumber,
-    beginCycles,
-    endCycles,
-  }: PacketHeader): Generator<Message, void> {
+  *#losses(
+    { discardedEvents, sequenceNumber }: PacketHeader,
+    { beginCycles, endCycles }: Packet,
+  ): Generator<Message, void> {
     const dataStream = this.#identity;
     const previous = this.#previous;
     if (discardedEvents !== null && discardedEvents !== (previous?.discardedEvents ?? 0n)) {

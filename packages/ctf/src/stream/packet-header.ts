@@ -5,7 +5,6 @@ import type { DataStreamOperations, TraceOperations } from '../decode/operations
 import { ReferenceDecoder } from '../decode/reference.ts';
 import type { StructureValue } from '../decode/values.ts';
 import type { Role } from '../model/field-class.ts';
-import { formatUuid } from '../model/trace-class.ts';
 import type { ByteSource } from './byte-source.ts';
 
 const PACKET_MAGIC = 0xc1fc1fc1n;
@@ -18,8 +17,11 @@ export interface PacketHeader {
   readonly operations: DataStreamOperations;
   readonly dataStreamId: bigint | null;
   readonly context: StructureValue | null;
+  /** The values as they stand there: of less than 64 bits when the field has fewer. */
   readonly beginCycles: bigint | null;
   readonly endCycles: bigint | null;
+  readonly beginSizeBits: number;
+  readonly endSizeBits: number;
   /** From the packet's first bit; the file's end when the packet does not say. */
   readonly packetSizeBits: number;
   readonly contentSizeBits: number;
@@ -34,14 +36,13 @@ export function readPacketHeader(
   source: ByteSource,
   offsetBytes: number,
   trace: TraceOperations,
-  uuid: string | null,
   decoder: ReferenceDecoder = new ReferenceDecoder(trace.slotCount),
 ): PacketHeader {
   const remainingBytes = source.sizeBytes - offsetBytes;
   for (let windowBytes = HEADER_WINDOW_BYTES; ; windowBytes *= 16) {
     const window = source.read(offsetBytes, Math.min(windowBytes, remainingBytes));
     try {
-      return decodePacketHeader(window, remainingBytes * 8, trace, uuid, decoder);
+      return decodePacketHeader(window, remainingBytes * 8, trace, decoder);
     } catch (error) {
       // The window may have been too small; what is wrong with the whole packet is wrong.
       const isWhole = windowBytes >= remainingBytes || windowBytes >= MAX_HEADER_BYTES;
@@ -54,28 +55,24 @@ function decodePacketHeader(
   window: Uint8Array,
   remainingBits: number,
   trace: TraceOperations,
-  uuid: string | null,
   decoder: ReferenceDecoder,
 ): PacketHeader {
   const reader = new BitReader(window);
   const roles = new Map<Role, bigint>();
-  const onRole = (operation: { roles: readonly Role[] }, value: number | bigint): void => {
-    for (const role of operation.roles) roles.set(role, BigInt(value));
+  const sizesBits = new Map<Role, number>();
+  const onRole = (operation: { roles: readonly Role[] }, value: number | bigint, sizeBits: number): void => {
+    for (const role of operation.roles) {
+      roles.set(role, BigInt(value));
+      sizesBits.set(role, sizeBits);
+    }
   };
   if (trace.packetHeader !== null) {
-    const values = decoder.decode(trace.packetHeader, reader, onRole);
+    // The UUID in it is not compared: Babeltrace 2 reads packets of another one, too.
+    decoder.decode(trace.packetHeader, reader, onRole);
     const magic = roles.get('packet-magic-number');
     if (magic !== undefined && magic !== PACKET_MAGIC) {
       throw new FormatError(`Wrong magic in packet: magic=0x${magic.toString(16)}`);
     }
-    trace.packetHeader.members.forEach((member, i) => {
-      if ((member.kind !== 'array' && member.kind !== 'blob') || member.role === null || uuid === null)
-        return;
-      const packetUuid = formatUuid(Uint8Array.from(values[i] as readonly number[]));
-      if (packetUuid !== uuid) {
-        throw new FormatError(`Packet of another trace: packet-uuid="${packetUuid}", trace-uuid="${uuid}"`);
-      }
-    });
   }
   const operations = findDataStream(trace, roles.get('data-stream-class-id') ?? null);
   const context =
@@ -95,6 +92,8 @@ function decodePacketHeader(
     context,
     beginCycles: roles.get('packet-beginning-clock-timestamp') ?? null,
     endCycles: roles.get('packet-end-clock-timestamp') ?? null,
+    beginSizeBits: sizesBits.get('packet-beginning-clock-timestamp') ?? 64,
+    endSizeBits: sizesBits.get('packet-end-clock-timestamp') ?? 64,
     packetSizeBits: totalBits,
     contentSizeBits: contentBits,
     discardedEvents: roles.get('discarded-event-record-counter-snapshot') ?? null,

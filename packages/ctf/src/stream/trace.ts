@@ -42,12 +42,21 @@ export function openTraces(folders: readonly TraceFolder[]): readonly Trace[] {
   const groups = new Map<string, { folder: TraceFolder; traceClass: TraceClass }[]>();
   for (const folder of folders) {
     const traceClass = readTraceClass(folder);
-    const key = traceClass.uuid ?? `path ${folder.path}`;
+    const key = traceKey(traceClass) ?? `path ${folder.path}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [{ folder, traceClass }]);
     else group.push({ folder, traceClass });
   }
   return [...groups.values()].map((members) => openTrace(members));
+}
+
+/**
+ * What two folders of one trace have in common: its UUID, or in CTF 2 its unique id with namespace and name. `null`:
+ * each folder is a trace.
+ */
+export function traceKey({ format, namespace, name, uid, uuid }: TraceClass): string | null {
+  if (format === 'ctf-1.8') return uuid;
+  return uid === null ? null : JSON.stringify([namespace, name, uid]);
 }
 
 function readTraceClass({ path, metadata }: TraceFolder): TraceClass {
@@ -93,7 +102,7 @@ function openTrace(members: readonly { folder: TraceFolder; traceClass: TraceCla
     for (const file of folder.dataStreams) {
       if (file.source.sizeBytes === 0) continue;
       try {
-        gather(indexFile(file, traceClass, operations), gathered);
+        gather(indexFile(file, operations), gathered);
       } catch (error) {
         // The other files are read all the same.
         if (!(error instanceof FormatError)) throw error;
@@ -157,17 +166,17 @@ function mergePackets(a: readonly PacketPlace[], b: readonly PacketPlace[]): Pac
 }
 
 /** Finds the packets of a file: from its index when that fits the file, else by walking them. */
-function indexFile(file: DataStreamFile, traceClass: TraceClass, operations: TraceOperations): Gathered {
+function indexFile(file: DataStreamFile, operations: TraceOperations): Gathered {
   const { source } = file;
   let header: PacketHeader;
   try {
-    header = readPacketHeader(source, 0, operations, traceClass.uuid);
+    header = readPacketHeader(source, 0, operations);
   } catch (error) {
     if (error instanceof LttngError) throw error.within('Data stream', { file: source.path, packet: 0 });
     throw error;
   }
   const { dataStreamClass } = header.operations;
-  const found = readIndex(file, dataStreamClass) ?? walkPackets(source, traceClass, operations);
+  const found = readIndex(file, dataStreamClass) ?? walkPackets(source, operations);
   return {
     dataStreamClass,
     id: header.dataStreamId,
@@ -210,14 +219,13 @@ function readIndex(
 
 function walkPackets(
   source: ByteSource,
-  { uuid }: TraceClass,
   operations: TraceOperations,
 ): { packets: PacketPlace[]; damage: FormatError | null } {
   const packets: PacketPlace[] = [];
   for (let offsetBytes = 0; offsetBytes < source.sizeBytes; ) {
     let header: PacketHeader;
     try {
-      header = readPacketHeader(source, offsetBytes, operations, uuid);
+      header = readPacketHeader(source, offsetBytes, operations);
     } catch (error) {
       // Packets before this one are good and shall be read; the fault comes after them.
       if (error instanceof FormatError) return { packets, damage: error.within('Packet', { offsetBytes }) };

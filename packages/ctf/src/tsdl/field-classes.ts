@@ -20,7 +20,7 @@ import {
   type TextEncoding,
   type VariantOption,
 } from '../model/field-class.ts';
-import type { FieldLocation, Scope } from '../model/location.ts';
+import { type FieldLocation, SCOPES, type Scope } from '../model/location.ts';
 import type { Attribute, Declarator, Expression, Statement, TypeSpecifier } from './ast.ts';
 import { TypeScope } from './scope.ts';
 
@@ -52,6 +52,8 @@ export type EarlierRoots = Partial<Readonly<Record<Scope, StructureClass | null>
 
 interface Place {
   readonly origin: Scope;
+  /** Inside a declaration that is only checked: where it will be used, and so what its references mean, is not known. */
+  readonly isDetached: boolean;
   readonly roots: EarlierRoots;
   readonly frames: readonly Frame[];
   readonly depth: number;
@@ -64,7 +66,22 @@ export interface FieldClassContext {
   readonly text: string;
   readonly byteOrder: ByteOrder;
   readonly clocks: ReadonlyMap<string, ClockClass>;
+  /** Lengths of arrays may be entries of it: `env.cpus`. */
+  readonly environment: ReadonlyMap<string, string | bigint>;
 }
+
+interface Resolved {
+  readonly location: FieldLocation;
+  readonly fieldClass: FieldClass;
+}
+
+const DETACHED: Place = {
+  origin: 'event-record-payload',
+  isDetached: true,
+  roots: {},
+  frames: [],
+  depth: 0,
+};
 
 export class FieldClassMaker {
   readonly #context: FieldClassContext;
@@ -76,18 +93,25 @@ export class FieldClassMaker {
 
   /** Makes the root structure `origin` from `type`. */
   makeRoot(type: TypeSpecifier, scope: TypeScope, origin: Scope, roots: EarlierRoots): StructureClass {
-    const root = this.#make(type, scope, { origin, roots, frames: [], depth: 0 }, []);
+    const root = this.#make(type, scope, { ...DETACHED, origin, isDetached: false, roots }, []);
     if (root.kind !== 'structure') throw this.#error(type.at, `Not a structure: scope="${origin}"`);
     return root;
   }
 
-  /** Declares the types of `statements` in `scope`: aliases and named structures, variants, enumerations. */
+  /**
+   * Declares the types of `statement` in `scope`: aliases and named structures, variants, enumerations. Types are
+   * checked right here, whether they are used or not, so they know those that were declared before and no others.
+   */
   declare(statement: Statement, scope: TypeScope): void {
     switch (statement.kind) {
       case 'typedef':
+        if (statement.type.kind === 'variant' && statement.type.tag === null) {
+          throw this.#error(statement.at, 'Type definition of a variant without a tag');
+        }
         this.#declareNamed(statement.type, scope);
         for (const declarator of statement.declarators) {
           if (declarator.name === null) throw this.#error(declarator.at, 'Type definition without a name');
+          this.#makeDeclared(statement.type, declarator, scope, DETACHED, []);
           this.#define(scope, 'alias', starred(declarator.name, declarator.pointers), statement.at, {
             type: statement.type,
             declarator,
@@ -97,6 +121,7 @@ export class FieldClassMaker {
         break;
       case 'typealias':
         this.#declareNamed(statement.type, scope);
+        this.#makeDeclared(statement.type, statement.declarator, scope, DETACHED, []);
         this.#define(scope, 'alias', statement.name, statement.at, {
           type: statement.type,
           declarator: statement.declarator,
@@ -106,6 +131,10 @@ export class FieldClassMaker {
       case 'declaration':
       case 'type-assignment':
         this.#declareNamed(statement.type, scope);
+        // Fields are made, and so checked, with the structure around them.
+        if (statement.kind === 'declaration' && statement.declarators.length === 0) {
+          this.#make(statement.type, scope, DETACHED, []);
+        }
         break;
       default:
         break;
@@ -194,11 +223,26 @@ export class FieldClassMaker {
       }
       return { kind: 'static-array', length: Number(length.value), element, isText, role: null };
     }
+    const constant = this.#environmentLength(length);
+    if (constant !== null) {
+      return { kind: 'static-array', length: constant, element, isText, role: null };
+    }
     const { location, fieldClass } = this.#resolve(length, place);
-    if (fieldClass.kind !== 'unsigned-integer') {
+    if (!place.isDetached && fieldClass.kind !== 'unsigned-integer') {
       throw this.#error(length.at, `Length is not an unsigned integer: kind="${fieldClass.kind}"`);
     }
     return { kind: 'dynamic-array', lengthLocation: location, element, isText };
+  }
+
+  /** The value of `env.name`; `null` when the expression is something else. */
+  #environmentLength(length: Expression): number | null {
+    if (length.kind !== 'path' || length.parts[0] !== 'env') return null;
+    const name = length.parts.slice(1).join('.');
+    const value = this.#context.environment.get(name);
+    if (typeof value !== 'bigint' || value < 0n || value > 0xffff_ffffn) {
+      throw this.#error(length.at, `No array length in the environment: name=${JSON.stringify(name)}`);
+    }
+    return Number(value);
   }
 
   #makeInteger(attributes: readonly Attribute[], at: number): IntegerClass {
@@ -379,11 +423,12 @@ export class FieldClassMaker {
       }
       return this.#makeVariant(definition.type, tag, definition.scope, place, path);
     }
-    if (tag === null) throw this.#error(type.at, 'Variant without a tag');
-    const { location, fieldClass: selector } = this.#resolve(tag, place);
-    if (!isInteger(selector) || selector.mappings === null) {
-      throw this.#error(tag.at, 'The tag of a variant is not an enumeration');
+    if (tag === null && !place.isDetached) throw this.#error(type.at, 'Variant without a tag');
+    const { location, fieldClass: selector } = tag === null ? NOWHERE : this.#resolve(tag, place);
+    if (!place.isDetached && (!isInteger(selector) || selector.mappings === null)) {
+      throw this.#error(tag?.at ?? type.at, 'The tag of a variant is not an enumeration');
     }
+    const mappings = isInteger(selector) ? (selector.mappings ?? []) : [];
     // The frame is there for the names of the options; fields of one option are not seen from another.
     const frame: Frame = { path, fields: new Map() };
     const options: VariantOption[] = [];
@@ -393,10 +438,8 @@ export class FieldClassMaker {
       if (statement.kind !== 'declaration') continue;
       for (const declarator of statement.declarators) {
         const { name, original } = this.#fieldName(declarator, frame);
-        const selectorRanges = selector.mappings
-          .filter(({ label }) => label === original)
-          .map(({ range }) => range);
-        if (selectorRanges.length === 0) {
+        const selectorRanges = mappings.filter(({ label }) => label === original).map(({ range }) => range);
+        if (selectorRanges.length === 0 && !place.isDetached) {
           throw this.#error(declarator.at, `Option is no label of the tag: name=${JSON.stringify(original)}`);
         }
         // Locations pass variants without a name: see FieldLocation.
@@ -412,8 +455,9 @@ export class FieldClassMaker {
   }
 
   /** Finds the field that a length or a tag names: first from the innermost structure outwards. */
-  #resolve(reference: Expression, place: Place): { location: FieldLocation; fieldClass: FieldClass } {
+  #resolve(reference: Expression, place: Place): Resolved {
     if (reference.kind !== 'path') throw this.#error(reference.at, 'Expected the name of a field');
+    if (place.isDetached) return NOWHERE;
     const { parts, at } = reference;
     const written = parts.join('.');
     for (const [prefix, origin] of ROOTS) {
@@ -435,6 +479,12 @@ export class FieldClassMaker {
       if (found !== null) {
         return { location: { origin: place.origin, path: found.path }, fieldClass: found.fieldClass };
       }
+    }
+    // Babeltrace 2 goes on in the root structures before this one, the nearest first.
+    for (const origin of [...SCOPES].reverse()) {
+      const fieldClass = origin === place.origin ? null : (place.roots[origin] ?? null);
+      const found = fieldClass === null ? null : descend({ path: [], fieldClass }, parts);
+      if (found !== null) return { location: { origin, path: found.path }, fieldClass: found.fieldClass };
     }
     throw this.#error(at, `No such field: path=${JSON.stringify(written)}`);
   }
@@ -514,6 +564,12 @@ export function parseByteOrder(expression: Expression, text: string, native: Byt
   if (symbol === 'native') return native;
   throw errorAt(text, expression.at, `Unknown byte order: value=${JSON.stringify(symbol)}`);
 }
+
+/** What a reference in a detached type means. */
+const NOWHERE: Resolved = {
+  location: { origin: 'event-record-payload', path: [] },
+  fieldClass: integer('unsigned-integer', 8),
+};
 
 const starred = (name: string, pointers: number): string => [name, ...Array(pointers).fill('*')].join(' ');
 

@@ -8,11 +8,11 @@ export type Token =
   | { readonly kind: 'punctuation'; readonly text: string; readonly at: number }
   | { readonly kind: 'end'; readonly at: number };
 
-const SKIPPED = /(?:\s+|\/\*[\s\S]*?\*\/|\/\/[^\n]*)+/y;
+const BLANKS = /\s+/y;
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
 const INTEGER = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)(?:[uU]?[lL]{0,2}[uU]?)/y;
-const STRING = /L?"((?:[^"\\\n]|\\[\s\S])*)"/y;
-const CHARACTER = /L?'((?:[^'\\\n]|\\[\s\S])+?)'/y;
+const STRING = /L?"([^"\\\n]*(?:\\[\s\S][^"\\\n]*)*)"/y;
+const CHARACTER = /L?'([^'\\\n]*(?:\\[\s\S][^'\\\n]*)*)'/y;
 const PUNCTUATION = /\.\.\.|:=|->|[{}[\]()<>;,:=.*+-]/y;
 
 /** Splits `text` into tokens, the last of kind `end`. Throws `FormatError` with line and column. */
@@ -25,8 +25,19 @@ export function tokenize(text: string): readonly Token[] {
     if (found !== null) at = pattern.lastIndex;
     return found;
   };
+  /** Blanks and comments. */
+  const skip = (): void => {
+    for (;;) {
+      match(BLANKS);
+      const isLine = text.startsWith('//', at);
+      if (!isLine && !text.startsWith('/*', at)) return;
+      const end = isLine ? text.indexOf('\n', at) : text.indexOf('*/', at + 2);
+      if (end < 0 && !isLine) throw errorAt(text, at, 'Comment without an end');
+      at = end < 0 ? text.length : end + (isLine ? 1 : 2);
+    }
+  };
   for (;;) {
-    match(SKIPPED);
+    skip();
     const start = at;
     if (start >= text.length) {
       tokens.push({ kind: 'end', at: start });
@@ -34,7 +45,7 @@ export function tokenize(text: string): readonly Token[] {
     }
     let found = match(STRING) ?? match(CHARACTER);
     if (found !== null) {
-      tokens.push({ kind: 'string', text: unescape(found[1] ?? '', text, start), at: start });
+      tokens.push({ kind: 'string', text: unescape(found[1] ?? ''), at: start });
       continue;
     }
     found = match(WORD);
@@ -75,13 +86,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-function unescape(body: string, text: string, at: number): string {
+function unescape(body: string): string {
   return body.replace(/\\(x[0-9a-fA-F]+|[0-7]{1,3}|[\s\S])/g, (_all, code: string) => {
-    if (code.length > 1 && code.startsWith('x')) {
-      const value = Number.parseInt(code.slice(1), 16);
-      if (value > 0xff) throw errorAt(text, at, `Escape sequence out of range: text=${JSON.stringify(code)}`);
-      return String.fromCharCode(value);
-    }
+    // Nothing says what longer ones mean; Babeltrace 2 reads them.
+    if (code.length > 1 && code.startsWith('x'))
+      return String.fromCharCode(Number.parseInt(code.slice(-2), 16));
     if (/^[0-7]+$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8) & 0xff);
     return ESCAPES[code] ?? code;
   });

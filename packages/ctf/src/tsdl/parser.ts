@@ -27,6 +27,22 @@ const C_WORDS = new Set([
   '_Imaginary',
 ]);
 
+/** Words that are no names of fields, types, structures, variants and enumerations (CTF 1.8, appendix C.1.3). */
+const KEYWORDS = new Set([
+  ...BLOCKS,
+  ...C_WORDS,
+  'align',
+  'const',
+  'enum',
+  'floating_point',
+  'integer',
+  'string',
+  'struct',
+  'typealias',
+  'typedef',
+  'variant',
+]);
+
 /** Parses metadata text. Throws `FormatError` with line and column. */
 export function parseTsdl(text: string): readonly Statement[] {
   return new Parser(text).parse();
@@ -79,6 +95,14 @@ class Parser {
     if (token.kind !== 'word') throw this.#error(`Expected ${what}`);
     this.#next++;
     return token.text;
+  }
+
+  /** A word that is not a keyword. */
+  #name(what: string): string {
+    const token = this.#peek();
+    if (token.kind === 'word' && KEYWORDS.has(token.text))
+      throw this.#error(`Expected ${what}, not a keyword`);
+    return this.#word(what);
   }
 
   #nested<T>(parse: () => T): T {
@@ -163,8 +187,11 @@ class Parser {
       const token = this.#peek();
       if (token.kind !== 'word' && !this.#is('*')) throw this.#error('Expected a type name');
       if (!this.#accept('const')) {
-        words.push(token.kind === 'word' ? token.text : '*');
-        this.#next++;
+        if (token.kind === 'word' && !C_WORDS.has(token.text)) words.push(this.#name('a type name'));
+        else {
+          words.push(token.kind === 'word' ? token.text : '*');
+          this.#next++;
+        }
       }
     }
     if (words.length === 0) throw this.#error('Expected a type name');
@@ -224,7 +251,7 @@ class Parser {
   }
 
   #structure(at: number): TypeSpecifier {
-    const name = this.#is('{') ? null : this.#word('the name of a structure');
+    const name = this.#is('{') ? null : this.#name('the name of a structure');
     const body = this.#is('{') ? this.#body() : null;
     let align: Expression | null = null;
     if (this.#accept('align')) {
@@ -238,7 +265,7 @@ class Parser {
   #variant(at: number): TypeSpecifier {
     let name: string | null = null;
     let tag: Expression | null = null;
-    if (!this.#is('<') && !this.#is('{')) name = this.#word('the name of a variant');
+    if (!this.#is('<') && !this.#is('{')) name = this.#name('the name of a variant');
     if (this.#accept('<')) {
       tag = this.#expression();
       this.#expect('>');
@@ -248,7 +275,7 @@ class Parser {
   }
 
   #enumeration(at: number): TypeSpecifier {
-    const name = this.#is(':') || this.#is('{') ? null : this.#word('the name of an enumeration');
+    const name = this.#is(':') || this.#is('{') ? null : this.#name('the name of an enumeration');
     const container = this.#accept(':') ? this.#type() : null;
     if (!this.#accept('{')) return { kind: 'enum', name, container, entries: null, at };
     const entries: EnumEntry[] = [];
@@ -283,8 +310,7 @@ class Parser {
       while (this.#accept('const'));
     }
     const token = this.#peek();
-    const name = token.kind === 'word' ? token.text : null;
-    if (name !== null) this.#next++;
+    const name = token.kind === 'word' ? this.#name('a name') : null;
     const lengths: Expression[] = [];
     while (this.#accept('[')) {
       lengths.push(this.#expression());

@@ -55,7 +55,8 @@ class Translation {
     if (another !== undefined) throw this.#error(another.at, 'Metadata has two trace blocks');
     const byteOrder = this.#traceByteOrder(trace);
     for (const block of blocks) if (block.name === 'clock') this.#addClock(block);
-    const maker = new FieldClassMaker({ text: this.#text, byteOrder, clocks: this.#clocks });
+    const environment = this.#environment(blocks);
+    const maker = new FieldClassMaker({ text: this.#text, byteOrder, clocks: this.#clocks, environment });
     for (const statement of statements) {
       if (statement.kind !== 'block') maker.declare(statement, this.#root);
     }
@@ -71,7 +72,7 @@ class Translation {
       uid: null,
       uuid: this.#uuid(traceContents),
       byteOrder,
-      environment: this.#environment(blocks),
+      environment,
       clockClasses: [...this.#clocks.values()],
       packetHeader,
       dataStreamClasses,
@@ -318,7 +319,7 @@ class Translation {
     if (classes.size === 0 && eventBlocks.length > 0) this.#addImplicitDataStreamClass(classes, events);
     for (const block of eventBlocks) {
       const contents = this.#contentsOf(block, maker);
-      const streamId = this.#unsigned(contents, 'stream_id') ?? 0n;
+      const streamId = this.#unsigned(contents, 'stream_id') ?? this.#onlyStreamId(block, classes);
       const dataStreamClass = classes.get(streamId);
       const siblings = events.get(streamId);
       if (dataStreamClass === undefined || siblings === undefined) {
@@ -334,6 +335,13 @@ class Translation {
       siblings.set(event.id, event);
     }
     return classes;
+  }
+
+  #onlyStreamId({ at }: Block, classes: ReadonlyMap<bigint, DataStreamClass>): bigint {
+    const [id, another] = [...classes.keys()];
+    if (another !== undefined)
+      throw this.#error(at, 'Event without the id of its stream, of which there are several');
+    return id ?? 0n;
   }
 
   /** CTF 1.8 §7.2: a trace of one stream may leave the stream block out. */
