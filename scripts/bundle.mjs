@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './setup.mjs';
 
-const COMMAND = /^lttng(-[a-z]+)?\.js$/;
+const COMMAND = /^(lttng(-[a-z]+)?|babeltrace2)\.js$/;
 const compiled = join(root, 'packages/cli/dist');
 const commands = existsSync(compiled) ? readdirSync(compiled).filter((name) => COMMAND.test(name)) : [];
 

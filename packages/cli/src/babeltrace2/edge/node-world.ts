@@ -1,0 +1,92 @@
+/** The world of `babeltrace2` in Node.js. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { SystemError } from '@lttng-ts/base';
+import type { LogLevel, Plugin } from '@lttng-ts/graph';
+import type { Host, Output } from '@lttng-ts/plugins';
+import { letterOf } from '../configuration/log-level.ts';
+import type { Babeltrace2World } from '../world.ts';
+
+/** What tests replace. */
+export interface WorldChoices {
+  readonly host: Host;
+  readonly columns?: number | null;
+}
+
+/** Names of files that hold a plugin: `bt_plugin_NAME.mjs`. */
+const PLUGIN_FILE = /^bt_plugin_.+\.(mjs|cjs|js)$/;
+
+/** Makes a world around a host; `interrupt` ends what runs in it soon. */
+export function nodeWorld({ host, columns = null }: WorldChoices): Babeltrace2World & { interrupt(): void } {
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  return {
+    host,
+    columns,
+    interrupt: () => interruption.abort(),
+    isInterrupted: () => signal.aborted,
+    sleep: async (durationUs) => {
+      try {
+        await setTimeout(durationUs / 1000, undefined, { signal });
+      } catch (error) {
+        // An interruption ends the wait, and whoever waits asks for it.
+        if (!signal.aborted) throw error;
+      }
+    },
+    breathe: async () => {
+      await setImmediate();
+    },
+    builtInPlugins: async () => {
+      // Loaded when a command needs them: reading help must be fast.
+      const { standardPlugins } = await import('./built-in-plugins.ts');
+      return standardPlugins(host);
+    },
+    pluginsIn: async (folder) => {
+      const plugins: Plugin[] = [];
+      for (const file of readdirSync(folder).sort()) {
+        if (PLUGIN_FILE.test(file)) plugins.push(...(await loadPlugin(join(folder, file))));
+      }
+      return plugins;
+    },
+    writeLog: (level, tag, message) => {
+      host.standardError.write(Buffer.from(logLine(new Date(), level, tag, message)));
+    },
+  };
+}
+
+/** A module's default export is a plugin, or an array of them. */
+async function loadPlugin(path: string): Promise<readonly Plugin[]> {
+  const module = (await import(pathToFileURL(path).href)) as {
+    readonly default?: Plugin | readonly Plugin[];
+  };
+  const exported = module.default;
+  if (exported === undefined) throw new Error(`Plugin file has no default export: path="${path}"`);
+  const plugins = Array.isArray(exported) ? (exported as readonly Plugin[]) : [exported as Plugin];
+  return plugins.map((plugin) => ({ ...plugin, path }));
+}
+
+/** Upstream's form of a line, without the place in the source. */
+function logLine(now: Date, level: LogLevel, tag: string, message: string): string {
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const date = `${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  const time = `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`;
+  const milliseconds = String(now.getMilliseconds()).padStart(3, '0');
+  return `${date} ${time}.${milliseconds} ${process.pid} ${process.pid} ${letterOf(level)} ${tag} ${message}\n`;
+}
+
+/** Standard output of a program that a closed pipe ends quietly, as SIGPIPE ends others. */
+export function untilClosed(output: Output): Output {
+  return {
+    write: (bytes) => {
+      try {
+        output.write(bytes);
+      } catch (error) {
+        // Nobody reads any more (`| head`).
+        if (error instanceof SystemError && error.errnoName === 'EPIPE') process.exit(128 + 13);
+        throw error;
+      }
+    },
+  };
+}

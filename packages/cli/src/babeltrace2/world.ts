@@ -1,0 +1,22 @@
+/** The world around `babeltrace2`: what component classes need, and what the commands need besides. */
+import type { LogLevel, Plugin } from '@lttng-ts/graph';
+import type { Host } from '@lttng-ts/plugins';
+
+export interface Babeltrace2World {
+  /** What component classes get. Its standard streams and environment are the program's, too. */
+  readonly host: Host;
+  /** Width of the terminal that shows standard error; `null` when there is none. */
+  readonly columns: number | null;
+  /** Whether somebody wants the command to stop (SIGINT). */
+  isInterrupted(): boolean;
+  /** Waits, but not longer than until an interruption. */
+  sleep(durationUs: number): Promise<void>;
+  /** Lets what happened outside (signals, sockets) be noticed. */
+  breathe(): Promise<void>;
+  /** The plugins that come with the program, in their order. */
+  builtInPlugins(): Promise<readonly Plugin[]>;
+  /** The plugins in a folder, in the order of their files. Rejects when one cannot be loaded. */
+  pluginsIn(folder: string): Promise<readonly Plugin[]>;
+  /** One log line on standard error. */
+  writeLog(level: LogLevel, tag: string, message: string): void;
+}
