@@ -195,6 +195,9 @@ export class Environment implements AsyncDisposable {
       LTTNG_HOME: this.folder,
       LANG: 'C.UTF-8',
       TZ: 'UTC',
+      // However busy the machine is: a program waits until it is registered, a daemon until it is answered.
+      LTTNG_UST_REGISTER_TIMEOUT: '-1',
+      LTTNG_APP_SOCKET_TIMEOUT: '60',
     };
   }
 

@@ -1,0 +1,60 @@
+/**
+ * Small buffers that C and Node.js programs share: every event is recorded or counted as discarded, and the
+ * commands and all readers tell the same number.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Environment, type Side, sides } from '../harness/environment.ts';
+import { skipUnless } from '../harness/peers.ts';
+import { type Language, samples } from '../harness/programs.ts';
+import { discardedCount, lines, readers, readWith } from '../harness/reading.ts';
+import { startDaemon } from '../harness/recording.ts';
+import { discardedOf, TestSession } from '../harness/test-session.ts';
+
+const skip = skipUnless('root', 'upstream', 'native');
+const COUNT = 40_000;
+const WRITERS: readonly Language[] = ['c', 'node', 'c', 'node'];
+
+async function countAll(side: Side, channel: readonly string[]): Promise<void> {
+  await using environment = await Environment.create();
+  await startDaemon(environment, side);
+  const session = await TestSession.create(environment, side);
+  await session.enableChannel('small', ...channel);
+  await session.enableEvent('sample:tick', '--channel=small');
+  await session.start();
+  const programs = WRITERS.map((language, writer) =>
+    environment.start([...samples[language](), 'ticks', `${writer}`, `${COUNT}`]),
+  );
+  for (const program of programs) assert.equal((await program.finished()).status, 0);
+  const stopped = await session.stop();
+  const discarded = discardedOf(stopped);
+  const { stdout: status } = await session.lttng('list', session.name);
+  await session.destroy();
+
+  assert.ok(discarded > 0, 'the buffers were too small');
+  assert.equal(Number(status.match(/Discarded events: (\d+)/)?.[1]), discarded, 'list');
+  for (const reader of readers) {
+    const { stdout, stderr } = await readWith(environment, reader, session.folder);
+    const recorded = lines(stdout);
+    assert.equal(recorded.length + discarded, WRITERS.length * COUNT, `${reader}: recorded and discarded`);
+    assert.equal(discardedCount(stderr), discarded, `${reader}: ${stderr}`);
+    for (const writer of WRITERS.keys()) assertInOrder(recorded, writer, reader);
+  }
+}
+
+/** The events of one writer are in the order in which it emitted them, each once. */
+function assertInOrder(recorded: readonly string[], writer: number, reader: string): void {
+  const own = recorded.filter((line) => line.includes(`{ writer = ${writer},`));
+  const indexes = own.map((line) => Number(line.match(/index = (\d+)/)?.[1]));
+  assert.ok(indexes.length > 0, `${reader}: writer ${writer}`);
+  assert.ok(
+    indexes.every((index, i) => i === 0 || index > (indexes[i - 1] ?? 0)),
+    `${reader}: writer ${writer} out of order`,
+  );
+}
+
+for (const side of sides) {
+  test(`recorded and discarded events add up, daemon: ${side}`, { skip }, async () => {
+    await countAll(side, ['--subbuf-size=4096', '--num-subbuf=4']);
+  });
+}
