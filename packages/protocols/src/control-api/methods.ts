@@ -60,7 +60,8 @@ const logLevelRule = v.variant('kind', [
 const eventRule = v.object({
   pattern: name,
   logLevel: logLevelRule,
-  filter: v.nullable(v.pipe(v.string(), v.maxLength(65536))),
+  /** Longer than any filter that compiles, so that a long one is refused as a filter. */
+  filter: v.nullable(v.pipe(v.string(), v.maxLength(1 << 18))),
   exclusions: v.pipe(v.array(name), v.maxLength(4096)),
 });
 

@@ -266,7 +266,9 @@ function refusalOfChange(error: unknown): unknown {
 /** What upstream answers when a session cannot start, for what the machine refused. */
 function refusalOfStart(error: unknown): unknown {
   if (!(error instanceof SystemError)) return error;
-  if (error.syscall === 'consumer') return refusal('UST_CONSUMER64_FAIL', { cause: error });
+  // The consumer could not be started, or has died; what it refuses has the errno of its system call.
+  const isGone = error.syscall === 'spawn' || (error.syscall === 'consumer' && error.errnoName === 'EPIPE');
+  if (isGone) return refusal('UST_CONSUMER64_FAIL', { cause: error });
   if (error.errnoName === 'ENOMEM') return refusal('NOMEM', { cause: error });
   return refusal('CREATE_DIR_FAIL', { cause: error });
 }

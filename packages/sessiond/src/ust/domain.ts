@@ -3,7 +3,7 @@
  * run, sessions that record, and the consumers between them. Everything that touches the world comes in
  * through ports; `edge/open-ust-domain.ts` gives the real ones.
  */
-import { assert, describe, PeerError, ProtocolError, SystemError, toError } from '@lttng-ts/base';
+import { assert, describe, LttngError, PeerError, ProtocolError, SystemError, toError } from '@lttng-ts/base';
 import type { ApplicationInfo, ApplicationTracepoints, ChunkFate } from '@lttng-ts/protocols';
 import {
   decodeTracerVersion,
@@ -74,6 +74,21 @@ export class Domain implements UstDomain {
   }
 
   async start(session: DesiredSession): Promise<void> {
+    try {
+      await this.#start(session);
+    } catch (error) {
+      // The caller gets a number; which path or call it was is told here.
+      if (error instanceof LttngError) {
+        this.#ports.log(
+          'error',
+          describe('Session does not start', { session: session.name, reason: error.message }),
+        );
+      }
+      throw error;
+    }
+  }
+
+  async #start(session: DesiredSession): Promise<void> {
     const recording = await this.#requireRecording(session);
     recording.desired = session;
     await recording.openChunk();
@@ -185,6 +200,14 @@ export class Domain implements UstDomain {
           'error',
           describeApplication('Application does not record', application.identity, error.message),
         );
+        const { name, outputPath } = recording.desired;
+        const { pid } = application.identity;
+        recording.addFault({
+          kind: 'write-error',
+          where: outputPath ?? name,
+          detail: describe('An application does not record', { pid, reason: error.message }),
+          isOngoing: true,
+        });
       }
     }
     // Last: before it, only the tracer's own events are there, and `main` waits.

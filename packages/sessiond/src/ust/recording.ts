@@ -39,7 +39,8 @@ export class Recording {
   readonly #buffers = new Map<string, Promise<RecordingBuffers>>();
   readonly #channelNames = new Map<number, string>();
   readonly #applications = new Map<Application, ApplicationSession>();
-  readonly #faults: RecordingFault[] = [];
+  /** The latest of each kind and place: applications that come without end must not grow this. */
+  readonly #faults = new Map<string, RecordingFault>();
   readonly #releases = new Set<Promise<void>>();
   readonly #released = new ReleasedStatistics();
 
@@ -118,7 +119,7 @@ export class Recording {
 
   /** Notes a fault that only this side knows. */
   addFault(fault: RecordingFault): void {
-    this.#faults.push(fault);
+    this.#faults.set(`${fault.kind} ${fault.where}`, fault);
   }
 
   /** Losses and faults as the consumer knows them now; what this side knows when it is gone. */
@@ -235,6 +236,6 @@ export class Recording {
     for (const [name, statistics] of this.#released.sums) {
       named.set(name, [...(named.get(name) ?? []), statistics]);
     }
-    return { channels: named, faults: [...faults, ...this.#faults] };
+    return { channels: named, faults: [...faults, ...this.#faults.values()] };
   }
 }
