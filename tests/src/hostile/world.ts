@@ -18,7 +18,7 @@ const PID_FILE = '/run/lttng/lttng-sessiond.pid';
 /** How long the daemon waits for an application that does not answer: short, so that tests are. */
 const APPLICATION_TIMEOUT_S = 1;
 
-const ATTACKER_UID = 1000;
+const AS_ATTACKER = ['setpriv', '--reuid=1000', '--regid=tracing', '--clear-groups'];
 /** What the witness calls itself in its events; no other program may. */
 const WITNESS_WRITER = 7;
 
@@ -79,8 +79,12 @@ export class World implements AsyncDisposable {
 
   /** Starts one of the programs in `attackers/` as another user, who may use every socket of the daemon. */
   attack(name: string, ...words: readonly string[]): Program {
-    const identity = [`--reuid=${ATTACKER_UID}`, '--regid=tracing', '--clear-groups'];
-    return this.environment.start(['setpriv', ...identity, ...attacker(name, words)]);
+    return this.environment.start([...AS_ATTACKER, ...attacker(name, words)]);
+  }
+
+  /** Runs our `lttng` as that other user. */
+  async lttngAsUser(...words: readonly string[]) {
+    return await this.environment.run([...AS_ATTACKER, commandOf('ours', 'lttng'), ...words]);
   }
 
   /** Starts one of them as the user of the witness, whose buffers and consumer it shares. */
@@ -114,6 +118,17 @@ export class World implements AsyncDisposable {
   /** Process number inside of a program that runs there. */
   async pidOf(program: Program): Promise<number> {
     return await pidInside(program.process.pid ?? 0);
+  }
+
+  /** Whether a process inside runs; one that has ended but was not waited for does not. */
+  isRunning(pid: number): boolean {
+    try {
+      const status = readFileSync(this.environment.seenFromOutside(`/proc/${pid}/status`), 'utf8');
+      return !/^State:\tZ/m.test(status);
+    } catch {
+      // No such process.
+      return false;
+    }
   }
 
   /** Stops a program in the middle of whatever it does. */
