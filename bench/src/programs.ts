@@ -48,7 +48,8 @@ export function ourCommand(name: string): readonly string[] {
 
 /** Whether this build has the command: a program in `bin/` that is not built cannot run. */
 export function hasCommand(name: string): boolean {
-  return existsSync(repositoryPath('bin', name)) && existsSync(repositoryPath('dist/bin', `${name}.mjs`));
+  const bundles = [`${name}.mjs`, `${name}.cjs`].map((file) => repositoryPath('dist/bin', file));
+  return existsSync(repositoryPath('bin', name)) && bundles.some((path) => existsSync(path));
 }
 
 /** Folder that is kept between runs, for traces that take long to record: outside the tree, one a user. */

@@ -2,7 +2,7 @@
  * The control API over the daemon's socket, as small as one command needs it: connect at the first call,
  * one request at a time, closed at the end.
  */
-import { createConnection, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { PeerError, ProtocolError } from '@lttng-ts/base';
 import type { ControlMethod, ParamsOf, ResultOf, RpcResponse } from '@lttng-ts/protocols';
 import { encodeJsonLine, JsonLines, MAX_REPLY_BYTES } from '@lttng-ts/protocols';
@@ -106,6 +106,8 @@ function isResponse(value: unknown): value is RpcResponse {
 
 /** Connects, or gives `null` where nobody listens or nobody may connect. */
 async function connectTo(path: string): Promise<Socket | null> {
+  // Loaded when it is needed: it is most of what `lttng` loads, and some commands ask no daemon.
+  const { createConnection } = await import('node:net');
   const socket = createConnection(path);
   return await new Promise((settle) => {
     socket.once('connect', () => {

@@ -1,9 +1,7 @@
 /** The real machine under a command: Node's files, processes and timers. */
-import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, realpathSync, unlinkSync, writeFileSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machine, ProgramEnd } from '../machine.ts';
 
 /** Mode of `.lttngrc`. */
@@ -35,7 +33,7 @@ export function nodeMachine({
     expandPath: (path) => expandPath(workingFolder, path),
     run: (program, args, streams) => run(environment, program, args, streams),
     sleep: async (ms) => {
-      await sleep(ms);
+      await new Promise((wake) => setTimeout(wake, ms));
     },
     every: (periodMs, tick) => {
       const timer = setInterval(tick, periodMs);
@@ -90,6 +88,8 @@ async function run(
   args: readonly string[],
   streams: 'inherited' | 'none',
 ): Promise<ProgramEnd> {
+  // Loaded for the few commands that start a program: all others must start fast.
+  const { spawn } = await import('node:child_process');
   const stdio = streams === 'inherited' ? 'inherit' : 'ignore';
   const child = spawn(program, [...args], { stdio, env: environment });
   return await new Promise<ProgramEnd>((settle) => {
