@@ -60,7 +60,7 @@ function createProcess() {
     log: () => undefined,
   };
   const registry = new EventRegistry();
-  const table = new RecordingTable(ports);
+  const table = new RecordingTable(ports, 'packed');
   const answers = { channelId: CHANNEL_ID, refusesEvents: false };
   function connect() {
     let lastEventId = -1;

@@ -4,6 +4,7 @@
  * a thread sees with one comparison whether it must run any filter.
  */
 import type { RecorderChannelId, Recording, Slot } from '@lttng-ts/native';
+import { type Alignment, planPayload } from '../encode/plan.ts';
 import type { EventClass } from './event-registry.ts';
 import type { FilterBytecode } from './event-rule.ts';
 import type { ControlPorts } from './ports.ts';
@@ -31,10 +32,12 @@ interface Row {
 
 export class RecordingTable {
   readonly #ports: ControlPorts;
+  readonly #alignment: Alignment;
   readonly #rows = new Map<EventClass, Row>();
 
-  constructor(ports: ControlPorts) {
+  constructor(ports: ControlPorts, alignment: Alignment) {
     this.#ports = ports;
+    this.#alignment = alignment;
   }
 
   /** Sets or withdraws (`null`) what `owner`, a channel, wants of an event; takes effect at once. */
@@ -54,7 +57,7 @@ export class RecordingTable {
         this.#publishFilters(attachment, eventClass.slots);
       }
     }
-    this.#publish(row, eventClass.slots);
+    this.#publish(eventClass, row, eventClass.slots);
   }
 
   /** Lets a new slot of an event record what its class records. */
@@ -62,7 +65,7 @@ export class RecordingTable {
     const row = this.#rows.get(eventClass);
     if (row === undefined) return;
     for (const attachment of row.attachments.values()) this.#publishFilters(attachment, [slot]);
-    this.#publish(row, [slot]);
+    this.#publish(eventClass, row, [slot]);
   }
 
   #rowOf(eventClass: EventClass): Row {
@@ -88,9 +91,10 @@ export class RecordingTable {
     if (filters !== null) this.#ports.threads.publishFilters({ slots: [...slots], bit, filters });
   }
 
-  #publish(row: Row, slots: Iterable<Slot>): void {
+  #publish({ definition }: EventClass, row: Row, slots: Iterable<Slot>): void {
+    const { alignBytes: payloadAlignBytes } = planPayload(definition.fields, this.#alignment);
     const recordings = [...row.attachments.values()].map(
-      ({ bit, channel, eventId }): Recording => ({ bit, channel, eventId }),
+      ({ bit, channel, eventId }): Recording => ({ bit, channel, eventId, payloadAlignBytes }),
     );
     for (const slot of slots) this.#ports.recorder.setRecordings(slot, recordings);
   }

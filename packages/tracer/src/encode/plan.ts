@@ -35,8 +35,12 @@ export type Step =
 /** Values of the labels of an enumeration: bigint when the container has 64 bits. */
 export type LabelValues = ReadonlyMap<string, number | bigint>;
 
+export type PayloadAlign = 1 | 2 | 4 | 8;
+
 export interface Plan {
   readonly steps: readonly Step[];
+  /** Where a payload may start: the widest alignment of its values. */
+  readonly alignBytes: PayloadAlign;
   /** Upper bound of the bytes that do not depend on values: fixed fields, lengths, NULs and padding. */
   readonly fixedBytes: number;
 }
@@ -46,7 +50,11 @@ const isHostLittleEndian = hostByteOrder === 'little-endian';
 /** Plans the payload of an event with these fields. */
 export function planPayload(fields: readonly FieldDefinition[], alignment: Alignment): Plan {
   const steps = fields.map(({ shape }) => toStep(shape, alignment));
-  return { steps, fixedBytes: steps.reduce((sum, step) => sum + fixedBytesOf(step), 0) };
+  return {
+    steps,
+    alignBytes: Math.max(1, ...steps.map(alignBytesOf)) as PayloadAlign,
+    fixedBytes: steps.reduce((sum, step) => sum + fixedBytesOf(step), 0),
+  };
 }
 
 function toStep(shape: FieldShape, alignment: Alignment): Step {
@@ -91,6 +99,25 @@ function labelValues({ entries, container }: EnumerationShape): LabelValues {
   return new Map(
     entries.map(({ label, first }) => [label, container.sizeBits === 64 ? first : Number(first)]),
   );
+}
+
+function alignBytesOf(step: Step): number {
+  switch (step.kind) {
+    case 'integer':
+    case 'enumeration':
+      return step.integer.alignBytes;
+    case 'float':
+      return step.alignBytes;
+    case 'array':
+      return step.element.alignBytes;
+    case 'sequence':
+      return Math.max(step.lengthType.alignBytes, step.element.alignBytes);
+    case 'text-sequence':
+      return step.lengthType.alignBytes;
+    case 'string':
+    case 'text-array':
+      return 1;
+  }
 }
 
 function fixedBytesOf(step: Step): number {

@@ -15,6 +15,7 @@ import {
 import { createDebugLog } from '../../edge/debug-log.ts';
 import { processName } from '../../edge/process-facts.ts';
 import { cleanUpAfterPredecessor } from '../../edge/process-words.ts';
+import type { Alignment } from '../../encode/plan.ts';
 import { notifyTimeoutMs, parseEnvironment, type TracerEnvironment } from '../../environment.ts';
 import type { ControlStart } from '../../thread-protocol.ts';
 import { parseChannelShape } from '../channel-shape.ts';
@@ -26,7 +27,8 @@ import { DaemonDomain, socketTypeNumber } from './daemon-domain.ts';
 import { ThreadsLink } from './threads-link.ts';
 
 const alignments = alignmentsOf(process.arch);
-const parseChannel = (blob: Uint8Array) => parseChannelShape(blob, alignments.u64AlignBits > 8);
+const alignment: Alignment = alignments.u64AlignBits > 8 ? 'natural' : 'packed';
+const parseChannel = (blob: Uint8Array) => parseChannelShape(blob, alignment === 'natural');
 
 function main(native: Native, { first, places }: ControlStart, environment: TracerEnvironment): void {
   const log = createDebugLog(environment.isDebugging, 'control');
@@ -59,7 +61,7 @@ function main(native: Native, { first, places }: ControlStart, environment: Trac
     },
     log,
   };
-  const recordings = new RecordingTable(ports);
+  const recordings = new RecordingTable(ports, alignment);
   cleanUpAfterPredecessor(native);
   threads.start(first);
 
