@@ -2,7 +2,7 @@
 import { toError } from '@lttng-ts/base';
 import { decodeFilter, linkFilter } from '@lttng-ts/filter';
 import type { Native } from '@lttng-ts/native';
-import { createFieldResolver, createValueReader } from '../thread/filter-fields.ts';
+import { FilterFields } from '../thread/filter-fields.ts';
 import type { LinkFilter } from '../thread/slot-filters.ts';
 import { createContextReader } from './filter-contexts.ts';
 
@@ -11,10 +11,10 @@ export function createFilterLinker(native: Native, log: (message: string) => voi
   return (bytecode, definition) => {
     try {
       const program = decodeFilter({ bytes: bytecode.bytes, relocOffset: bytecode.relocationOffsetBytes });
-      const { accepts, reason } = linkFilter(program, createFieldResolver(definition));
+      const fields = new FilterFields(definition);
+      const { accepts, reason } = linkFilter(program, fields);
       if (reason !== null) log(`Filter never accepts: event="${definition.name}", reason="${reason}"`);
-      const read = createValueReader(definition);
-      return (values) => accepts(read(values), contexts);
+      return (values) => accepts(fields.read(values), contexts);
     } catch (error) {
       // As liblttng-ust: a filter that cannot be linked never accepts, and the program goes on.
       log(`Filter never accepts: event="${definition.name}", reason="${toError(error).message}"`);

@@ -35,7 +35,7 @@ function encodeBoth(
     const encode = createEncoder(plan, mayGenerate);
     for (let sizeBytes = 64; ; sizeBytes *= 4) {
       const buffer = new ArrayBuffer(sizeBytes);
-      const bytes = new Uint8Array(buffer).fill(0xee);
+      const bytes = Buffer.from(buffer).fill(0xee);
       const length = encode(bytes, new DataView(buffer), ...values);
       if (length !== NO_ROOM) return Buffer.from(buffer, 0, length).toString('hex');
       assert.ok(sizeBytes < 1 << 24, 'never fits');

@@ -2,6 +2,7 @@
  * Chooses how events are encoded: generated functions, or the plain encoder where `new Function` is forbidden
  * (`--disallow-code-generation-from-strings`) or `LTTNG_TS_CODEGEN=0` asks for it.
  */
+import type { Buffer } from 'node:buffer';
 import { compile, js } from './code.ts';
 import { generateEncoder, parameterList } from './generate.ts';
 import type { Plan } from './plan.ts';
@@ -9,7 +10,7 @@ import { encodePayload } from './reference.ts';
 import * as runtime from './runtime.ts';
 
 /** Writes the values after the first two parameters; returns the length in bytes, or `NO_ROOM`. */
-export type Encoder = (bytes: Uint8Array, view: DataView, ...values: readonly unknown[]) => number;
+export type Encoder = (bytes: Buffer, view: DataView, ...values: readonly unknown[]) => number;
 
 /** Source text of the generated encoder, for debugging. */
 export function describeEncoder(plan: Plan): string {

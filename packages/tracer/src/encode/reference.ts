@@ -2,6 +2,7 @@
  * The plain encoder: interprets a plan step by step. It is the specification of the generated one, and its
  * fallback where code generation is forbidden.
  */
+import type { Buffer } from 'node:buffer';
 import type { Plan, Step } from './plan.ts';
 import {
   align,
@@ -16,12 +17,7 @@ import {
 } from './runtime.ts';
 
 /** Encodes `values` from the start of `bytes`; returns the length, or `NO_ROOM`. */
-export function encodePayload(
-  plan: Plan,
-  bytes: Uint8Array,
-  view: DataView,
-  values: readonly unknown[],
-): number {
+export function encodePayload(plan: Plan, bytes: Buffer, view: DataView, values: readonly unknown[]): number {
   // Values of variable size must end here, so that everything fixed has room behind them.
   const limit = bytes.length - plan.fixedBytes;
   if (limit < 0) return NO_ROOM;
@@ -35,7 +31,7 @@ export function encodePayload(
 
 function putValue(
   step: Step,
-  bytes: Uint8Array,
+  bytes: Buffer,
   view: DataView,
   at: number,
   value: unknown,

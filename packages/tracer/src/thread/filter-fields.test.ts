@@ -15,7 +15,7 @@ import {
   u32,
   u64,
 } from '../fields.ts';
-import { createFieldResolver, createValueReader } from './filter-fields.ts';
+import { FilterFields } from './filter-fields.ts';
 
 const state = defineEnumeration('state', { IDLE: 0, BUSY: 7 });
 const definition = toDefinition(
@@ -66,7 +66,18 @@ const contexts = {
 
 for (const [text, expected] of cases) {
   test(`filter ${text} ${expected ? 'accepts' : 'rejects'}`, () => {
-    const { accepts } = linkFilter(decodeFilter(compileFilter(text)), createFieldResolver(definition));
-    assert.equal(accepts(createValueReader(definition)(values), contexts), expected);
+    const fields = new FilterFields(definition);
+    const { accepts } = linkFilter(decodeFilter(compileFilter(text)), fields);
+    assert.equal(accepts(fields.read(values), contexts), expected);
   });
 }
+
+test('a filter reads the values that it names, and no others', () => {
+  const fields = new FilterFields(definition);
+  const { accepts } = linkFilter(
+    decodeFilter(compileFilter('small < 0 && small > -9 && text == "tea"')),
+    fields,
+  );
+  assert.deepEqual(fields.read(values), [-3, 'tea\0x']);
+  assert.equal(accepts(fields.read(values), contexts), true);
+});

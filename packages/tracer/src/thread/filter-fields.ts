@@ -1,16 +1,46 @@
 /**
  * An event's fields as filters see them: names and shapes when a filter is linked, values when the event happens. Values
  * are the parameters of the recording function. The length field of a sequence is none of them: no filter can name it, as in C.
+ *
+ * A filter sees only what it names: reading a value may cost more than comparing it.
  */
 import type { FieldKind, FieldResolver, FieldValue, ResolvedField } from '@lttng-ts/filter';
 import type { EventDefinition } from '../definition.ts';
 import { toElements, toFloat, toNumber, toText } from '../encode/runtime.ts';
 import type { EnumerationShape, FieldShape } from '../fields.ts';
 
-/** Resolves the names in a filter to the values that {@link createValueReader} gives. */
-export function createFieldResolver({ fields }: EventDefinition): FieldResolver {
-  const byName = new Map(fields.map(({ name, shape }, position) => [name, resolve(shape, position)]));
-  return { findField: (name) => byName.get(name) ?? null };
+/** The fields of one event for one filter. */
+export class FilterFields implements FieldResolver {
+  readonly #definition: EventDefinition;
+  readonly #used: { readonly parameter: number; readonly read: (value: unknown) => FieldValue }[] = [];
+  /** By name; what was asked for before keeps its place. */
+  readonly #found = new Map<string, ResolvedField>();
+  readonly #values: FieldValue[] = [];
+
+  constructor(definition: EventDefinition) {
+    this.#definition = definition;
+  }
+
+  findField(name: string): ResolvedField | null {
+    const known = this.#found.get(name);
+    if (known !== undefined) return known;
+    const parameter = this.#definition.fields.findIndex((field) => field.name === name);
+    const field = this.#definition.fields[parameter];
+    if (field === undefined) return null;
+    const resolved = resolve(field.shape, this.#used.length);
+    this.#used.push({ parameter, read: readerOf(field.shape) });
+    this.#found.set(name, resolved);
+    return resolved;
+  }
+
+  /** The values that a filter takes, out of a call's parameters: what would be recorded. The next call reuses the list. */
+  read(parameters: readonly unknown[]): readonly FieldValue[] {
+    for (let i = 0; i < this.#used.length; i++) {
+      const { parameter, read } = this.#used[i]!;
+      this.#values[i] = read(parameters[parameter]);
+    }
+    return this.#values;
+  }
 }
 
 function resolve(shape: FieldShape, position: number): ResolvedField {
@@ -37,14 +67,6 @@ function resolve(shape: FieldShape, position: number): ResolvedField {
   }
 }
 
-/** Turns the parameters of a recording function into what filters take: the values that would be recorded. */
-export function createValueReader({
-  fields,
-}: EventDefinition): (values: readonly unknown[]) => readonly FieldValue[] {
-  const readers = fields.map(({ shape }) => readerOf(shape));
-  return (values) => readers.map((reader, i) => reader(values[i]));
-}
-
 function readerOf(shape: FieldShape): (value: unknown) => FieldValue {
   switch (shape.kind) {
     case 'integer':
@@ -54,7 +76,8 @@ function readerOf(shape: FieldShape): (value: unknown) => FieldValue {
     case 'float':
       return shape.sizeBits === 32 ? (value) => Math.fround(toFloat(value)) : toFloat;
     case 'string':
-      return (value) => untilNul(toText(value));
+      // Filters end a text at its NUL themselves.
+      return toText;
     case 'sequence':
       return shape.isText ? toTextElements : (value) => toElements(value) as ArrayLike<number>;
     case 'array': {
@@ -82,9 +105,4 @@ function toTextElements(value: unknown): string | Uint8Array {
 function firstOf<T extends string | ArrayLike<number>>(value: T, length: number): FieldValue {
   if (typeof value === 'string' || value.length === length) return value;
   return Array.from({ length }, (_, i) => (value as ArrayLike<number>)[i] ?? 0);
-}
-
-function untilNul(text: string): string {
-  const end = text.indexOf('\0');
-  return end < 0 ? text : text.slice(0, end);
 }

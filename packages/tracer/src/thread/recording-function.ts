@@ -42,7 +42,7 @@ function record(${parameters}) {
     }
     let mask = -1;
     if (word >>> 16 !== 0) {
-      mask = thread.accept(${slot}, word, [${parameters}]);
+      mask = thread.accept(filter, word, [${parameters}]);
       if (mask === 0) return;
     }
     let length = encode(scratch.bytes, scratch.view${comma}${parameters});
@@ -58,13 +58,17 @@ return function (${parameters}) {
   if (cell.words[${slot}] !== 0) record(${parameters});
 };`;
   const { cell, scratch, recorder } = thread;
-  const names = [js`thread`, js`cell`, js`scratch`, js`recorder`, js`runtime`, ...source.constantNames];
+  const names = [
+    ...[js`thread`, js`cell`, js`scratch`, js`recorder`, js`filter`, js`runtime`],
+    ...source.constantNames,
+  ];
   try {
     return compile(body, names, [
       thread,
       cell,
       scratch,
       recorder,
+      thread.filterOf(slot),
       runtime,
       ...source.constants,
     ]) as RecordingFunction;
@@ -77,10 +81,11 @@ return function (${parameters}) {
 function interpret(thread: RecordingThread, slot: Slot, plan: Plan): RecordingFunction {
   const { cell, scratch, recorder } = thread;
   const encode = createEncoder(plan, false);
+  const filter = thread.filterOf(slot);
   const record = (values: readonly unknown[]): void => {
     const word = cell.isPending ? thread.settle(slot) : (cell.words[slot] ?? 0);
     if (word === 0) return;
-    const mask = word >>> 16 === 0 ? -1 : thread.accept(slot, word, values);
+    const mask = word >>> 16 === 0 ? -1 : thread.accept(filter, word, values);
     if (mask === 0) return;
     let length = encode(scratch.bytes, scratch.view, ...values);
     while (length === NO_ROOM) {

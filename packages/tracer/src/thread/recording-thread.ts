@@ -7,7 +7,7 @@ import type { FilterUpdate } from '../control/ports.ts';
 import type { EventDefinition } from '../definition.ts';
 import type { AnnouncedEvent } from '../thread-protocol.ts';
 import { Scratch } from './scratch.ts';
-import { type LinkFilter, SlotFilters } from './slot-filters.ts';
+import { type LinkFilter, type SlotFilter, SlotFilters } from './slot-filters.ts';
 
 /** The addon's recorder as a recording thread uses it. */
 export type RecordingPort = Pick<Recorder, 'enableWords' | 'allocateSlot' | 'scratch' | 'emit'>;
@@ -105,17 +105,22 @@ export class RecordingThread {
     return this.recorder.enableWords[slot] ?? 0;
   }
 
+  /** The filters of a slot, for {@link accept}. */
+  filterOf(slot: Slot): SlotFilter {
+    return this.#filters.of(slot);
+  }
+
   /** Resolves when the daemons that are there have put their rules in place, or the time is over. */
   async ready(): Promise<void> {
     await this.#link.waitAsync(this.#events.length);
   }
 
   /** The bits of `word` whose recordings take an event with these values. */
-  accept(slot: Slot, word: number, values: readonly unknown[]): number {
+  accept(filter: SlotFilter, word: number, values: readonly unknown[]): number {
     const { filterGeneration } = this.#link;
     if (filterGeneration !== this.#filters.generation) {
       this.#filters.update(filterGeneration, this.#link.takeFilterUpdates());
     }
-    return this.#filters.accept(slot, word, values);
+    return filter.accept(word, values);
   }
 }

@@ -1,4 +1,5 @@
 /** This thread's scratch memory in the addon: payloads are encoded at its start, then emitted. */
+import { Buffer } from 'node:buffer';
 import type { Recorder } from '@lttng-ts/native';
 
 /** Enough for nearly every event. */
@@ -7,14 +8,14 @@ const FIRST_BYTES = 4096;
 const MAX_BYTES = 1 << 20;
 
 export class Scratch {
-  bytes: Uint8Array;
+  bytes: Buffer;
   view: DataView;
   readonly #recorder: Pick<Recorder, 'scratch'>;
 
   constructor(recorder: Pick<Recorder, 'scratch'>) {
     this.#recorder = recorder;
     const buffer = recorder.scratch(FIRST_BYTES);
-    this.bytes = new Uint8Array(buffer);
+    this.bytes = Buffer.from(buffer);
     this.view = new DataView(buffer);
   }
 
@@ -32,7 +33,7 @@ export class Scratch {
 
   #resize(sizeBytes: number): void {
     const buffer = this.#recorder.scratch(sizeBytes);
-    this.bytes = new Uint8Array(buffer);
+    this.bytes = Buffer.from(buffer);
     this.view = new DataView(buffer);
   }
 }
