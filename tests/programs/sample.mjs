@@ -35,5 +35,5 @@ const [order, ...words] = process.argv.slice(2);
 console.log('ready');
 if (order === 'ticks' && words.length >= 2) ticks(words[0] ?? '', words[1] ?? '', words[2]);
 else if (order === 'kinds') kinds();
-else if (order === 'serve') await serve();
+else if (order === 'serve') void serve();
 else process.exitCode = 2;

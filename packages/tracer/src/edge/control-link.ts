@@ -3,7 +3,6 @@
  * shared status words.
  */
 import { existsSync } from 'node:fs';
-import process from 'node:process';
 import { clearTimeout, setInterval, setTimeout } from 'node:timers';
 import { BroadcastChannel, isMainThread, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import type { FilterUpdate } from '../control/ports.ts';

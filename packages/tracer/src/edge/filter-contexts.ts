@@ -1,5 +1,4 @@
 /** The contexts that filters may ask for (`$ctx.vpid`), as they are in the calling thread now. */
-import { pid } from 'node:process';
 import type { ContextReader } from '@lttng-ts/filter';
 import type { Native } from '@lttng-ts/native';
 import {
@@ -22,7 +21,7 @@ export function createContextReader(native: Native): ContextReader {
     readContext(name) {
       switch (name) {
         case 'vpid':
-          return pid;
+          return process.pid;
         case 'vtid':
           return once(name, () => native.gettid());
         case 'pthread_id':

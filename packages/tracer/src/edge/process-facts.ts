@@ -1,6 +1,5 @@
 /** Facts about this process that contexts record, from the kernel. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import process from 'node:process';
 import type { ProcessIdentity } from '../daemon-places.ts';
 
 /** Namespaces by the name of their context. */

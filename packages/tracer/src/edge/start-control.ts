@@ -3,7 +3,6 @@
  * text that the build embeds.
  */
 import { existsSync } from 'node:fs';
-import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { DaemonPlace } from '../daemon-places.ts';

@@ -1,8 +1,10 @@
 /**
  * The tracer of this thread: made at the first definition, `null` where nothing can be recorded. Holds nothing that
  * would keep the event loop alive.
+ *
+ * Files that a program loads use the global `process`: importing `node:process` reads every property of it, and so opens
+ * the program's standard streams.
  */
-import process from 'node:process';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { toError } from '@lttng-ts/base';
 import { loadNative, nativeUnavailableReason } from '@lttng-ts/native';
