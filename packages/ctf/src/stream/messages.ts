@@ -14,6 +14,8 @@ export interface DataStreamIdentity {
   readonly dataStreamClass: DataStreamClass;
   /** Unique among the data streams of its class. */
   readonly id: bigint;
+  /** Whether its packets tell `id`; if not, it is only its place among the others. */
+  readonly isNumbered: boolean;
   /** Path of its earliest file. */
   readonly name: string;
 }

@@ -115,7 +115,13 @@ function openTrace(members: readonly { folder: TraceFolder; traceClass: TraceCla
   const dataStreams = gathered.map(
     ({ dataStreamClass, id, packets, files, damage }) =>
       new DataStream({
-        identity: { trace: identity, dataStreamClass, id: id ?? unnumbered++, name: files[0]!.path },
+        identity: {
+          trace: identity,
+          dataStreamClass,
+          id: id ?? unnumbered++,
+          isNumbered: id !== null,
+          name: files[0]!.path,
+        },
         operations,
         packets,
         damage,

@@ -9,6 +9,7 @@ import {
   type Stream,
   Trace,
   type TraceProperties,
+  UnknownObjectError,
   type ValueMap,
 } from '@lttng-ts/graph';
 import type { Host } from '../../host.ts';
@@ -16,10 +17,13 @@ import {
   booleanParam,
   integerParam,
   type Parameters,
+  requireMap,
   stringParam,
   validateParams,
 } from '../../params/validate.ts';
 import { openTrace } from './open-trace.ts';
+import { namespaceOf, portName } from './port-names.ts';
+import { metadataInfo, supportInfo, traceInfos } from './queries.ts';
 import { StreamIterator } from './stream-iterator.ts';
 import { type ClockChanges, type StreamTranslation, translateTraceClass } from './translate-trace.ts';
 
@@ -42,6 +46,19 @@ export const fsSource = (host: Host): SourceClass => ({
   name: 'fs',
   description: 'Read CTF traces from the file system.',
   help: 'See the babeltrace2-source.ctf.fs(7) manual page.',
+  query(object, params) {
+    switch (object) {
+      case 'metadata-info':
+        return metadataInfo(requireMap(params), host.input);
+      case 'babeltrace.trace-infos':
+        validateParams(requireMap(params), PARAMETERS);
+        return traceInfos(requireMap(params), host.input, shiftNs(requireMap(params)));
+      case 'babeltrace.support-info':
+        return supportInfo(requireMap(params), host.input);
+      default:
+        throw new UnknownObjectError(this, object);
+    }
+  },
   initialize(self, params) {
     validateParams(params, PARAMETERS);
     const opened = openFromParams(params, host, self.mipVersion);
@@ -56,35 +73,38 @@ export const fsSource = (host: Host): SourceClass => ({
 });
 
 function openFromParams(params: ValueMap, host: Host, mipVersion: MipVersion): readonly [string, PortData][] {
-  const ctf = openTrace(params.get('inputs') as readonly string[], host.input);
+  const inputs = params.get('inputs') as readonly string[];
+  const ctf = openTrace(inputs, host.input);
   const { traceClass, streams } = translateTraceClass(ctf.traceClass, mipVersion, clockChanges(params));
   const trace = new Trace(traceClass, {
     ...traceIdentity(ctf.traceClass, stringParam(params, 'trace-name'), mipVersion),
     environment: ctf.traceClass.environment,
   });
-  const { uuid } = ctf.traceClass;
+  const path = host.input.normalize([...inputs].sort()[0]!);
   return ctf.dataStreams.map((dataStream): [string, PortData] => {
     const { id, name, dataStreamClass } = dataStream.identity;
     const translation = streams.get(dataStreamClass)!;
     const stream = trace.addStream(translation.streamClass, { id, name });
-    return [[uuid ?? ctf.name, dataStreamClass.id, id].join(' | '), { dataStream, stream, translation }];
+    return [portName(ctf, path, dataStream), { dataStream, stream, translation }];
   });
 }
 
-/** LTTng's traces of CTF 1.8 have an identity of MIP 1 only by what is known of LTTng. */
-const LTTNG_NAMESPACE = 'lttng.org,2009';
-const LTTNG_TRACERS: readonly unknown[] = ['lttng-ust', 'lttng-modules'];
-
 function traceIdentity(
-  { format, namespace, name, uid, uuid, environment }: TraceClass,
+  traceClass: TraceClass,
   nameParam: string | null,
   mipVersion: MipVersion,
 ): Pick<TraceProperties, 'namespace' | 'name' | 'uid' | 'uuid'> {
+  const { format, namespace, name, uid, uuid, environment } = traceClass;
   if (format === 'ctf-2') return { namespace, name: nameParam ?? name, uid, uuid: null };
   const prefixed = [environment.get('hostname'), nameParam].filter((part) => typeof part === 'string');
   if (mipVersion === 0) return { namespace: null, name: prefixed.join('/'), uid: null, uuid };
-  const isLttng = LTTNG_TRACERS.includes(environment.get('tracer_name'));
-  return { namespace: isLttng ? LTTNG_NAMESPACE : null, name: prefixed.join('/'), uid: uuid, uuid: null };
+  return { namespace: namespaceOf(traceClass), name: prefixed.join('/'), uid: uuid, uuid: null };
+}
+
+/** What the clock parameters add. */
+function shiftNs(params: ValueMap): bigint {
+  const { offsetSeconds, offsetNs } = clockChanges(params);
+  return offsetSeconds * 1_000_000_000n + offsetNs;
 }
 
 function clockChanges(params: ValueMap): ClockChanges {
