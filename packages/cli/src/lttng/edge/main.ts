@@ -10,20 +10,15 @@ import { STDERR, STDOUT, writeAll } from './write-all.ts';
 
 const FATAL = 3;
 
-/** Runs the command line of this process and sets its exit code. */
-export async function runMain(): Promise<void> {
+/** Runs the command line of this process, and ends it with the command's exit code. */
+export async function runMain(): Promise<never> {
   process.title = 'lttng';
   const machine = nodeMachine({ programFolder: dirname(process.argv[1] ?? '') });
-  const connections: ControlConnection[] = [];
   try {
     process.exitCode = await runLttng(process.argv.slice(2), {
       machine,
       streams: { stdout: (text) => write(STDOUT, text), stderr: (text) => write(STDERR, text) },
-      clientFor: (group) => {
-        const connection = new ControlConnection(controlSocketPaths(group, lttngHome(machine)));
-        connections.push(connection);
-        return connection;
-      },
+      clientFor: (group) => new ControlConnection(controlSocketPaths(group, lttngHome(machine))),
     });
     // Differs from upstream: no core is dumped; the exit code is that of a process that aborted.
     if (process.exitCode !== 0 && machine.environment['LTTNG_ABORT_ON_ERROR'] === '1') {
@@ -37,9 +32,9 @@ export async function runMain(): Promise<void> {
       `Error: ${error instanceof LttngError ? error.story : (toError(error).stack ?? String(error))}\n`,
     );
     process.exitCode = FATAL;
-  } finally {
-    for (const connection of connections) connection.close();
   }
+  // All output is written. The kernel closes the connection and takes the memory back faster than we could.
+  process.exit();
 }
 
 const write = (descriptor: number, text: string): void => writeAll(descriptor, Buffer.from(text));
