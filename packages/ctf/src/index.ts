@@ -1,3 +1,6 @@
+export { writeCtf2Metadata } from './ctf2/write.ts';
+export type { TraceOperations } from './decode/operations.ts';
+export { compileTrace } from './decode/operations.ts';
 export { decodeText, encodeText, toUtf8 } from './decode/text-encoding.ts';
 export type {
   FieldValue,
@@ -8,6 +11,8 @@ export type {
   VariantValue,
 } from './decode/values.ts';
 export { NEGATIVE_NAN, toPlain, toPlainObject } from './decode/values.ts';
+export type { EventRecordValues, PacketBeginning, PacketEnd } from './encode/packet-writer.ts';
+export { PacketWriter } from './encode/packet-writer.ts';
 export type {
   AnyPacketIndexEntry,
   PacketIndex,
@@ -111,3 +116,4 @@ export {
   writeLttngTraceHeader,
 } from './tsdl/lttng-writer.ts';
 export { parseTraceClass } from './tsdl/translate.ts';
+export { whyNotTsdl, writeTsdl } from './tsdl/write.ts';

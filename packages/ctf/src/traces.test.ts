@@ -1,7 +1,8 @@
 /** Real traces: our text against what babeltrace2 printed, and prints where it is installed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { LttngError } from '@lttng-ts/base';
@@ -12,13 +13,17 @@ import {
   openTraces,
   PrettyPrinter,
   packMetadata,
+  parseMetadata,
   parseTraceClass,
   readMessages,
+  type TraceClass,
   type TraceFolder,
   unpackMetadata,
+  writeCtf2Metadata,
   writeLttngDataStreamClass,
   writeLttngEventRecordClass,
   writeLttngTraceHeader,
+  writeTsdl,
 } from './index.ts';
 
 process.env['TZ'] = 'UTC';
@@ -154,3 +159,34 @@ test('metadata cut at each place is refused with a clear error or read', () => {
     }
   }
 });
+
+/** Traces of LTTng with their metadata parsed and written anew by one of our writers, in `copy`. */
+function rewriteMetadata(copy: string, write: (traceClass: TraceClass) => string): void {
+  cpSync(folder, copy, { recursive: true });
+  for (const path of readdirSync(copy, { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('/metadata')) continue;
+    const { traceClass } = parseMetadata(readFileSync(join(copy, path)));
+    writeFileSync(join(copy, path), write(traceClass));
+  }
+}
+
+for (const [format, write] of [
+  ['TSDL', writeTsdl],
+  ['CTF 2', writeCtf2Metadata],
+] as const) {
+  test(`traces with their metadata written anew as ${format} read as before`, () => {
+    const copy = mkdtempSync(join(tmpdir(), 'ctf-rewritten-'));
+    try {
+      rewriteMetadata(copy, write);
+      const { out } = print(copy);
+      assert.ok(out.equals(print(folder).out), 'text differs');
+      if (format === 'TSDL' && hasBabeltrace) {
+        const theirs = spawnSync('babeltrace2', [copy], { env: { ...process.env, TZ: 'UTC' } });
+        assert.equal(theirs.status, 0, theirs.stderr.toString());
+        assert.ok(out.equals(theirs.stdout), 'babeltrace2 reads something else');
+      }
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+}

@@ -141,6 +141,6 @@ export class ReferenceDecoder {
   }
 }
 
-function isInRanges(ranges: readonly IntegerRange[], value: bigint): boolean {
+export function isInRanges(ranges: readonly IntegerRange[], value: bigint): boolean {
   return ranges.some(({ lower, upper }) => value >= lower && value <= upper);
 }

@@ -62,6 +62,18 @@ interface Place {
 /** Original names of members and options, where the model's name is another. */
 const originalNames = new WeakMap<object, string>();
 
+/** The name that the metadata gives a member or option; the model may have it without an underscore. */
+export function originalNameOf(child: { readonly name: string | null }): string {
+  return originalNames.get(child) ?? child.name ?? '';
+}
+
+/** Makes a changed copy of a member or option, with the same original name. */
+export function changedChild<T extends { readonly name: string | null }>(child: T, changes: Partial<T>): T {
+  const copy = { ...child, ...changes };
+  originalNames.set(copy, originalNameOf(child));
+  return copy;
+}
+
 export interface FieldClassContext {
   readonly text: string;
   readonly byteOrder: ByteOrder;
@@ -596,11 +608,7 @@ function descend(from: Found, names: readonly string[]): Found | null {
           ? fieldClass.options
           : [];
     const child = children.find((candidate) => {
-      // Members that got a role are copies, and unknown here.
-      const original = originalNames.get(candidate);
-      return original === undefined
-        ? candidate.name === name || `_${candidate.name}` === name
-        : original === name;
+      return originalNameOf(candidate) === name;
     });
     if (child === undefined) return null;
     const isOption = fieldClass.kind === 'variant';

@@ -30,7 +30,8 @@ const C_WORDS = new Set([
 /** Words that are no names of fields, types, structures, variants and enumerations (CTF 1.8, appendix C.1.3). */
 const KEYWORDS = new Set([
   ...BLOCKS,
-  ...C_WORDS,
+  // `bool` is a type in metadata of the wild, but no keyword.
+  ...[...C_WORDS].filter((word) => word !== 'bool'),
   'align',
   'const',
   'enum',
@@ -42,6 +43,11 @@ const KEYWORDS = new Set([
   'typedef',
   'variant',
 ]);
+
+/** Whether `word` is no name of a field, type, structure, variant or enumeration. */
+export function isKeyword(word: string): boolean {
+  return KEYWORDS.has(word);
+}
 
 /** Parses metadata text. Throws `FormatError` with line and column. */
 export function parseTsdl(text: string): readonly Statement[] {

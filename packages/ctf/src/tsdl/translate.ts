@@ -19,7 +19,7 @@ import {
   type TraceClass,
 } from '../model/trace-class.ts';
 import type { Expression, Statement, TypeSpecifier } from './ast.ts';
-import { type EarlierRoots, FieldClassMaker, parseByteOrder } from './field-classes.ts';
+import { changedChild, type EarlierRoots, FieldClassMaker, parseByteOrder } from './field-classes.ts';
 import { parseTsdl } from './parser.ts';
 import { TypeScope } from './scope.ts';
 
@@ -256,10 +256,14 @@ class Translation {
       const { fieldClass } = child;
       const isUnmapped = isInteger(fieldClass) && fieldClass.clockClass === null;
       if (isUnmapped && names.includes(child.name ?? '')) {
-        return { ...child, fieldClass: { ...fieldClass, clockClass: this.#onlyClock() } };
+        return changedChild<{ name: string | null; fieldClass: FieldClass }>(child, {
+          fieldClass: { ...fieldClass, clockClass: this.#onlyClock() },
+        }) as T;
       }
       const inner = mapped(fieldClass);
-      return inner === fieldClass ? child : { ...child, fieldClass: inner };
+      return inner === fieldClass
+        ? child
+        : (changedChild<{ name: string | null; fieldClass: FieldClass }>(child, { fieldClass: inner }) as T);
     };
     return names.length === 0 ? root : mapped(root);
   }
@@ -427,7 +431,7 @@ const IMPLICIT_CLOCK: ClockClass = {
 };
 
 /** Reserved names of CTF 1.8 by root structure. */
-const PACKET_ROLES: Partial<Record<Scope, Readonly<Record<string, Role>>>> = {
+export const PACKET_ROLES: Partial<Record<Scope, Readonly<Record<string, Role>>>> = {
   'packet-header': {
     magic: 'packet-magic-number',
     uuid: 'metadata-stream-uuid',
@@ -472,12 +476,12 @@ function withRoles(root: StructureClass, origin: Scope): StructureClass {
       if (role === undefined) return member;
       if (role === 'metadata-stream-uuid') {
         return fieldClass.kind === 'static-array'
-          ? { ...member, fieldClass: { ...fieldClass, role } }
+          ? changedChild(member, { fieldClass: { ...fieldClass, role } })
           : member;
       }
       if (fieldClass.kind !== 'unsigned-integer') return member;
       if (role.endsWith('timestamp') && fieldClass.clockClass === null) return member;
-      return { ...member, fieldClass: { ...fieldClass, roles: [role] } };
+      return changedChild(member, { fieldClass: { ...fieldClass, roles: [role] } });
     }),
   };
 }
@@ -492,29 +496,26 @@ function withEventHeaderRoles(root: StructureClass): StructureClass {
     if (fieldClass.kind === 'structure') {
       return {
         ...fieldClass,
-        members: fieldClass.members.map((member) => ({
-          ...member,
-          fieldClass: assign(member.name, member.fieldClass),
-        })),
+        members: fieldClass.members.map((member) =>
+          changedChild(member, { fieldClass: assign(member.name, member.fieldClass) }),
+        ),
       };
     }
     if (fieldClass.kind === 'variant') {
       return {
         ...fieldClass,
-        options: fieldClass.options.map((option) => ({
-          ...option,
-          fieldClass: assign('', option.fieldClass),
-        })),
+        options: fieldClass.options.map((option) =>
+          changedChild(option, { fieldClass: assign('', option.fieldClass) }),
+        ),
       };
     }
     return fieldClass;
   };
   return {
     ...root,
-    members: root.members.map((member) => ({
-      ...member,
-      fieldClass: assign(member.name, member.fieldClass),
-    })),
+    members: root.members.map((member) =>
+      changedChild(member, { fieldClass: assign(member.name, member.fieldClass) }),
+    ),
   };
 }
 

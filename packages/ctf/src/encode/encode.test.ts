@@ -1,0 +1,130 @@
+/** What is written is read again: packets by the reference decoder, metadata by the parsers. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { writeCtf2Metadata } from '../ctf2/write.ts';
+import { BitReader, halfPrecision } from '../decode/bit-reader.ts';
+import { compileTrace } from '../decode/operations.ts';
+import { ReferenceDecoder } from '../decode/reference.ts';
+import type { StructureValue } from '../decode/values.ts';
+import { parseMetadataText } from '../metadata/parse.ts';
+import type { TraceClass } from '../model/trace-class.ts';
+import { Random } from '../testing/random.ts';
+import { RandomValues, randomTraceClass } from '../testing/random-classes.ts';
+import { writeTsdl } from '../tsdl/write.ts';
+import { BitWriter, halfPrecisionBits } from './bit-writer.ts';
+import { PacketWriter } from './packet-writer.ts';
+
+const CLASSES = 300;
+
+interface Written {
+  readonly packet: Uint8Array;
+  readonly contentSizeBits: number;
+  readonly context: StructureValue | null;
+  readonly records: readonly {
+    readonly id: bigint;
+    readonly roots: readonly (StructureValue | null)[];
+  }[];
+}
+
+/** Writes a packet of random event records. */
+function writePacket(traceClass: TraceClass, random: Random): Written {
+  const operations = compileTrace(traceClass);
+  const dataStreamClass = traceClass.dataStreamClasses.get(0n)!;
+  const { packetContext, eventRecordHeader, eventRecordCommonContext, eventRecordClasses } = dataStreamClass;
+  const writer = new PacketWriter(traceClass, operations, 0n);
+  // Keys in the packet context serve every event record: one set of values makes them all.
+  const classes = [...eventRecordClasses.values()];
+  const values = new RandomValues(random, [
+    packetContext,
+    eventRecordHeader,
+    eventRecordCommonContext,
+    ...classes.flatMap(({ specificContext, payload }) => [specificContext, payload]),
+  ]);
+  const context = packetContext === null ? null : values.structure(packetContext, 'packet-context');
+  writer.begin({ context });
+  const records = Array.from({ length: 4 }, () => {
+    const { id, specificContext, payload } = random.pick(classes);
+    const commonContext =
+      eventRecordCommonContext === null
+        ? null
+        : values.structure(eventRecordCommonContext, 'event-record-common-context');
+    const specific =
+      specificContext === null ? null : values.structure(specificContext, 'event-record-specific-context');
+    const fields = payload === null ? null : values.structure(payload, 'event-record-payload');
+    writer.add({ eventRecordClassId: id, commonContext, specificContext: specific, payload: fields });
+    return { id, roots: [commonContext, specific, fields] };
+  });
+  const { contentSizeBits } = writer;
+  return { packet: writer.end({}), contentSizeBits, context, records };
+}
+
+/** Reads it again with `traceClass`. */
+function readPacket(traceClass: TraceClass, { packet, contentSizeBits, records }: Written): unknown {
+  const operations = compileTrace(traceClass);
+  const { packetContext, eventRecordHeader, eventRecordCommonContext, eventRecords } =
+    operations.dataStreams.get(0n)!;
+  const decoder = new ReferenceDecoder(operations.slotCount);
+  const reader = new BitReader(packet, contentSizeBits);
+  const decode = (operation: typeof packetContext): StructureValue | null =>
+    operation === null ? null : decoder.decode(operation, reader);
+  const context = decode(packetContext);
+  const read = records.map(() => {
+    const header = decode(eventRecordHeader);
+    const id = BigInt(header?.[0] as number);
+    const { specificContext, payload } = eventRecords.get(id)!;
+    return { id, roots: [decode(eventRecordCommonContext), decode(specificContext), decode(payload)] };
+  });
+  return { context, records: read, atBits: reader.atBits };
+}
+
+for (const format of ['ctf-1.8', 'ctf-2'] as const) {
+  test(`random packets of ${format} are read as they were written`, () => {
+    for (let seed = 1; seed <= CLASSES; seed++) {
+      const random = new Random(seed);
+      const traceClass = randomTraceClass(random, format);
+      const written = writePacket(traceClass, random);
+      const { context, records, contentSizeBits } = written;
+      const expected = { context, records, atBits: contentSizeBits };
+      assert.deepEqual(readPacket(traceClass, written), expected, `seed ${seed}`);
+    }
+  });
+
+  test(`metadata of random classes of ${format} is read as it was written`, () => {
+    const write = format === 'ctf-2' ? writeCtf2Metadata : writeTsdl;
+    for (let seed = 1; seed <= CLASSES; seed++) {
+      const traceClass = randomTraceClass(new Random(seed), format);
+      const text = write(traceClass);
+      assert.deepEqual(parseMetadataText(text), traceClass, `seed ${seed}\n${text}`);
+    }
+  });
+}
+
+test('half-precision numbers are written as they are read, and others are rounded', () => {
+  for (let bits = 0; bits < 0x10000; bits++) {
+    const value = halfPrecision(bits);
+    if (!Number.isNaN(value)) assert.equal(halfPrecisionBits(value), bits);
+  }
+  assert.equal(halfPrecision(halfPrecisionBits(1 + 1 / 2048)), 1);
+  assert.equal(halfPrecision(halfPrecisionBits(1 + 3 / 2048)), 1 + 2 / 1024);
+  assert.equal(halfPrecision(halfPrecisionBits(65519)), 65504);
+  assert.equal(halfPrecision(halfPrecisionBits(65520)), Number.POSITIVE_INFINITY);
+});
+
+test('variable-length integers take the bytes they need', () => {
+  const rows: [bigint, boolean, string][] = [
+    [0n, false, '00'],
+    [127n, false, '7f'],
+    [128n, false, '8001'],
+    [624485n, false, 'e58e26'],
+    [(1n << 64n) - 1n, false, 'ffffffffffffffffff01'],
+    [-1n, true, '7f'],
+    [64n, true, 'c000'],
+    [-123456n, true, 'c0bb78'],
+    [-(1n << 63n), true, '8080808080808080807f'],
+  ];
+  for (const [value, isSigned, hex] of rows) {
+    const writer = new BitWriter();
+    writer.writeVariableLength(value, isSigned);
+    assert.equal(Buffer.from(writer.written).toString('hex'), hex);
+  }
+});
