@@ -2,6 +2,7 @@
 import { definePlugin, type Plugin } from '@lttng-ts/graph';
 import { fsSource } from './ctf/fs-source/fs-source.ts';
 import type { Host } from './host.ts';
+import { details } from './text/details/details.ts';
 import { pretty } from './text/pretty/pretty.ts';
 import { dummy } from './utils/dummy/dummy.ts';
 import { muxer } from './utils/muxer/muxer.ts';
@@ -12,7 +13,7 @@ export function standardPlugins(host: Host): readonly Plugin[] {
     definePlugin({
       name: 'text',
       description: 'Plain text input and output',
-      classes: [pretty(host)],
+      classes: [details(host), pretty(host)],
     }),
     definePlugin({
       name: 'ctf',

@@ -30,6 +30,16 @@ export class TextOutput {
     this.#output.write(bytes);
   }
 
+  /** Runs `action`; when it fails, what came before shall be seen. */
+  flushOnFailure<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      this.flush();
+      throw error;
+    }
+  }
+
   close(): void {
     this.flush();
     this.#file?.close();

@@ -2,14 +2,18 @@
  * `source.ctf.fs`: reads a CTF trace from the file system. One component is one trace; each of its data streams has an
  * output port.
  */
-import type { DataStream, TraceClass } from '@lttng-ts/ctf';
+import { type DataStream, type TraceClass, unpackMetadata } from '@lttng-ts/ctf';
 import {
+  isArray,
+  isMap,
+  MIP_VERSIONS,
   type MipVersion,
   type SourceClass,
   type Stream,
   Trace,
   type TraceProperties,
   UnknownObjectError,
+  type Value,
   type ValueMap,
 } from '@lttng-ts/graph';
 import type { Host } from '../../host.ts';
@@ -21,10 +25,12 @@ import {
   stringParam,
   validateParams,
 } from '../../params/validate.ts';
-import { openTrace } from './open-trace.ts';
-import { namespaceOf, portName } from './port-names.ts';
-import { metadataInfo, supportInfo, traceInfos } from './queries.ts';
+import { metadataInfo, supportInfo, traceInfos } from './fs-query.ts';
+import { hasMetadata, openTrace, readMetadata } from './open-trace.ts';
+import type { OpenedTrace } from './opened-trace.ts';
 import { StreamIterator } from './stream-iterator.ts';
+import { traceIdentity } from './trace-identity.ts';
+import type { TracerFaults } from './tracer-faults.ts';
 import { type ClockChanges, type StreamTranslation, translateTraceClass } from './translate-trace.ts';
 
 const PARAMETERS: Parameters = {
@@ -39,6 +45,7 @@ interface PortData {
   readonly dataStream: DataStream;
   readonly stream: Stream;
   readonly translation: StreamTranslation;
+  readonly faults: TracerFaults;
 }
 
 export const fsSource = (host: Host): SourceClass => ({
@@ -46,65 +53,78 @@ export const fsSource = (host: Host): SourceClass => ({
   name: 'fs',
   description: 'Read CTF traces from the file system.',
   help: 'See the babeltrace2-source.ctf.fs(7) manual page.',
+  supportedMipVersions: (params) => supportedMipVersions(params, host),
   query(object, params) {
+    const map = requireMap(params);
     switch (object) {
-      case 'metadata-info':
-        return metadataInfo(requireMap(params), host.input);
-      case 'babeltrace.trace-infos':
-        validateParams(requireMap(params), PARAMETERS);
-        return traceInfos(requireMap(params), host.input, shiftNs(requireMap(params)));
       case 'babeltrace.support-info':
-        return supportInfo(requireMap(params), host.input);
+        return supportInfo(map, host.input);
+      case 'babeltrace.trace-infos':
+        return traceInfos(openFromParams(map, host), inputsOf(map)[0]!);
+      case 'metadata-info':
+        return metadataInfo(map, host.input);
       default:
-        throw new UnknownObjectError(this, object);
+        throw new UnknownObjectError(fsSource(host), object);
     }
   },
   initialize(self, params) {
-    validateParams(params, PARAMETERS);
-    const opened = openFromParams(params, host, self.mipVersion);
-    for (const [name, port] of opened) self.addOutputPort(name, port);
+    for (const [name, port] of makeStreams(params, host, self.mipVersion)) self.addOutputPort(name, port);
     return {
       createMessageIterator({ port }) {
-        const { dataStream, stream, translation } = port.data as PortData;
-        return new StreamIterator(dataStream, stream, translation);
+        const { dataStream, stream, translation, faults } = port.data as PortData;
+        return new StreamIterator(dataStream, stream, translation, faults);
       },
     };
   },
 });
 
-function openFromParams(params: ValueMap, host: Host, mipVersion: MipVersion): readonly [string, PortData][] {
-  const inputs = params.get('inputs') as readonly string[];
-  const ctf = openTrace(inputs, host.input);
-  const { traceClass, streams } = translateTraceClass(ctf.traceClass, mipVersion, clockChanges(params));
-  const trace = new Trace(traceClass, {
-    ...traceIdentity(ctf.traceClass, stringParam(params, 'trace-name'), mipVersion),
+const inputsOf = (params: ValueMap): readonly string[] => params.get('inputs') as readonly string[];
+
+function openFromParams(params: ValueMap, host: Host): OpenedTrace {
+  validateParams(params, PARAMETERS);
+  return openTrace(inputsOf(params), host.input);
+}
+
+/** CTF 2 can say what MIP 0 cannot. Parameters that are wrong are told later. */
+function supportedMipVersions(params: Value, host: Host): readonly MipVersion[] {
+  const inputs = isMap(params) ? params.get('inputs') : null;
+  const [first] = inputs !== undefined && inputs !== null && isArray(inputs) ? inputs : [];
+  if (typeof first !== 'string' || !hasMetadata(first, host.input)) return MIP_VERSIONS;
+  return isCtf2(readMetadata(first, host.input)) ? [1] : MIP_VERSIONS;
+}
+
+/** CTF 2 is a sequence of JSON texts, each after a record separator. */
+const isCtf2 = (metadata: Uint8Array): boolean => unpackMetadata(metadata).text.startsWith('\x1e');
+
+function makeStreams(params: ValueMap, host: Host, mipVersion: MipVersion): readonly [string, PortData][] {
+  const { ctf, faults, streams } = openFromParams(params, host);
+  const translated = translateTraceClass(ctf.traceClass, mipVersion, clockChanges(params));
+  const trace = new Trace(translated.traceClass, {
+    ...traceProperties(ctf.traceClass, stringParam(params, 'trace-name'), mipVersion),
     environment: ctf.traceClass.environment,
   });
-  const path = host.input.normalize([...inputs].sort()[0]!);
-  return ctf.dataStreams.map((dataStream): [string, PortData] => {
-    const { id, name, dataStreamClass } = dataStream.identity;
-    const translation = streams.get(dataStreamClass)!;
+  return streams.map(({ dataStream, id, portName }): [string, PortData] => {
+    const { name, dataStreamClass } = dataStream.identity;
+    const translation = translated.streams.get(dataStreamClass)!;
     const stream = trace.addStream(translation.streamClass, { id, name });
-    return [portName(ctf, path, dataStream), { dataStream, stream, translation }];
+    return [portName, { dataStream, stream, translation, faults }];
   });
 }
 
-function traceIdentity(
+function traceProperties(
   traceClass: TraceClass,
   nameParam: string | null,
   mipVersion: MipVersion,
 ): Pick<TraceProperties, 'namespace' | 'name' | 'uid' | 'uuid'> {
-  const { format, namespace, name, uid, uuid, environment } = traceClass;
-  if (format === 'ctf-2') return { namespace, name: nameParam ?? name, uid, uuid: null };
-  const prefixed = [environment.get('hostname'), nameParam].filter((part) => typeof part === 'string');
-  if (mipVersion === 0) return { namespace: null, name: prefixed.join('/'), uid: null, uuid };
-  return { namespace: namespaceOf(traceClass), name: prefixed.join('/'), uid: uuid, uuid: null };
-}
-
-/** What the clock parameters add. */
-function shiftNs(params: ValueMap): bigint {
-  const { offsetSeconds, offsetNs } = clockChanges(params);
-  return offsetSeconds * 1_000_000_000n + offsetNs;
+  const { namespace, name, uid } = traceIdentity(traceClass);
+  if (traceClass.format === 'ctf-2') return { namespace, name: nameParam ?? name, uid, uuid: null };
+  const prefixed = [traceClass.environment.get('hostname'), nameParam].filter(
+    (part) => typeof part === 'string',
+  );
+  const known = { name: prefixed.join('/') };
+  return mipVersion === 0
+    ? { ...known, namespace: null, uid: null, uuid: traceClass.uuid }
+    : { ...known, namespace, uid, uuid: null };
 }
 
 function clockChanges(params: ValueMap): ClockChanges {

@@ -2,11 +2,12 @@
 import { FormatError, UsageError } from '@lttng-ts/base';
 import { openTraces, type Trace, type TraceFolder } from '@lttng-ts/ctf';
 import type { InputFiles } from '../../host.ts';
+import { describeTrace, type OpenedTrace } from './opened-trace.ts';
 
 const METADATA = 'metadata';
 
 /** Opens the folders at `inputs` as one trace. Throws `FormatError`, `UsageError`, `SystemError`. */
-export function openTrace(inputs: readonly string[], files: InputFiles): Trace {
+export function openTrace(inputs: readonly string[], files: InputFiles): OpenedTrace {
   const paths = [...inputs].sort().map((input) => files.normalize(input));
   const folders = paths.map((path) => openFolder(path, files));
   const traces = openTraces(folders);
@@ -18,7 +19,7 @@ export function openTrace(inputs: readonly string[], files: InputFiles): Trace {
   }
   const [fault] = first.faults;
   if (fault !== undefined) throw fault;
-  return first;
+  return describeTrace(first, paths[0]!);
 }
 
 function differentTraces(a: Trace, b: Trace): FormatError {
@@ -33,8 +34,16 @@ function differentTraces(a: Trace, b: Trace): FormatError {
   );
 }
 
+const metadataPath = (path: string): string => `${path}/${METADATA}`;
+
 export function hasMetadata(path: string, files: InputFiles): boolean {
-  return files.kindOf(`${path}/${METADATA}`) === 'file';
+  return files.kindOf(metadataPath(path)) === 'file';
+}
+
+/** The whole metadata file of the folder at `path`. */
+export function readMetadata(path: string, files: InputFiles): Uint8Array {
+  const source = files.open(metadataPath(path));
+  return source.read(0, source.sizeBytes);
 }
 
 function openFolder(path: string, files: InputFiles): TraceFolder {
@@ -53,5 +62,5 @@ function openFolder(path: string, files: InputFiles): TraceFolder {
         index: files.kindOf(index) === 'file' ? files.open(index) : null,
       };
     });
-  return { path, relativePath: '', metadata: files.open(`${path}/${METADATA}`), dataStreams };
+  return { path, relativePath: '', metadata: files.open(metadataPath(path)), dataStreams };
 }

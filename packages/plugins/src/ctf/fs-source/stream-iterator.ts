@@ -20,6 +20,7 @@ import {
   streamBeginning,
   streamEnd,
 } from '@lttng-ts/graph';
+import type { TracerFaults } from './tracer-faults.ts';
 import { applyToStructure } from './translate-field-class.ts';
 import type { EventTranslation, StreamTranslation } from './translate-trace.ts';
 
@@ -31,10 +32,12 @@ export class StreamIterator implements MessageIteratorBehaviour {
   readonly #dataStream: DataStream;
   readonly #stream: Stream;
   readonly #translation: StreamTranslation;
+  readonly #faults: TracerFaults;
   #messages: Iterator<Message, void>;
   #pendingError: unknown = null;
 
-  constructor(dataStream: DataStream, stream: Stream, translation: StreamTranslation) {
+  constructor(dataStream: DataStream, stream: Stream, translation: StreamTranslation, faults: TracerFaults) {
+    this.#faults = faults;
     this.#dataStream = dataStream;
     this.#stream = stream;
     this.#translation = translation;
@@ -67,7 +70,7 @@ export class StreamIterator implements MessageIteratorBehaviour {
 
   *#generate(): Generator<Message, void> {
     yield streamBeginning(this.#stream);
-    const state = new PacketState(this.#stream, this.#translation);
+    const state = new PacketState(this.#stream, this.#translation, this.#faults);
     for (const message of this.#dataStream.messages()) yield* state.translate(message);
     yield streamEnd(this.#stream);
   }
@@ -76,50 +79,73 @@ export class StreamIterator implements MessageIteratorBehaviour {
 class PacketState {
   readonly #stream: Stream;
   readonly #translation: StreamTranslation;
+  readonly #faults: TracerFaults;
   #packet: Packet | null = null;
   #previous: CtfPacket | null = null;
   /** Losses before a packet: their times are known when it begins. */
   #losses: (CtfMessage & { count: bigint | null })[] = [];
+  /** The clock after the last event record, or at the packet's beginning. */
+  #clock: bigint | null = null;
+  /** A packet whose beginning waits for its first event record, which may be earlier. */
+  #delayed: Packet | null = null;
 
-  constructor(stream: Stream, translation: StreamTranslation) {
+  constructor(stream: Stream, translation: StreamTranslation, faults: TracerFaults) {
     this.#stream = stream;
     this.#translation = translation;
+    this.#faults = faults;
   }
 
   *translate(message: CtfMessage): Generator<Message, void> {
-    const { class: streamClass } = this.#stream;
     switch (message.kind) {
       case 'event-record':
+        this.#clock = message.cycles;
+        if (this.#delayed !== null) yield* this.#beginDelayed(message.packet);
         yield new CtfEvent(this.#stream, this.#packet, message, this.#translation);
         break;
-      case 'packet-beginning': {
+      case 'packet-beginning':
         yield* this.#takeLosses(message.packet);
-        const { context } = message.packet;
-        this.#packet = {
-          stream: this.#stream,
-          context:
-            context === null || streamClass.packetContext === null
-              ? null
-              : applyToStructure(this.#translation.packetContext, context),
-        };
-        const { packetsHaveBeginningClockSnapshot } = streamClass;
-        yield packetBeginning(
-          this.#packet,
-          packetsHaveBeginningClockSnapshot ? message.packet.beginCycles : null,
-        );
+        yield* this.#begin(message.packet);
         break;
-      }
-      case 'packet-end': {
-        const { packetsHaveEndClockSnapshot } = streamClass;
-        yield packetEnd(this.#packet!, packetsHaveEndClockSnapshot ? message.packet.endCycles : null);
+      case 'packet-end':
+        if (this.#delayed !== null) yield* this.#beginDelayed(message.packet);
+        yield packetEnd(this.#packet!, this.#endCycles(message.packet));
         this.#previous = message.packet;
         break;
-      }
       case 'discarded-event-records':
       case 'discarded-packets':
         this.#losses.push(message);
         break;
     }
+  }
+
+  *#begin({ context, beginCycles }: CtfPacket): Generator<Message, void> {
+    const { packetContext, packetsHaveBeginningClockSnapshot } = this.#stream.class;
+    this.#packet = {
+      stream: this.#stream,
+      context:
+        context === null || packetContext === null
+          ? null
+          : applyToStructure(this.#translation.packetContext, context),
+    };
+    this.#clock = beginCycles;
+    if (this.#faults.hasEventsBeforePacket) this.#delayed = this.#packet;
+    else yield packetBeginning(this.#packet, packetsHaveBeginningClockSnapshot ? beginCycles : null);
+  }
+
+  *#beginDelayed({ beginCycles }: CtfPacket): Generator<Message, void> {
+    const packet = this.#delayed!;
+    this.#delayed = null;
+    const isLater = this.#clock !== null && beginCycles !== null && this.#clock < beginCycles;
+    const cycles = isLater ? this.#clock : beginCycles;
+    yield packetBeginning(packet, this.#stream.class.packetsHaveBeginningClockSnapshot ? cycles : null);
+  }
+
+  #endCycles({ beginCycles, endCycles }: CtfPacket): bigint | null {
+    if (!this.#stream.class.packetsHaveEndClockSnapshot || endCycles === null) return null;
+    const { hasUnendedPackets, hasEventsAfterPacket } = this.#faults;
+    const isUnended = hasUnendedPackets && beginCycles !== 0n && endCycles === 0n;
+    const isEarly = hasEventsAfterPacket && this.#clock !== null && endCycles < this.#clock;
+    return isUnended || isEarly ? this.#clock : endCycles;
   }
 
   *#takeLosses(packet: CtfPacket): Generator<Message, void> {

@@ -153,7 +153,8 @@ function translateDataStreamClass(
   };
 }
 
-function rolesOf({ fieldClass }: StructureMember): readonly Role[] {
+/** What a member means to the format. */
+export function rolesOf({ fieldClass }: StructureMember): readonly Role[] {
   if ('roles' in fieldClass) return fieldClass.roles;
   return 'role' in fieldClass && fieldClass.role !== null ? [fieldClass.role] : [];
 }

@@ -25,14 +25,7 @@ export const pretty = (host: Host): SinkClass => ({
         messages = self.createMessageIterator(input);
       },
       consume() {
-        let result: ReturnType<MessageIterator['next']>;
-        try {
-          result = messages.next();
-        } catch (error) {
-          // What came before the failure shall be seen.
-          output.flush();
-          throw error;
-        }
+        const result = output.flushOnFailure(() => messages.next());
         if (result.kind !== 'messages') {
           output.flush();
           return result.kind;
