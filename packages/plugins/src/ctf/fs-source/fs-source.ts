@@ -30,7 +30,6 @@ import { hasMetadata, openTrace, readMetadata } from './open-trace.ts';
 import type { OpenedTrace } from './opened-trace.ts';
 import { StreamIterator } from './stream-iterator.ts';
 import { traceIdentity } from './trace-identity.ts';
-import type { TracerFaults } from './tracer-faults.ts';
 import { type ClockChanges, type StreamTranslation, translateTraceClass } from './translate-trace.ts';
 
 const PARAMETERS: Parameters = {
@@ -45,7 +44,6 @@ interface PortData {
   readonly dataStream: DataStream;
   readonly stream: Stream;
   readonly translation: StreamTranslation;
-  readonly faults: TracerFaults;
 }
 
 export const fsSource = (host: Host): SourceClass => ({
@@ -71,8 +69,8 @@ export const fsSource = (host: Host): SourceClass => ({
     for (const [name, port] of makeStreams(params, host, self.mipVersion)) self.addOutputPort(name, port);
     return {
       createMessageIterator({ port }) {
-        const { dataStream, stream, translation, faults } = port.data as PortData;
-        return new StreamIterator(dataStream, stream, translation, faults);
+        const { dataStream, stream, translation } = port.data as PortData;
+        return new StreamIterator(dataStream, stream, translation);
       },
     };
   },
@@ -97,7 +95,7 @@ function supportedMipVersions(params: Value, host: Host): readonly MipVersion[] 
 const isCtf2 = (metadata: Uint8Array): boolean => unpackMetadata(metadata).text.startsWith('\x1e');
 
 function makeStreams(params: ValueMap, host: Host, mipVersion: MipVersion): readonly [string, PortData][] {
-  const { ctf, faults, streams } = openFromParams(params, host);
+  const { ctf, streams } = openFromParams(params, host);
   const translated = translateTraceClass(ctf.traceClass, mipVersion, clockChanges(params));
   const trace = new Trace(translated.traceClass, {
     ...traceProperties(ctf.traceClass, stringParam(params, 'trace-name'), mipVersion),
@@ -107,7 +105,7 @@ function makeStreams(params: ValueMap, host: Host, mipVersion: MipVersion): read
     const { name, dataStreamClass } = dataStream.identity;
     const translation = translated.streams.get(dataStreamClass)!;
     const stream = trace.addStream(translation.streamClass, { id, name });
-    return [portName, { dataStream, stream, translation, faults }];
+    return [portName, { dataStream, stream, translation }];
   });
 }
 
@@ -116,15 +114,14 @@ function traceProperties(
   nameParam: string | null,
   mipVersion: MipVersion,
 ): Pick<TraceProperties, 'namespace' | 'name' | 'uid' | 'uuid'> {
-  const { namespace, name, uid } = traceIdentity(traceClass);
-  if (traceClass.format === 'ctf-2') return { namespace, name: nameParam ?? name, uid, uuid: null };
-  const prefixed = [traceClass.environment.get('hostname'), nameParam].filter(
+  // As upstream, whatever name the metadata of CTF 2 has.
+  const parts = [traceClass.environment.get('hostname'), nameParam].filter(
     (part) => typeof part === 'string',
   );
-  const known = { name: prefixed.join('/') };
-  return mipVersion === 0
-    ? { ...known, namespace: null, uid: null, uuid: traceClass.uuid }
-    : { ...known, namespace, uid, uuid: null };
+  const name = parts.join('/');
+  if (mipVersion === 0) return { namespace: null, name, uid: null, uuid: traceClass.uuid };
+  const { namespace, uid } = traceIdentity(traceClass);
+  return { namespace, name, uid, uuid: null };
 }
 
 function clockChanges(params: ValueMap): ClockChanges {

@@ -20,7 +20,6 @@ import {
   streamBeginning,
   streamEnd,
 } from '@lttng-ts/graph';
-import type { TracerFaults } from './tracer-faults.ts';
 import { applyToStructure } from './translate-field-class.ts';
 import type { EventTranslation, StreamTranslation } from './translate-trace.ts';
 
@@ -32,12 +31,10 @@ export class StreamIterator implements MessageIteratorBehaviour {
   readonly #dataStream: DataStream;
   readonly #stream: Stream;
   readonly #translation: StreamTranslation;
-  readonly #faults: TracerFaults;
   #messages: Iterator<Message, void>;
   #pendingError: unknown = null;
 
-  constructor(dataStream: DataStream, stream: Stream, translation: StreamTranslation, faults: TracerFaults) {
-    this.#faults = faults;
+  constructor(dataStream: DataStream, stream: Stream, translation: StreamTranslation) {
     this.#dataStream = dataStream;
     this.#stream = stream;
     this.#translation = translation;
@@ -70,7 +67,7 @@ export class StreamIterator implements MessageIteratorBehaviour {
 
   *#generate(): Generator<Message, void> {
     yield streamBeginning(this.#stream);
-    const state = new PacketState(this.#stream, this.#translation, this.#faults);
+    const state = new PacketState(this.#stream, this.#translation);
     for (const message of this.#dataStream.messages()) yield* state.translate(message);
     yield streamEnd(this.#stream);
   }
@@ -79,36 +76,28 @@ export class StreamIterator implements MessageIteratorBehaviour {
 class PacketState {
   readonly #stream: Stream;
   readonly #translation: StreamTranslation;
-  readonly #faults: TracerFaults;
   #packet: Packet | null = null;
   #previous: CtfPacket | null = null;
   /** Losses before a packet: their times are known when it begins. */
   #losses: (CtfMessage & { count: bigint | null })[] = [];
-  /** The clock after the last event record, or at the packet's beginning. */
-  #clock: bigint | null = null;
-  /** A packet whose beginning waits for its first event record, which may be earlier. */
-  #delayed: Packet | null = null;
 
-  constructor(stream: Stream, translation: StreamTranslation, faults: TracerFaults) {
+  constructor(stream: Stream, translation: StreamTranslation) {
     this.#stream = stream;
     this.#translation = translation;
-    this.#faults = faults;
   }
 
   *translate(message: CtfMessage): Generator<Message, void> {
+    const { packetsHaveEndClockSnapshot } = this.#stream.class;
     switch (message.kind) {
       case 'event-record':
-        this.#clock = message.cycles;
-        if (this.#delayed !== null) yield* this.#beginDelayed(message.packet);
         yield new CtfEvent(this.#stream, this.#packet, message, this.#translation);
         break;
       case 'packet-beginning':
         yield* this.#takeLosses(message.packet);
-        yield* this.#begin(message.packet);
+        yield this.#begin(message.packet);
         break;
       case 'packet-end':
-        if (this.#delayed !== null) yield* this.#beginDelayed(message.packet);
-        yield packetEnd(this.#packet!, this.#endCycles(message.packet));
+        yield packetEnd(this.#packet!, packetsHaveEndClockSnapshot ? message.packet.endCycles : null);
         this.#previous = message.packet;
         break;
       case 'discarded-event-records':
@@ -118,7 +107,7 @@ class PacketState {
     }
   }
 
-  *#begin({ context, beginCycles }: CtfPacket): Generator<Message, void> {
+  #begin({ context, beginCycles }: CtfPacket): Message {
     const { packetContext, packetsHaveBeginningClockSnapshot } = this.#stream.class;
     this.#packet = {
       stream: this.#stream,
@@ -127,25 +116,7 @@ class PacketState {
           ? null
           : applyToStructure(this.#translation.packetContext, context),
     };
-    this.#clock = beginCycles;
-    if (this.#faults.hasEventsBeforePacket) this.#delayed = this.#packet;
-    else yield packetBeginning(this.#packet, packetsHaveBeginningClockSnapshot ? beginCycles : null);
-  }
-
-  *#beginDelayed({ beginCycles }: CtfPacket): Generator<Message, void> {
-    const packet = this.#delayed!;
-    this.#delayed = null;
-    const isLater = this.#clock !== null && beginCycles !== null && this.#clock < beginCycles;
-    const cycles = isLater ? this.#clock : beginCycles;
-    yield packetBeginning(packet, this.#stream.class.packetsHaveBeginningClockSnapshot ? cycles : null);
-  }
-
-  #endCycles({ beginCycles, endCycles }: CtfPacket): bigint | null {
-    if (!this.#stream.class.packetsHaveEndClockSnapshot || endCycles === null) return null;
-    const { hasUnendedPackets, hasEventsAfterPacket } = this.#faults;
-    const isUnended = hasUnendedPackets && beginCycles !== 0n && endCycles === 0n;
-    const isEarly = hasEventsAfterPacket && this.#clock !== null && endCycles < this.#clock;
-    return isUnended || isEarly ? this.#clock : endCycles;
+    return packetBeginning(this.#packet, packetsHaveBeginningClockSnapshot ? beginCycles : null);
   }
 
   *#takeLosses(packet: CtfPacket): Generator<Message, void> {

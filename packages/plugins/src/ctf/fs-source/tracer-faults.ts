@@ -1,14 +1,12 @@
 /**
- * Tracers that write wrong times of packets, by what the environment says of them. Knowledge and versions are
- * Babeltrace 2's.
+ * Tracers whose packets end later than they say, by what the environment says of them. Reading the packets puts their
+ * times right; this is for who only looks at an index. Knowledge and versions are Babeltrace 2's.
  */
 import type { TraceClass } from '@lttng-ts/ctf';
 
 export interface TracerFaults {
   /** Event records may be later than their packet's end. */
   readonly hasEventsAfterPacket: boolean;
-  /** Event records may be earlier than their packet's beginning. */
-  readonly hasEventsBeforePacket: boolean;
   /** The end of a packet may be zero: the traced program died before it was closed. */
   readonly hasUnendedPackets: boolean;
 }
@@ -19,7 +17,7 @@ export function tracerFaults({ environment }: TraceClass): TracerFaults {
   const name = environment.get('tracer_name');
   const major = environment.get('tracer_major');
   if (typeof name !== 'string' || typeof major !== 'bigint') {
-    return { hasEventsAfterPacket: false, hasEventsBeforePacket: false, hasUnendedPackets: false };
+    return { hasEventsAfterPacket: false, hasUnendedPackets: false };
   }
   const numberOf = (entry: string): number => Number(environment.get(entry) ?? 0);
   const patch = environment.has('tracer_patch') ? numberOf('tracer_patch') : numberOf('tracer_patchlevel');
@@ -28,7 +26,6 @@ export function tracerFaults({ environment }: TraceClass): TracerFaults {
     hasEventsAfterPacket:
       (name === 'lttng-ust' && isBefore(version, [2, 11, 0])) ||
       (name === 'lttng-modules' && isFaultyModules(version)),
-    hasEventsBeforePacket: name === 'barectf' && isBefore(version, [2, 3, 1]),
     hasUnendedPackets: name === 'lttng-ust' || name === 'lttng-modules',
   };
 }
