@@ -4,8 +4,10 @@ import { fsSource } from './ctf/fs-source/fs-source.ts';
 import type { Host } from './host.ts';
 import { details } from './text/details/details.ts';
 import { pretty } from './text/pretty/pretty.ts';
+import { counter } from './utils/counter/counter.ts';
 import { dummy } from './utils/dummy/dummy.ts';
 import { muxer } from './utils/muxer/muxer.ts';
+import { trimmer } from './utils/trimmer/trimmer.ts';
 
 /** Makes the plugins for `host`, in the order in which upstream lists them. */
 export function standardPlugins(host: Host): readonly Plugin[] {
@@ -23,7 +25,7 @@ export function standardPlugins(host: Host): readonly Plugin[] {
     definePlugin({
       name: 'utils',
       description: 'Common graph utilities',
-      classes: [muxer, dummy],
+      classes: [dummy, counter(host), trimmer, muxer],
     }),
   ];
 }

@@ -1,0 +1,246 @@
+/**
+ * `filter.utils.trimmer`: lets messages of a time range pass. Streams and packets that the range cuts begin at its
+ * beginning and end at its end.
+ *
+ * Differs from upstream: streams that are cut end in order of their beginning, because upstream's order (that of a hash
+ * table of addresses) changes from run to run.
+ */
+import { FormatError, UsageError } from '@lttng-ts/base';
+import {
+  AGAIN,
+  cyclesOf,
+  cyclesToNs,
+  type DiscardedMessage,
+  END,
+  type FilterClass,
+  type Message,
+  type MessageIterator,
+  type MessageIteratorBehaviour,
+  type NextResult,
+  nsOf,
+  nsToCycles,
+  type Packet,
+  packetEnd,
+  type Stream,
+  streamEnd,
+  type Value,
+} from '@lttng-ts/graph';
+import { booleanParam, type Parameters, validateParams } from '../../params/validate.ts';
+import { type Bound, onDayOf, parseBound } from './bound.ts';
+
+const bound = { shape: { kind: 'any-of', shapes: [{ kind: 'integer' }, { kind: 'string' }] } } as const;
+
+const PARAMETERS: Parameters = { gmt: { shape: { kind: 'boolean' } }, begin: bound, end: bound };
+
+export const trimmer: FilterClass = {
+  kind: 'filter',
+  name: 'trimmer',
+  description: 'Discard messages that occur outside a specific time range.',
+  help: 'See the babeltrace2-filter.utils.trimmer(7) manual page.',
+  initialize(self, params) {
+    const input = self.addInputPort('in');
+    self.addOutputPort('out');
+    validateParams(params, PARAMETERS);
+    const isGmt = booleanParam(params, 'gmt', false);
+    const range: Range = {
+      isGmt,
+      begin: boundParam(params.get('begin'), isGmt),
+      end: boundParam(params.get('end'), isGmt),
+    };
+    checkRange(range);
+    return {
+      createMessageIterator: (iterator) =>
+        new TrimmerIterator(iterator.createMessageIterator(input), range, () => iterator.isInterrupted()),
+    };
+  },
+};
+
+interface Range {
+  readonly isGmt: boolean;
+  readonly begin: Bound;
+  readonly end: Bound;
+}
+
+function boundParam(value: Value | undefined, isGmt: boolean): Bound {
+  return value === undefined ? { kind: 'infinite' } : parseBound(String(value), isGmt);
+}
+
+function checkRange({ begin, end }: Range): void {
+  if (begin.kind !== 'ns' || end.kind !== 'ns' || begin.ns <= end.ns) return;
+  throw new UsageError(
+    `Trimming time range's beginning time is greater than end time: begin-ns-from-origin=${begin.ns}, ` +
+      `end-ns-from-origin=${end.ns}`,
+  );
+}
+
+interface StreamState {
+  packet: Packet | null;
+  hasClockSnapshot: boolean;
+}
+
+type Phase = 'find-day' | 'seek' | 'trim' | 'ended';
+
+class TrimmerIterator implements MessageIteratorBehaviour {
+  readonly canSeekForward: boolean;
+  readonly #upstream: MessageIterator;
+  readonly #isInterrupted: () => boolean;
+  #range: Range;
+  #phase: Phase = 'find-day';
+  readonly #streams = new Map<Stream, StreamState>();
+
+  constructor(upstream: MessageIterator, range: Range, isInterrupted: () => boolean) {
+    this.#upstream = upstream;
+    this.#range = range;
+    this.#isInterrupted = isInterrupted;
+    this.canSeekForward = upstream.canSeekForward;
+  }
+
+  next(): NextResult {
+    if (this.#phase === 'find-day') {
+      const found = this.#findDay();
+      if (found !== null) return found;
+      this.#phase = 'seek';
+    }
+    if (this.#phase === 'seek') {
+      if (this.#seek() === 'again') return AGAIN;
+      this.#phase = 'trim';
+    }
+    while (this.#phase === 'trim') {
+      const result = this.#upstream.next();
+      if (result.kind === 'again') return result;
+      if (result.kind === 'end') this.#phase = 'ended';
+      const messages = result.kind === 'end' ? this.#endStreams() : this.#trim(result.messages);
+      if (messages.length > 0) return { kind: 'messages', messages };
+      if (this.#isInterrupted()) return AGAIN;
+    }
+    return END;
+  }
+
+  seekBeginning(): 'ok' {
+    this.#streams.clear();
+    this.#phase = 'seek';
+    return 'ok';
+  }
+
+  canSeekBeginning(): boolean {
+    return this.#upstream.canSeekBeginning();
+  }
+
+  /** Times of day are on the day of the first message that has a time. Gives what to return while it is not found. */
+  #findDay(): NextResult | null {
+    const { begin, end, isGmt } = this.#range;
+    if (begin.kind !== 'time-of-day' && end.kind !== 'time-of-day') return null;
+    for (;;) {
+      const result = this.#upstream.next();
+      if (result.kind !== 'messages') return result;
+      const ns = result.messages.map(nsOf).find((time) => time !== null);
+      if (ns === undefined || ns === null) continue;
+      const resolve = (one: Bound): Bound =>
+        one.kind === 'time-of-day' ? { kind: 'ns', ns: onDayOf(ns, one.time, isGmt) } : one;
+      this.#range = { isGmt, begin: resolve(begin), end: resolve(end) };
+      checkRange(this.#range);
+      return null;
+    }
+  }
+
+  #seek(): 'ok' | 'again' {
+    const { begin } = this.#range;
+    if (begin.kind === 'ns') {
+      if (!this.#upstream.canSeekNsFromOrigin(begin.ns)) {
+        throw new FormatError(
+          `Cannot make upstream message iterator initially seek: seek-ns-from-origin=${begin.ns}`,
+        );
+      }
+      return this.#upstream.seekNsFromOrigin(begin.ns);
+    }
+    if (!this.#upstream.canSeekBeginning()) {
+      throw new FormatError('Cannot make upstream message iterator initially seek its beginning.');
+    }
+    return this.#upstream.seekBeginning();
+  }
+
+  #trim(messages: readonly Message[]): readonly Message[] {
+    const kept: Message[] = [];
+    for (const message of messages) {
+      if (this.#isAfterEnd(message)) {
+        this.#phase = 'ended';
+        kept.push(...this.#endStreams());
+        return kept;
+      }
+      this.#follow(message);
+      kept.push(
+        message.kind === 'discarded-events' || message.kind === 'discarded-packets'
+          ? this.#cut(message)
+          : message,
+      );
+    }
+    return kept;
+  }
+
+  #isAfterEnd(message: Message): boolean {
+    const { end } = this.#range;
+    if (end.kind !== 'ns') return false;
+    const ns = nsOf(message);
+    return ns !== null && ns > end.ns;
+  }
+
+  /** Keeps what must be ended when the range does. */
+  #follow(message: Message): void {
+    if (message.kind === 'message-iterator-inactivity') return;
+    const { stream } = message;
+    let state = this.#streams.get(stream);
+    if (state === undefined) {
+      checkStream(stream);
+      state = { packet: null, hasClockSnapshot: false };
+      this.#streams.set(stream, state);
+    }
+    if (cyclesOf(message) !== null) state.hasClockSnapshot = true;
+    if (message.kind === 'packet-beginning') state.packet = message.packet;
+    if (message.kind === 'packet-end') state.packet = null;
+    if (message.kind === 'stream-end') this.#streams.delete(stream);
+  }
+
+  /** A loss that goes on after the end: how many were lost before it is not known. */
+  #cut(message: DiscardedMessage): DiscardedMessage {
+    const { end } = this.#range;
+    const clock = message.stream.class.defaultClockClass;
+    if (end.kind !== 'ns' || clock === null || message.endCycles === null) return message;
+    if (cyclesToNs(clock, message.endCycles) <= end.ns) return message;
+    return { ...message, endCycles: nsToCycles(clock, end.ns), count: null };
+  }
+
+  #endStreams(): readonly Message[] {
+    const messages: Message[] = [];
+    const { end } = this.#range;
+    if (end.kind === 'ns') {
+      for (const [stream, { packet, hasClockSnapshot }] of this.#streams) {
+        const clock = stream.class.defaultClockClass;
+        const cycles = hasClockSnapshot && clock !== null ? nsToCycles(clock, end.ns) : null;
+        if (packet !== null) messages.push(packetEnd(packet, cycles));
+        messages.push(streamEnd(stream, cycles));
+      }
+    }
+    this.#streams.clear();
+    return messages;
+  }
+}
+
+/** Only what has times can be trimmed. */
+function checkStream(stream: Stream): void {
+  const { class: streamClass, id, name } = stream;
+  const what =
+    streamClass.defaultClockClass === null
+      ? 'stream class does not have a default clock class'
+      : streamClass.supportsPackets && !streamClass.packetsHaveBeginningClockSnapshot
+        ? 'packets have no beginning clock snapshot'
+        : streamClass.supportsPackets && !streamClass.packetsHaveEndClockSnapshot
+          ? 'packets have no end clock snapshot'
+          : streamClass.supportsDiscardedPackets && !streamClass.discardedPacketsHaveClockSnapshots
+            ? 'discarded packets have no clock snapshots'
+            : streamClass.supportsDiscardedEvents && !streamClass.discardedEventsHaveClockSnapshots
+              ? 'discarded events have no clock snapshots'
+              : null;
+  if (what !== null) {
+    throw new FormatError(`Unsupported stream: ${what}: stream-id=${id}, stream-name="${name ?? '(null)'}"`);
+  }
+}
