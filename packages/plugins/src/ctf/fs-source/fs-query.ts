@@ -47,14 +47,17 @@ function unpackText(path: string, files: InputFiles): { text: string; isPacketiz
   }
 }
 
-/** `babeltrace.trace-infos`: the streams of a trace by the names of their ports, and their times. */
-export function traceInfos(trace: OpenedTrace, path: string): Value {
+/**
+ * `babeltrace.trace-infos`: the streams of a trace by the names of their ports, and their times, which parameters shift
+ * by `shiftNs`.
+ */
+export function traceInfos(trace: OpenedTrace, path: string, shiftNs: bigint): Value {
   if (trace.streams.length === 0) throw new FormatError(`Trace has no streams: trace-path=${path}`);
   const streams = trace.streams.map(({ dataStream, portName }) => {
-    const range = timeRange(dataStream, trace);
-    return range === null
+    const range = timeRange(dataStream, trace)?.map((ns) => ns + shiftNs);
+    return range === undefined
       ? valueMap({ 'port-name': portName })
-      : valueMap({ 'port-name': portName, 'range-ns': valueMap({ begin: range[0], end: range[1] }) });
+      : valueMap({ 'port-name': portName, 'range-ns': valueMap({ begin: range[0]!, end: range[1]! }) });
   });
   return [valueMap({ 'stream-infos': streams })];
 }

@@ -58,7 +58,7 @@ export const fsSource = (host: Host): SourceClass => ({
       case 'babeltrace.support-info':
         return supportInfo(map, host.input);
       case 'babeltrace.trace-infos':
-        return traceInfos(openFromParams(map, host), inputsOf(map)[0]!);
+        return traceInfos(openFromParams(map, host), inputsOf(map)[0]!, shiftNs(clockChanges(map)));
       case 'metadata-info':
         return metadataInfo(map, host.input);
       default:
@@ -123,6 +123,9 @@ function traceProperties(
   const { namespace, uid } = traceIdentity(traceClass);
   return { namespace, name, uid, uuid: null };
 }
+
+const shiftNs = ({ offsetSeconds, offsetNs }: ClockChanges): bigint =>
+  offsetSeconds * 1_000_000_000n + offsetNs;
 
 function clockChanges(params: ValueMap): ClockChanges {
   return {

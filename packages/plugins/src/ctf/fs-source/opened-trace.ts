@@ -2,7 +2,6 @@
 import type { DataStream, Trace } from '@lttng-ts/ctf';
 import { formatIdentity, traceIdentity } from './trace-identity.ts';
 import { type TracerFaults, tracerFaults } from './tracer-faults.ts';
-import { rolesOf } from './translate-trace.ts';
 
 export interface OpenedStream {
   readonly dataStream: DataStream;
@@ -19,19 +18,13 @@ export interface OpenedTrace {
 
 /** `path` is that of its first folder: it stands for the trace when nothing else does. */
 export function describeTrace(ctf: Trace, path: string): OpenedTrace {
-  const { packetHeader } = ctf.traceClass;
-  const hasIds = packetHeader?.members.some((member) => rolesOf(member).includes('data-stream-id')) ?? false;
   const identity = traceIdentity(ctf.traceClass);
   const traceName = identity.uid === null ? path : `{${formatIdentity(identity, '`')}}`;
-  let counted = 0n;
   const streams = ctf.dataStreams.map((dataStream): OpenedStream => {
-    const { dataStreamClass, id, name } = dataStream.identity;
-    // Without times the files of one number cannot be ordered: each is a data stream of its own.
-    const isNumbered =
-      hasIds && dataStreamClass.defaultClockClass !== null && dataStream.packets[0]?.beginCycles != null;
+    const { dataStreamClass, id, isNumbered, name } = dataStream.identity;
     return {
       dataStream,
-      id: isNumbered ? id : counted++,
+      id,
       portName: [traceName, dataStreamClass.id, isNumbered ? id : name].join(' | '),
     };
   });

@@ -6,7 +6,8 @@ import type { TraceClass } from '@lttng-ts/ctf';
 
 export interface TraceIdentity {
   readonly namespace: string | null;
-  readonly name: string | null;
+  /** Empty when nothing gives one. */
+  readonly name: string;
   readonly uid: string | null;
 }
 
@@ -21,9 +22,9 @@ export function traceIdentity({
   uuid,
   environment,
 }: TraceClass): TraceIdentity {
-  if (format === 'ctf-2') return { namespace, name, uid };
+  if (format === 'ctf-2') return { namespace, name: name ?? '', uid };
   const isLttng = LTTNG_TRACERS.includes(environment.get('tracer_name'));
-  return { namespace: isLttng ? LTTNG_NAMESPACE : null, name: uuid === null ? null : '', uid: uuid };
+  return { namespace: isLttng ? LTTNG_NAMESPACE : null, name: '', uid: uuid };
 }
 
 /** Formats what is there, as `name: x, uid: y`; `quote` goes around each value. */

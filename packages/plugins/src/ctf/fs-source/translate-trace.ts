@@ -154,7 +154,7 @@ function translateDataStreamClass(
 }
 
 /** What a member means to the format. */
-export function rolesOf({ fieldClass }: StructureMember): readonly Role[] {
+function rolesOf({ fieldClass }: StructureMember): readonly Role[] {
   if ('roles' in fieldClass) return fieldClass.roles;
   return 'role' in fieldClass && fieldClass.role !== null ? [fieldClass.role] : [];
 }
