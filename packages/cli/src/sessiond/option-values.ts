@@ -3,11 +3,11 @@
  */
 import type { StartMessage } from './settings.ts';
 
-/** Ranges of the numbers, both ends allowed; 65535 is no port for upstream either. */
+/** Ranges of the numbers as upstream takes them, both ends allowed. */
 const ranges = {
   'agent-tcp-port': { min: 1, max: 65534, outside: 'Port overflow in' },
-  'event-notifier-error-buffer-size-kernel': { min: 1, max: 65535, outside: 'Value out of range for' },
-  'event-notifier-error-buffer-size-userspace': { min: 1, max: 65535, outside: 'Value out of range for' },
+  'event-notifier-error-buffer-size-kernel': { min: 1, max: 65534, outside: 'Value out of range for' },
+  'event-notifier-error-buffer-size-userspace': { min: 1, max: 65534, outside: 'Value out of range for' },
 } as const;
 
 /** Largest number that upstream's parser takes for a number at all. */

@@ -56,10 +56,10 @@ function readLong(table: readonly OptionSpec[], word: string, following: string 
   const candidates = table.filter(({ long }) => long.startsWith(name));
   const exact = candidates.find(({ long }) => long === name);
   const spec = exact ?? candidates[0];
-  if (spec === undefined) return refuse(`unrecognized option '--${name}'`);
+  if (spec === undefined) return refuse(`unrecognized option '${word}'`);
   if (exact === undefined && !candidates.every((other) => looksAlike(spec, other))) {
     const possibilities = candidates.map(({ long }) => ` '--${long}'`).join('');
-    return refuse(`option '--${name}' is ambiguous; possibilities:${possibilities}`);
+    return refuse(`option '${word}' is ambiguous; possibilities:${possibilities}`);
   }
   if (spec.argument === undefined) {
     if (joined !== null) return refuse(`option '--${spec.long}' doesn't allow an argument`);

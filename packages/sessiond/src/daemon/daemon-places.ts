@@ -19,7 +19,7 @@ export interface DaemonPlaces {
 /** Whose daemon it is. */
 export interface DaemonOwner {
   readonly uid: number;
-  /** LTTNG_HOME or HOME; the root daemon does not need it. */
+  /** LTTNG_HOME or HOME, an absolute path; the root daemon does not need it. */
   readonly home: string;
 }
 
@@ -31,15 +31,17 @@ export interface PlaceChoices {
 }
 
 /** The places of a daemon that runs as `uid`. */
-export function daemonPlaces({ uid, home }: DaemonOwner, choices: PlaceChoices = {}): DaemonPlaces {
-  const isRoot = uid === 0;
+export function daemonPlaces(owner: DaemonOwner, choices: PlaceChoices = {}): DaemonPlaces {
+  const isRoot = owner.uid === 0;
+  // `/` is a home too.
+  const home = owner.home.replace(/\/+$/, '');
   const runFolder = isRoot ? GLOBAL_RUN_DIRECTORY : `${home}/.lttng`;
   return {
     runFolder,
     controlSocket: `${runFolder}/control.sock`,
     clientSocket: choices.clientSocket ?? `${runFolder}/client-lttng-sessiond`,
     applicationSocket: choices.applicationSocket ?? ustSocketPath(isRoot ? null : home),
-    waitMemory: ustWaitMemoryPath(isRoot ? null : uid),
+    waitMemory: ustWaitMemoryPath(isRoot ? null : owner.uid),
     pidFile: choices.pidFile ?? `${runFolder}/lttng-sessiond.pid`,
     lockFile: `${runFolder}/lttng-sessiond.lck`,
   };

@@ -73,7 +73,7 @@ async function open(options: ServeOptions, log: Log): Promise<AsyncDisposable> {
   const { settings, home } = options;
   const uid = process.getuid?.() ?? 0;
   if (home === null && uid !== 0) throw new StartRefusal("Can't get HOME directory for sockets creation.");
-  const owner = { uid, home: resolve(home ?? '/') };
+  const owner = { uid, home: resolve(home || '/') };
   const places = daemonPlaces(owner, choicesOf(settings));
   const tracingGid = uid === 0 ? findGroupId(settings.groupName) : null;
   if (uid === 0 && tracingGid === null) log('warning', 'No tracing group detected');

@@ -18,6 +18,7 @@ import {
   isAnswered,
   lockRunFolder,
   makeRunFolder,
+  type RunFolderLock,
   writePidFile,
 } from './run-folder.ts';
 import { UnixListener, type UnixListenerOptions } from './unix-listener.ts';
@@ -54,8 +55,7 @@ export async function openDaemon(options: DaemonOptions): Promise<AsyncDisposabl
   try {
     makeRunFolder(places.runFolder, uid === 0, tracingGid);
     const lock = resources.use(lockRunFolder(native, places.lockFile));
-    for (const path of socketsOf(places)) claimSocketPath(native, path);
-    lock.own();
+    claimSockets(native, places, lock);
     resources.use(writePidFile(places.pidFile, process.pid));
     const ust = resources.use(
       await openUstDomain({
@@ -92,5 +92,15 @@ export async function openDaemon(options: DaemonOptions): Promise<AsyncDisposabl
 function refuseBesideAnother(native: Native, { places, defaultPlaces }: DaemonOptions): void {
   for (const path of new Set([...socketsOf(defaultPlaces), ...socketsOf(places)])) {
     if (isAnswered(native, path)) throw new DaemonAliveError(path);
+  }
+}
+
+function claimSockets(native: Native, places: DaemonPlaces, lock: RunFolderLock): void {
+  try {
+    for (const path of socketsOf(places)) claimSocketPath(native, path);
+  } catch (error) {
+    // An original has come up since we looked; its lock file is the one that we have.
+    if (error instanceof DaemonAliveError) lock.leaveFile();
+    throw error;
   }
 }

@@ -43,8 +43,8 @@ export function makeRunFolder(path: string, isRoot: boolean, gid: number | null)
 
 /** The lock of a run folder. */
 export interface RunFolderLock extends Disposable {
-  /** From now on the file is this daemon's, and goes away with the lock. */
-  own(): void;
+  /** The file turned out to be another daemon's: it stays when the lock goes. */
+  leaveFile(): void;
 }
 
 /**
@@ -106,10 +106,10 @@ export function writePidFile(path: string, pid: number): Disposable {
 }
 
 function lockOn(file: number, path: string): RunFolderLock {
-  let isOwned = false;
+  let isOwned = true;
   return {
-    own() {
-      isOwned = true;
+    leaveFile() {
+      isOwned = false;
     },
     [Symbol.dispose]() {
       // Removed while locked: whoever waits for the lock finds that its file is not there any more.
