@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { ensureExists, PeerError } from '@lttng-ts/base';
+import { after, before, type TestContext, test } from 'node:test';
+import { ensureExists, PeerError, SystemError } from '@lttng-ts/base';
 import { loadNative } from '@lttng-ts/native';
 import { type ControlHandlers, encodeJsonLine, MAX_REQUEST_BYTES, rpcErrors } from '@lttng-ts/protocols';
 import { controlApi } from '@lttng-ts/protocols/control-api';
@@ -122,4 +122,163 @@ test('the caller is who the kernel says', TIMEOUT, async () => {
 test('a fault of the daemon is in its log', TIMEOUT, async () => {
   await exchange(request(1, 'application.list', { domain: 'ust' }));
   assert.match(logged.at(-1) ?? '', /application\.list.*a bug/);
+});
+
+/** Connects and stays; resolves when the daemon ends the connection. */
+function idleClient(socketPath: string): {
+  readonly socket: Socket;
+  readonly connected: Promise<void>;
+  readonly closed: Promise<void>;
+} {
+  const socket = createConnection({ path: socketPath });
+  // A connection that is ended at once may look like a reset.
+  socket.on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  const connected = new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+  socket.on('end', () => socket.destroy());
+  // The end is seen by those who read.
+  socket.resume();
+  return { socket, connected, closed };
+}
+
+/** Serves on a socket of its own, with limits for one test. */
+function separateServer(
+  t: TestContext,
+  options: Partial<ConstructorParameters<typeof ControlServer>[0]>,
+): { readonly path: string; readonly server: ControlServer } {
+  const ownPath = join(folder, `${t.name.replaceAll(/\W+/g, '-').slice(0, 40)}.sock`);
+  const ownServer = new ControlServer({ handlers, log, ...options });
+  const ownListener = new UnixListener({
+    native,
+    path: ownPath,
+    mode: 0o600,
+    gid: null,
+    log,
+    onConnection: (socket, { uid, gid }) => ownServer.serve(socket, { uid, gid }),
+  });
+  t.after(async () => {
+    ownListener[Symbol.dispose]();
+    await ownServer[Symbol.asyncDispose]();
+  });
+  return { path: ownPath, server: ownServer };
+}
+
+test('thousands of idle connections cost a few, and do not keep others out', TIMEOUT, async (t) => {
+  const { path: ownPath } = separateServer(t, { limits: { perUser: 8, total: 16 } });
+  const clients: ReturnType<typeof idleClient>[] = [];
+  let closedCount = 0;
+  for (let batch = 0; batch < 20; batch++) {
+    const group = Array.from({ length: 100 }, () => idleClient(ownPath));
+    clients.push(...group);
+    for (const { closed } of group) void closed.then(() => closedCount++);
+    // One that connects late in a batch may find itself ended already.
+    await Promise.all(group.map(({ connected, closed }) => Promise.race([connected, closed])));
+  }
+  // Which eight are left depends on the order in which the kernel queued them.
+  while (closedCount < clients.length - 8) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal((await exchange(request(1, 'daemon.info'))).length, 1);
+  for (const { socket } of clients) socket.destroy();
+});
+
+test('a client that does not read its answer is given up', TIMEOUT, async (t) => {
+  const big: ControlHandlers<Caller> = {
+    ...handlers,
+    'daemon.info': async () => ({ version: 'x'.repeat(8 << 20), pid: 1, uid: 0 }),
+  };
+  const { path: ownPath } = separateServer(t, { handlers: big, sendTimeoutMs: 50 });
+  const socket = createConnection({ path: ownPath });
+  socket.on('error', () => undefined);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.pause();
+  socket.write(request(1, 'daemon.info'));
+  // Nothing is read until the daemon has given up; then the end is there to be seen.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  let receivedBytes = 0;
+  socket.on('data', (chunk) => {
+    receivedBytes += chunk.length;
+  });
+  socket.resume();
+  await closed;
+  assert.ok(receivedBytes < 8 << 20, `received ${receivedBytes}`);
+});
+
+test('a client that leaves while its request is under way harms nobody', TIMEOUT, async (t) => {
+  let arrived = (): void => undefined;
+  let release = (): void => undefined;
+  const isAsked = new Promise<void>((resolve) => (arrived = resolve));
+  const isReleased = new Promise<void>((resolve) => (release = resolve));
+  const slow: ControlHandlers<Caller> = {
+    ...handlers,
+    'session.list': async () => {
+      arrived();
+      await isReleased;
+      return { sessions: [] };
+    },
+  };
+  const { path: ownPath } = separateServer(t, { handlers: slow });
+  const socket = createConnection({ path: ownPath });
+  socket.write(request(1, 'session.list'));
+  await isAsked;
+  socket.destroy();
+  release();
+  const other = createConnection({ path: ownPath });
+  other.end(request(2, 'daemon.info'));
+  let text = '';
+  for await (const chunk of other) text += String(chunk);
+  assert.match(text, /"id":2/);
+});
+
+test('the end of the server answers what is under way, and ends idle connections', TIMEOUT, async (t) => {
+  let arrived = (): void => undefined;
+  let release = (): void => undefined;
+  const isAsked = new Promise<void>((resolve) => (arrived = resolve));
+  const isReleased = new Promise<void>((resolve) => (release = resolve));
+  const slow: ControlHandlers<Caller> = {
+    ...handlers,
+    'session.list': async () => {
+      arrived();
+      await isReleased;
+      return { sessions: [] };
+    },
+  };
+  const { path: ownPath, server: ownServer } = separateServer(t, { handlers: slow });
+  const idle = idleClient(ownPath);
+  const socket = createConnection({ path: ownPath });
+  socket.write(request(1, 'session.list'));
+  // A second request of the same connection is not begun any more.
+  socket.write(request(2, 'session.list'));
+  await isAsked;
+  const ended = ownServer[Symbol.asyncDispose]();
+  await idle.closed;
+  release();
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  assert.match(text, /"id":1,"result":{"sessions":\[\]}/);
+  assert.doesNotMatch(text, /"id":2/);
+  await ended;
+});
+
+test('a listener without descriptors rests, and goes on', TIMEOUT, async (t) => {
+  const ownPath = join(folder, 'exhausted.sock');
+  let failures = 0;
+  const exhausted = {
+    ...native,
+    accept: (fd: Parameters<typeof native.accept>[0]) => {
+      if (failures++ < 2) throw new SystemError('accept4', 'EMFILE');
+      return native.accept(fd);
+    },
+  };
+  const ownListener = new UnixListener({
+    native: exhausted,
+    path: ownPath,
+    mode: 0o600,
+    gid: null,
+    log,
+    onConnection: (socket) => socket.end('hello'),
+  });
+  t.after(() => ownListener[Symbol.dispose]());
+  let text = '';
+  for await (const chunk of createConnection({ path: ownPath })) text += String(chunk);
+  assert.equal(text, 'hello');
+  assert.match(logged.at(-1) ?? '', /EMFILE/);
 });
