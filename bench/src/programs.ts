@@ -37,13 +37,13 @@ export function cProgram(
 }
 
 /** A JavaScript program of the bench, `bench/src/programs/NAME.ts`, as words of a command. */
-export function nodeProgram(name: 'decode-only' | 'tick-cost'): readonly string[] {
+export function nodeProgram(name: 'tick-cost'): readonly string[] {
   return [process.execPath, join(import.meta.dirname, 'programs', `${name}.js`)];
 }
 
-/** A command of ours, without the shebang's detour: the bundled file run by this Node. */
-export function ourCommand(name: string): readonly string[] {
-  return [process.execPath, repositoryPath('bin', name)];
+/** A command of ours, as a user runs it. */
+export function ourProgram(name: string): string {
+  return repositoryPath('bin', name);
 }
 
 /** Whether this build has the command: a program in `bin/` that is not built cannot run. */

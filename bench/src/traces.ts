@@ -1,13 +1,14 @@
 /**
- * Traces that the originals record when they are first wanted, kept in the cache folder: real events of
- * liblttng-ust, written by lttng-consumerd, none of them lost.
+ * Traces to read, made when they are first wanted and kept in the cache folder. The recorded ones hold real events of
+ * liblttng-ust, written by lttng-consumerd, none of them lost; the synthetic ones are of many data streams.
  */
-import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Environment } from '@lttng-ts/tests/harness/environment.js';
 import { lttng, startDaemon } from '@lttng-ts/tests/harness/recording.js';
 import { need, readValues } from './cost.ts';
 import { cacheFolder, cProgram } from './programs.ts';
+import { type SyntheticShape, syntheticMetadata, syntheticPackets } from './synthetic-trace.ts';
 
 export type RecordedTrace = 'ticks' | 'rich';
 
@@ -56,12 +57,31 @@ export async function recordedTrace(name: RecordedTrace, eventCount: number): Pr
       `Events were lost: trace=${name}, emitted=${count}, recorded=${events}\n${printed.stderr}`,
     );
   }
-  // The last step is a rename, so that a run that is interrupted leaves no half a trace behind.
+  keep(kept, (draft) => cpSync(folder, draft, { recursive: true }));
+  return kept;
+}
+
+/** Folder of the synthetic trace of this shape, written now unless an earlier run did. */
+export function syntheticTrace(shape: SyntheticShape): string {
+  const { streamCount, eventCount, beginCycles } = shape;
+  const kept = join(cacheFolder(), `synthetic-${streamCount}-${eventCount}-${beginCycles}`);
+  if (existsSync(kept)) return kept;
+  keep(kept, (draft) => {
+    mkdirSync(draft);
+    writeFileSync(join(draft, 'metadata'), syntheticMetadata);
+    for (let stream = 0; stream < streamCount; stream++)
+      for (const packet of syntheticPackets(shape, stream))
+        appendFileSync(join(draft, `stream_${stream}`), packet);
+  });
+  return kept;
+}
+
+/** The last step is a rename, so that a run that is interrupted leaves no half a trace behind. */
+function keep(kept: string, make: (draft: string) => void): void {
   const draft = `${kept}.draft-${process.pid}`;
-  cpSync(folder, draft, { recursive: true });
+  make(draft);
   if (existsSync(kept)) rmSync(draft, { recursive: true });
   else renameSync(draft, kept);
-  return kept;
 }
 
 async function record(

@@ -1,9 +1,9 @@
 /** Round trips of the command `lttng`, each side with a daemon of its own that has one active session. */
-import { commandOf, Environment, type Side } from '@lttng-ts/tests/harness/environment.js';
+import { Environment, type Side } from '@lttng-ts/tests/harness/environment.js';
 import { lttng, startDaemon } from '@lttng-ts/tests/harness/recording.js';
 import { costOf } from '../cost.ts';
 import { favourDaemons } from '../favour.ts';
-import { hasCommand } from '../programs.ts';
+import { hasCommand, ourProgram } from '../programs.ts';
 import { type Contender, type Row, Skip, type Stage } from '../row.ts';
 
 /** A sample is the middle one of this many runs: runs are short, and cheap to repeat. */
@@ -67,7 +67,7 @@ async function prepare({ words, needsDaemon }: Case): Promise<Stage> {
     ): Contender => ({ name, side, measure: () => medianCost(command, environment) });
     return {
       contenders: [
-        contender('ours', 'ours', [commandOf('ours', 'lttng'), ...words], ours),
+        contender('ours', 'ours', [ourProgram('lttng'), ...words], ours),
         contender('lttng', 'original', ['lttng', ...words], theirs),
         contender('node', 'start', [process.execPath, '-e', '0'], theirs),
       ],

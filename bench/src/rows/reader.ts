@@ -1,48 +1,137 @@
-/** Reading traces: text, and decoding without output, beside both generations of Babeltrace. */
+/** Reading traces: jobs × traces, beside both generations of Babeltrace. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { costOf } from '../cost.ts';
-import { nodeProgram, ourCommand } from '../programs.ts';
-import type { Bound, Contender, Measurement, Row, Settings, Stage } from '../row.ts';
-import { type RecordedTrace, recordedTrace } from '../traces.ts';
+import { hasCommand, ourProgram } from '../programs.ts';
+import {
+  type Bound,
+  type Contender,
+  type Measurement,
+  type Row,
+  type Settings,
+  Skip,
+  type Stage,
+} from '../row.ts';
+import { recordedTrace, syntheticTrace } from '../traces.ts';
+
+/** Words of a command that reads the trace in `trace`; what it writes goes below `output`. */
+type Words = (trace: string, output: string) => readonly string[];
 
 interface Job {
   readonly id: string;
   readonly what: string;
-  readonly must: Bound;
-  readonly goal: Bound;
+  readonly must: Bound | null;
+  readonly goal: Bound | null;
   readonly isStartSubtracted: boolean;
-  /** Commands that read the trace in the folder that follows them. */
-  readonly ours: readonly string[];
-  readonly originals: Readonly<Record<string, readonly string[]>>;
+  /** Component class that our babeltrace2 must have. */
+  readonly needs: string;
+  /** The same words for ours and for Babeltrace 2. */
+  readonly babeltrace2: Words;
+  /** `null`: Babeltrace 1 cannot do it. */
+  readonly babeltrace1: Words | null;
 }
 
-const jobs: readonly Job[] = [
-  {
+const ratio = (limit: number): Bound => ({ kind: 'ratio', limit });
+
+const jobs = {
+  text: {
     id: 'text',
     what: 'text to /dev/null',
-    must: { kind: 'ratio', limit: 1 / 2 },
-    goal: { kind: 'ratio', limit: 1 / 3 },
+    must: ratio(1 / 2),
+    goal: ratio(1 / 3),
     isStartSubtracted: false,
-    ours: [...ourCommand('lttng'), 'view', '--trace-path'],
-    originals: { babeltrace2: ['babeltrace2'], babeltrace: ['babeltrace'] },
+    needs: 'sink.text.pretty',
+    babeltrace2: (trace) => [trace],
+    babeltrace1: (trace) => [trace],
   },
-  {
+  decode: {
     id: 'decode',
     what: 'decode, no output',
-    must: { kind: 'ratio', limit: 1 / 2 },
-    goal: { kind: 'ratio', limit: 1 / 4 },
+    must: ratio(1 / 2),
+    goal: ratio(1 / 4),
     isStartSubtracted: true,
-    ours: nodeProgram('decode-only'),
-    originals: { babeltrace2: ['babeltrace2', '-o', 'dummy'], babeltrace: ['babeltrace', '-o', 'dummy'] },
+    needs: 'sink.utils.dummy',
+    babeltrace2: (trace) => ['-o', 'dummy', trace],
+    babeltrace1: (trace) => ['-o', 'dummy', trace],
   },
-];
+  counter: {
+    id: 'counter',
+    what: 'count messages',
+    must: ratio(1 / 2),
+    goal: ratio(1 / 4),
+    isStartSubtracted: true,
+    needs: 'sink.utils.counter',
+    babeltrace2: (trace) => ['-c', 'sink.utils.counter', '-p', 'step=+0', trace],
+    babeltrace1: null,
+  },
+  details: {
+    id: 'details',
+    what: 'details to /dev/null',
+    must: null,
+    goal: null,
+    isStartSubtracted: false,
+    needs: 'sink.text.details',
+    babeltrace2: (trace) => ['-c', 'sink.text.details', trace],
+    babeltrace1: null,
+  },
+  copy: {
+    id: 'copy',
+    what: 'copy as CTF 1.8',
+    must: null,
+    goal: null,
+    isStartSubtracted: false,
+    needs: 'sink.ctf.fs',
+    babeltrace2: (trace, output) => ['-o', 'ctf', '-w', output, trace],
+    babeltrace1: null,
+  },
+} as const satisfies Record<string, Job>;
 
-const traces: readonly { readonly id: RecordedTrace; readonly what: string }[] = [
-  { id: 'ticks', what: 'one class, 2 streams' },
-  { id: 'rich', what: '60 classes, contexts, 4 streams' },
+interface TraceChoice {
+  readonly id: string;
+  readonly what: string;
+  readonly jobs: readonly Job[];
+  open(settings: Settings): Promise<string>;
+}
+
+/** A clock whose values a double cannot hold. */
+const LARGE_CLOCK = 1n << 60n;
+const HOUR_CYCLES = 3_600_000_000_000n;
+
+const synthetic = (
+  streamCount: number,
+  id: string,
+  what: string,
+  beginCycles = HOUR_CYCLES,
+): TraceChoice => ({
+  id,
+  what,
+  jobs: [jobs.text, jobs.decode],
+  open: async ({ traceEventCount }) =>
+    syntheticTrace({ streamCount, eventCount: Math.round(traceEventCount / 5), beginCycles }),
+});
+
+const traces: readonly TraceChoice[] = [
+  {
+    id: 'ticks',
+    what: 'one class, 2 streams',
+    jobs: Object.values(jobs),
+    open: async ({ traceEventCount }) => await recordedTrace('ticks', traceEventCount),
+  },
+  {
+    id: 'rich',
+    what: '60 classes, contexts, 4 streams',
+    jobs: Object.values(jobs),
+    open: async ({ traceEventCount }) => await recordedTrace('rich', traceEventCount),
+  },
+  synthetic(2, 'clock', 'clock above 2^53', LARGE_CLOCK),
+  synthetic(64, '64', '64 streams'),
+  synthetic(512, '512', '512 streams'),
 ];
 
 export const readerRows: readonly Row[] = traces.flatMap((trace) =>
-  jobs.map(
+  trace.jobs.map(
     (job): Row => ({
       id: `reader-${trace.id}-${job.id}`,
       what: `${job.what}; ${trace.what}`,
@@ -55,29 +144,39 @@ export const readerRows: readonly Row[] = traces.flatMap((trace) =>
         { id: 'CPU', unit: 's' },
         { id: 'peak memory', unit: 'MB' },
       ],
-      limitS: 170,
-      prepare: async (settings) => await prepare(job, trace.id, settings),
+      limitS: 90,
+      prepare: async (settings) => await prepare(job, trace, settings),
     }),
   ),
 );
 
-async function prepare(job: Job, trace: RecordedTrace, { traceEventCount }: Settings): Promise<Stage> {
-  const folder = await recordedTrace(trace, traceEventCount);
-  const contender = (name: string, side: Contender['side'], command: readonly string[]): Contender => ({
+async function prepare(job: Job, trace: TraceChoice, settings: Settings): Promise<Stage> {
+  if (!hasCommand('babeltrace2')) throw new Skip('our babeltrace2 is not built');
+  const ours = ourProgram('babeltrace2');
+  const plugins = spawnSync(ours, ['list-plugins'], { encoding: 'utf8' }).stdout;
+  if (!plugins.includes(job.needs)) throw new Skip(`our babeltrace2 has no ${job.needs} yet`);
+  const folder = await trace.open(settings);
+  const contender = (name: string, side: Contender['side'], program: string, words: Words): Contender => ({
     name,
     side,
     measure: async (): Promise<Measurement> => {
-      const { wallS, cpuS, peakMb } = await costOf(command);
-      return { value: wallS, also: { CPU: cpuS, 'peak memory': peakMb } };
+      const output = mkdtempSync(join(tmpdir(), 'lttng-ts-bench-'));
+      try {
+        const { wallS, cpuS, peakMb } = await costOf([program, ...words(folder, join(output, 'copy'))]);
+        return { value: wallS, also: { CPU: cpuS, 'peak memory': peakMb } };
+      } finally {
+        rmSync(output, { recursive: true });
+      }
     },
   });
+  const babeltrace1 =
+    job.babeltrace1 === null ? [] : [contender('babeltrace', 'original', 'babeltrace', job.babeltrace1)];
   return {
     contenders: [
-      contender('ours', 'ours', [...job.ours, folder]),
-      ...Object.entries(job.originals).map(([name, command]) =>
-        contender(name, 'original', [...command, folder]),
-      ),
-      contender('node', 'start', [process.execPath, '-e', '0']),
+      contender('ours', 'ours', ours, job.babeltrace2),
+      contender('babeltrace2', 'original', 'babeltrace2', job.babeltrace2),
+      ...babeltrace1,
+      contender('node', 'start', process.execPath, () => ['-e', '0']),
     ],
     [Symbol.asyncDispose]: async () => undefined,
   };

@@ -69,7 +69,7 @@ const cases: readonly Case[] = [
 /** How a session whose buffers nobody drains is made, with each side's daemon. */
 const CREATE: Readonly<Record<Side, readonly string[]>> = { upstream: ['--snapshot'], ours: ['--no-output'] };
 const CHANNEL = ['--overwrite', '--subbuf-size=1M', '--num-subbuf=4'];
-const SAMPLE_S = 0.4;
+const SAMPLE_S = 0.25;
 /** The last CPU: the first ones serve most interrupts. */
 const CPU = String(cpus().length - 1);
 
