@@ -21,6 +21,21 @@ export type ResultItem =
       readonly kind: 'session-destroyed';
       readonly session: SessionInfo;
       readonly losses: readonly ChannelLosses[];
+      /** Folder of its last trace chunk's archive, or null. */
+      readonly archivePath: string | null;
+    }
+  | {
+      readonly kind: 'session-rotated';
+      readonly session: string;
+      /** Null: the rotation goes on. */
+      readonly archivePath: string | null;
+    }
+  | { readonly kind: 'session-cleared'; readonly session: SessionInfo }
+  | {
+      readonly kind: 'rotation-scheduled' | 'rotation-unscheduled';
+      readonly session: string;
+      readonly schedule: RotationSchedule;
+      readonly failure: Failure | null;
     }
   | { readonly kind: 'no-session-to-destroy' }
   | { readonly kind: 'session-started'; readonly session: string }
@@ -69,6 +84,12 @@ export type ResultItem =
       readonly withFields: boolean;
     }
   | { readonly kind: 'version'; readonly version: VersionInfo };
+
+/** A time in microseconds or a size in bytes; null: there was none. */
+export interface RotationSchedule {
+  readonly kind: 'timer' | 'size';
+  readonly value: number | null;
+}
 
 /** Which part of a session `list` shows. */
 export interface SessionSelection {

@@ -3,11 +3,14 @@
  */
 import type { Command, CommandContext, GeneralChoices } from './command.ts';
 import { addContext } from './commands/add-context.ts';
+import { clear } from './commands/clear.ts';
 import { checkCreateValues, create } from './commands/create.ts';
 import { destroy } from './commands/destroy.ts';
 import { checkChannelValues, enableChannel } from './commands/enable-channel.ts';
 import { enableEvent } from './commands/enable-event.ts';
 import { list, status } from './commands/list.ts';
+import { rotate } from './commands/rotate.ts';
+import { disableRotation, enableRotation } from './commands/rotation-schedules.ts';
 import { setSession } from './commands/set-session.ts';
 import { start } from './commands/start.ts';
 import { stop } from './commands/stop.ts';
@@ -33,11 +36,15 @@ import { exitCodes, type Reporter } from './results.ts';
 
 const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   'add-context': addContext,
+  clear,
   create,
   destroy,
+  'disable-rotation': disableRotation,
   'enable-channel': enableChannel,
   'enable-event': enableEvent,
+  'enable-rotation': enableRotation,
   list,
+  rotate,
   'set-session': setSession,
   start,
   status,

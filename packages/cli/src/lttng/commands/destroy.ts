@@ -2,11 +2,9 @@
 import type { SessionInfo } from '@lttng-ts/protocols';
 import { type CommandContext, refuseExtraWords, SESS_NOT_FOUND, sessionName } from '../command.ts';
 import { attempt } from '../control-caller.ts';
+import { whileWaiting } from '../progress.ts';
 import { failed, type Outcome, succeeded } from '../results.ts';
 import { forgetCurrentSession } from '../session-file.ts';
-
-/** A destruction that takes longer than this says so, with a dot for each such period. */
-const PROGRESS_PERIOD_MS = 200;
 
 /** Destroys sessions. */
 export async function destroy(context: CommandContext): Promise<Outcome> {
@@ -47,14 +45,9 @@ async function destroyNamed(context: CommandContext, sessions: readonly SessionI
 async function destroyOne(context: CommandContext, session: SessionInfo): Promise<Outcome> {
   const { client, machine, options, reporter } = context;
   const wait = !options.has('no-wait');
-  let isWaiting = false;
-  const stopTicking = machine.every(PROGRESS_PERIOD_MS, () => {
-    reporter.progress(isWaiting ? '.' : `Destroying session ${session.name}.`);
-    isWaiting = true;
-  });
-  const answer = await attempt(client, 'session.destroy', { session: session.name, wait });
-  stopTicking();
-  if (isWaiting) reporter.progress('\n');
+  const answer = await whileWaiting(context, `Destroying session ${session.name}`, () =>
+    attempt(client, 'session.destroy', { session: session.name, wait }),
+  );
   if (answer.failure !== null) {
     const { number, text } = answer.failure;
     reporter.error(number === SESS_NOT_FOUND ? `Session name ${session.name} not found` : text);
@@ -62,7 +55,8 @@ async function destroyOne(context: CommandContext, session: SessionInfo): Promis
   }
   // Losses of a session that was stopped before were told when it stopped.
   const losses = session.isActive ? answer.result.losses : [];
-  reporter.item({ kind: 'session-destroyed', session, losses });
+  const { archivePath } = answer.result;
+  reporter.item({ kind: 'session-destroyed', session, losses, archivePath });
   forgetCurrentSession(machine, session.name);
   return succeeded;
 }

@@ -223,6 +223,50 @@ const status: CommandSpec = {
   options: [help, listOptions],
 };
 
+const rotate: CommandSpec = {
+  name: 'rotate',
+  summary: 'Archive the current trace chunk of a recording session',
+  usage: ['[--no-wait] [SESSION]'],
+  options: [
+    help,
+    listOptions,
+    { long: 'no-wait', short: 'n', summary: 'Return before the archive can be read.' },
+  ],
+};
+
+const clear: CommandSpec = {
+  name: 'clear',
+  summary: 'Drop what sessions recorded since their last rotation',
+  usage: ['[--all | SESSION...]'],
+  options: [help, listOptions, { long: 'all', short: 'a', summary: 'Clear all sessions of this user.' }],
+};
+
+const enableRotation: CommandSpec = {
+  name: 'enable-rotation',
+  summary: 'Let the daemon rotate a recording session by itself',
+  usage: ['[--session=SESSION] [--timer=PERIOD] [--size=SIZE]'],
+  options: [
+    help,
+    listOptions,
+    session,
+    { long: 'timer', argument: 'PERIODUS', summary: 'Rotate this often; suffixes us, ms, s, m, h.' },
+    { long: 'size', argument: 'SIZE', summary: 'Rotate after so many bytes; suffixes k, M, G.' },
+  ],
+};
+
+const disableRotation: CommandSpec = {
+  name: 'disable-rotation',
+  summary: 'End the rotation schedules of a recording session',
+  usage: ['[--session=SESSION] [--timer] [--size]'],
+  options: [
+    help,
+    listOptions,
+    session,
+    { long: 'timer', summary: 'Do not rotate by time any more.' },
+    { long: 'size', summary: 'Do not rotate by size any more.' },
+  ],
+};
+
 const setSession: CommandSpec = {
   name: 'set-session',
   summary: 'Set the current recording session',
@@ -265,11 +309,15 @@ const helpCommand: CommandSpec = {
 export const commandSpecs = {
   'add-context': addContext,
   create,
+  clear,
   destroy,
   'enable-channel': enableChannel,
   'enable-event': enableEvent,
   help: helpCommand,
   list,
+  rotate,
+  'enable-rotation': enableRotation,
+  'disable-rotation': disableRotation,
   'set-session': setSession,
   start,
   status,

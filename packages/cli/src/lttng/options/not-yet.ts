@@ -6,17 +6,13 @@
 /** Commands of upstream that do not exist here yet. */
 export const laterCommands: readonly string[] = [
   'add-trigger',
-  'clear',
   'disable-channel',
   'disable-event',
-  'disable-rotation',
-  'enable-rotation',
   'list-triggers',
   'load',
   'metadata',
   'regenerate',
   'remove-trigger',
-  'rotate',
   'save',
   'snapshot',
   'track',

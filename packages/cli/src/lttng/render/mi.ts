@@ -15,7 +15,7 @@ import type {
   TracepointFieldsInfo,
 } from '@lttng-ts/protocols';
 import { type DomainRow, domainRow } from '../domains.ts';
-import type { ResultItem, SessionSelection, VersionInfo } from '../results.ts';
+import type { ResultItem, RotationSchedule, SessionSelection, VersionInfo } from '../results.ts';
 import type { ContextType } from '../values/contexts.ts';
 import { logLevelText } from '../values/log-levels.ts';
 import { element, leaf, serialiseXml, type XmlElement } from './xml.ts';
@@ -27,6 +27,7 @@ const SCHEMA = 'https://lttng.org/xml/schemas/lttng-mi/4/lttng-mi-4.1.xsd';
 const WITHOUT_SUCCESS = new Set(['list', 'version']);
 /** Commands whose output always holds this list, even an empty one. */
 const ALWAYS_LISTED: Readonly<Record<string, string>> = {
+  clear: 'sessions',
   destroy: 'sessions',
   start: 'sessions',
   stop: 'sessions',
@@ -58,7 +59,11 @@ function outputElement(command: string, items: readonly ResultItem[]): XmlElemen
   if (always !== undefined) groups.set(always, []);
   for (const item of items) {
     const { list, elements } = itemElements(item);
-    groups.set(list, [...(groups.get(list) ?? []), ...elements]);
+    const known = groups.get(list) ?? [];
+    // The schedules of one command are all of one session, which is named first.
+    const isScheduled = item.kind === 'rotation-scheduled' || item.kind === 'rotation-unscheduled';
+    const head = isScheduled && known.length === 0 ? [leaf('session_name', item.session)] : [];
+    groups.set(list, [...known, ...head, ...elements]);
   }
   return element(
     'output',
@@ -73,6 +78,13 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
       return { list: '', elements: [sessionElement(item.session)] };
     case 'session-destroyed':
       return { list: 'sessions', elements: [sessionElement(item.session)] };
+    case 'session-cleared':
+      return { list: 'sessions', elements: [sessionElement(item.session)] };
+    case 'session-rotated':
+      return { list: '', elements: [rotationElement(item)] };
+    case 'rotation-scheduled':
+    case 'rotation-unscheduled':
+      return { list: 'rotation_schedule_results', elements: [scheduleResultElement(item)] };
     case 'no-session-to-destroy':
     case 'session-not-shown':
       return { list: 'sessions', elements: [] };
@@ -147,7 +159,46 @@ function detailsElement(session: SessionInfo, selection: SessionSelection): XmlE
     const content = selection.domainsOnly ? [] : domainContent(info, selection);
     return element('domain', [...domainChildren(domainRow(info.domain), info), ...content]);
   });
-  return sessionElement(session, [element('domains', domains)]);
+  return sessionElement(session, [...schedulesElements(session), element('domains', domains)]);
+}
+
+function schedulesElements({ rotationSchedules }: SessionInfo): readonly XmlElement[] {
+  const { timerUs, sizeBytes } = rotationSchedules;
+  if (timerUs === null && sizeBytes === null) return [];
+  const schedules = [
+    ...(timerUs === null ? [] : [scheduleElement({ kind: 'timer', value: timerUs })]),
+    ...(sizeBytes === null ? [] : [scheduleElement({ kind: 'size', value: sizeBytes })]),
+  ];
+  return [element('rotation_schedules', schedules)];
+}
+
+function scheduleElement({ kind, value }: RotationSchedule): XmlElement {
+  const [name, valueName] = kind === 'timer' ? ['periodic', 'time_us'] : ['size_threshold', 'bytes'];
+  return element(name, value === null ? [] : [leaf(valueName, value)]);
+}
+
+function scheduleResultElement(item: {
+  readonly schedule: RotationSchedule;
+  readonly failure: unknown;
+}): XmlElement {
+  return element('rotation_schedule_result', [
+    element('rotation_schedule', [scheduleElement(item.schedule)]),
+    leaf('success', item.failure === null),
+  ]);
+}
+
+function rotationElement(item: {
+  readonly session: string;
+  readonly archivePath: string | null;
+}): XmlElement {
+  const { session, archivePath } = item;
+  return element('rotation', [
+    leaf('session_name', session),
+    leaf('state', archivePath === null ? 'ONGOING' : 'COMPLETED'),
+    archivePath === null
+      ? null
+      : element('location', [element('local', [leaf('absolute_path', archivePath)])]),
+  ]);
 }
 
 function domainChildren(

@@ -37,9 +37,20 @@ export function sessionDetailsLines(session: SessionInfo, selection: SessionSele
   return [
     `Recording session ${session.name}: ${activity(session)}`,
     ...(session.outputPath === '' ? [] : [...outputLines(session), '']),
+    ...scheduleLines(session),
     ...session.faults.flatMap(faultLines),
     ...(selection.domainsOnly ? domainNameLines(session) : session.domains.flatMap(domainLinesOf(selection))),
     ...missingDomainLines(session, selection),
+  ];
+}
+
+function scheduleLines({ rotationSchedules: { timerUs, sizeBytes } }: SessionInfo): readonly string[] {
+  if (timerUs === null && sizeBytes === null) return [];
+  return [
+    'Automatic rotation schedules:',
+    ...(timerUs === null ? [] : [`    timer period: ${timerUs} us`]),
+    ...(sizeBytes === null ? [] : [`    size threshold: ${sizeBytes} bytes`]),
+    '',
   ];
 }
 

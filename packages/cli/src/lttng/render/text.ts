@@ -14,7 +14,23 @@ export function linesOf(item: ResultItem): readonly string[] {
     case 'session-created':
       return createdLines(item);
     case 'session-destroyed':
-      return [`Session ${item.session.name} destroyed`, ...lossLines(item.losses)];
+      return [
+        ...(item.archivePath === null ? [] : [archiveLine(item.session.name, item.archivePath), '']),
+        `Session ${item.session.name} destroyed`,
+        ...lossLines(item.losses),
+      ];
+    case 'session-rotated':
+      return item.archivePath === null
+        ? [`Rotation ongoing for session ${item.session}`]
+        : [archiveLine(item.session, item.archivePath)];
+    case 'session-cleared':
+      return [`Session "${item.session.name}" cleared`];
+    case 'rotation-scheduled':
+      return item.failure === null ? [scheduledLine(item)] : [];
+    case 'rotation-unscheduled':
+      return item.failure === null
+        ? [`Disabled ${scheduleAdjective(item)} rotation on session ${item.session}`]
+        : [];
     case 'no-session-to-destroy':
       return ['No session found, nothing to do.'];
     case 'session-started':
@@ -75,6 +91,19 @@ function createdLines({ session }: ItemOf<'session-created'>): readonly string[]
     ...(outputPath === '' ? [] : [`Traces will be output to ${outputPath}`]),
     ...(sharedMemoryPath === '' ? [] : [`Shared memory path set to ${sharedMemoryPath}`]),
   ];
+}
+
+const archiveLine = (session: string, path: string): string =>
+  `Trace chunk archive for session ${session} is now readable at ${path}`;
+
+type ScheduleItem = ItemOf<'rotation-scheduled' | 'rotation-unscheduled'>;
+
+const scheduleAdjective = ({ schedule }: ScheduleItem): string =>
+  schedule.kind === 'timer' ? 'periodic' : 'size-based';
+
+function scheduledLine(item: ScheduleItem): string {
+  const unit = item.schedule.kind === 'timer' ? 'us' : 'bytes written';
+  return `Enabled ${scheduleAdjective(item)} rotations every ${item.schedule.value} ${unit} on session ${item.session}`;
 }
 
 /** One line about everything that was lost, summed over the channels. */

@@ -1,0 +1,29 @@
+/** `lttng rotate`: archives the current trace chunk of a session. */
+import { type CommandContext, sessionName } from '../command.ts';
+import { attempt } from '../control-caller.ts';
+import { whileWaiting } from '../progress.ts';
+import { failed, type Outcome, succeeded } from '../results.ts';
+
+/** Rotates a session. Words after its name are ignored, as upstream does. */
+export async function rotate(context: CommandContext): Promise<Outcome> {
+  const { client, options, reporter } = context;
+  const session = sessionName(context, options.positionals[0]);
+  if (session === null) return failed();
+  if (options.has('no-wait')) {
+    const { failure } = await attempt(client, 'session.rotate', { session, wait: false });
+    if (failure !== null) return refuse(context, failure.text);
+    reporter.item({ kind: 'session-rotated', session, archivePath: null });
+    return succeeded;
+  }
+  const answer = await whileWaiting(context, 'Waiting for rotation to complete..', () =>
+    attempt(client, 'session.rotate', { session, wait: true }),
+  );
+  if (answer.failure !== null) return refuse(context, answer.failure.text);
+  reporter.item({ kind: 'session-rotated', session, archivePath: answer.result.archivePath });
+  return succeeded;
+}
+
+function refuse({ reporter }: CommandContext, text: string): Outcome {
+  reporter.error(text);
+  return failed();
+}
