@@ -22,6 +22,8 @@ export interface ChannelParts {
   readonly pump: Pump;
   readonly ports: PumpPorts;
   readonly onFault: (where: string, fault: FaultChange) => void;
+  /** A packet of this size is in the output. */
+  readonly onOutput: (bytes: number) => void;
 }
 
 export class Channel {
@@ -80,6 +82,8 @@ export class Channel {
 
   start(): void {
     for (const stream of this.streams) stream.start();
+    // A chunk that is new begins with a packet.
+    this.#pump.wakeAll(this.streams);
   }
 
   flushFinal(): void {
@@ -129,6 +133,7 @@ function makeStreams(parts: ChannelParts): readonly RingStream[] {
         memory,
         sink: sinks[index]!,
         onFault: (stream, fault) => parts.onFault(stream.name, fault),
+        onOutput: parts.onOutput,
       }),
   );
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ProtocolError, SystemError } from '@lttng-ts/base';
+import { ProtocolError, SystemError, UsageError } from '@lttng-ts/base';
 import { fd } from '@lttng-ts/native';
 import {
   type ChannelAttributes,
@@ -287,6 +287,30 @@ test('a chunk that is removed takes along what the buffers held for it', async (
   const { channels } = (await handlers['session.statistics']({ sessionId: 1 })).result;
   // Dropped on purpose is not lost.
   assert.equal(channels[0]?.streams[0]?.lostPacketCount, 0);
+});
+
+test('a chunk that is removed makes room for the next one in the same place', async (t) => {
+  const root = temporaryFolder(t);
+  const bench = new Bench();
+  const { handlers } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
+  await bench.createChannel();
+  await handlers['session.start']({ sessionId: 1 });
+  bench.rings[0]!.write();
+  bench.wakeups[0]!();
+  const next = { ...firstChunk(root), chunkId: 1 };
+  await assert.rejects(
+    handlers['chunk.change']({
+      sessionId: 1,
+      next: { ...next, folders: ['..'] },
+      fate: { kind: 'remove' },
+    }),
+    UsageError,
+  );
+  assert.deepEqual(packetsIn(root, tracePath, 'ch_0'), [0]);
+  await handlers['chunk.change']({ sessionId: 1, next, fate: { kind: 'remove' } });
+  assert.deepEqual(fs.readdirSync(root), ['ust']);
+  assert.deepEqual(packetsIn(root, tracePath, 'ch_0'), [1]);
 });
 
 test('a chunk that cannot be made changes nothing; one that cannot be moved stays and is told', async (t) => {

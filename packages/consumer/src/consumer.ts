@@ -76,6 +76,9 @@ export class Consumer {
         session.poll();
         return { result: { channels: session.statistics(), faults: session.faults } };
       },
+      'session.wait-output': async ({ sessionId, totalBytes }) => {
+        return { result: await this.#require(sessionId).waitForOutput(totalBytes) };
+      },
       'channel.release': async ({ channelKey }) => {
         const { session, channel } = this.#requireChannel(channelKey);
         return { result: await session.releaseChannel(channel) };
@@ -120,9 +123,8 @@ export class Consumer {
 
   async #changeChunk({ sessionId, next, fate }: Params<'chunk.change'>) {
     const session = this.#require(sessionId);
-    session.requireChunk();
-    const nextChunk = next === null ? null : this.#ports.openChunk(next);
-    return { result: { fateFailure: await session.changeChunk(nextChunk, fate) } };
+    const openNext = next === null ? null : () => this.#ports.openChunk(next);
+    return { result: { fateFailure: await session.changeChunk(openNext, fate) } };
   }
 
   #newSession(sessionId: number, chunk: TraceChunk): RecordingSession {
@@ -153,6 +155,7 @@ export class Consumer {
         pump: this.#pump,
         ports: this.#ports,
         onFault: (where, fault) => session.report(where, fault),
+        onOutput: (bytes) => session.addOutput(bytes),
       });
       session.channels.set(channelKey, channel);
     } catch (error) {

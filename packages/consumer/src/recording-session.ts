@@ -39,6 +39,9 @@ export class RecordingSession {
   readonly #faults = new Map<string, RecordingFault>();
   /** Null between the last chunk of a stopped session and its next one. */
   #chunk: TraceChunk | null;
+  /** Of all packets that went to the output. */
+  #outputBytes = 0;
+  #isClosed = false;
   /** The change of chunk that is under way; never rejects. */
   #change: Promise<void> | null = null;
 
@@ -73,15 +76,16 @@ export class RecordingSession {
 
   /**
    * Ends the open chunk, see `chunk.change` of the link; resolves when its output is complete and where `fate`
-   * says, or with the reason why it is not there. Throws `SystemError` when `next` cannot be used, with nothing
-   * changed; owns it in any case.
+   * says, or with the reason why it is not there. Throws `SystemError` when the next chunk cannot be made, with
+   * nothing changed.
    */
-  async changeChunk(next: TraceChunk | null, fate: ChunkFate): Promise<string | null> {
+  async changeChunk(openNext: (() => TraceChunk) | null, fate: ChunkFate): Promise<string | null> {
     const old = this.requireChunk();
     if (this.#change !== null) throw new ProtocolError(`A chunk is being ended: session=${this.sessionId}`);
     const isDropping = fate.kind === 'remove';
-    const outputs = next === null ? null : this.#openOutputs(next);
-    this.#chunk = next;
+    const next = openNext === null ? null : this.#openNext(openNext, old, isDropping);
+    const outputs = next?.outputs ?? null;
+    this.#chunk = next?.chunk ?? null;
     for (const channel of this.channels.values()) {
       channel.switchTo(outputs?.channels.get(channel) ?? null, isDropping);
     }
@@ -111,6 +115,16 @@ export class RecordingSession {
     this.#metadata.delete(key);
     // A change of chunk may have waited for it.
     this.#pump.recheck();
+  }
+
+  addOutput(bytes: number): void {
+    this.#outputBytes += bytes;
+  }
+
+  /** Resolves when so many bytes of packets are in the output, or the session has ended. */
+  async waitForOutput(totalBytes: number): Promise<{ totalBytes: number; isReached: boolean }> {
+    await this.#pump.until(() => this.#isClosed || this.#outputBytes >= totalBytes);
+    return { totalBytes: this.#outputBytes, isReached: this.#outputBytes >= totalBytes };
   }
 
   get faults(): readonly RecordingFault[] {
@@ -165,7 +179,8 @@ export class RecordingSession {
     const statistics = [...this.channels.values()].map((channel) => channel.release(this.#ports.now()));
     this.channels.clear();
     for (const key of [...this.#metadata.keys()]) this.releaseMetadata(key);
-    // Nothing holds it back any more.
+    // Nothing holds a change of chunk back any more.
+    this.#isClosed = true;
     this.#pump.recheck();
     await this.#change;
     const chunk = this.#chunk;
@@ -193,6 +208,18 @@ export class RecordingSession {
       [...this.channels.values()].some((channel) => channel.isSwitching) ||
       [...this.#metadata.values()].some(({ stream }) => stream.isSwitching)
     );
+  }
+
+  #openNext(open: () => TraceChunk, old: TraceChunk, isOldDropped: boolean) {
+    // A chunk that is dropped may lie where the next one goes.
+    const putBack = isOldDropped ? old.setAside() : null;
+    try {
+      const chunk = open();
+      return { chunk, outputs: this.#openOutputs(chunk) };
+    } catch (error) {
+      putBack?.();
+      throw error;
+    }
   }
 
   /** Makes all outputs in another chunk; throws `SystemError`, with the chunk closed and removed. */

@@ -19,6 +19,7 @@ function fixture() {
     reader: ring,
     memory: ring.memory,
     sink,
+    onOutput: () => undefined,
     onFault: (_stream, { kind, isOngoing }) => void faults.push(`${isOngoing ? '+' : '-'}${kind}`),
   });
   return { ring, sink, ports, pump, stream, faults };
@@ -190,6 +191,7 @@ test('streams are served in turns, a bounded amount at a time', () => {
         },
         close: () => undefined,
       },
+      onOutput: () => undefined,
       onFault: () => assert.fail('no fault is expected'),
     });
   };

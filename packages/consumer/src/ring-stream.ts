@@ -31,6 +31,8 @@ export interface RingStreamParts {
   readonly memory: Uint8Array;
   readonly sink: DataStreamSink;
   readonly onFault: (stream: RingStream, fault: FaultChange) => void;
+  /** A packet of this size is in the output. */
+  readonly onOutput: (bytes: number) => void;
 }
 
 /**
@@ -58,6 +60,7 @@ export class RingStream {
   readonly #reader: RingReader;
   readonly #memory: Uint8Array;
   readonly #onFault: (stream: RingStream, fault: FaultChange) => void;
+  readonly #onOutput: (bytes: number) => void;
   readonly #accounting: PacketAccounting;
   /** Null between the last chunk of a stopped session and its next one. */
   #sink: DataStreamSink | null;
@@ -78,6 +81,7 @@ export class RingStream {
     this.#memory = parts.memory;
     this.#sink = parts.sink;
     this.#onFault = parts.onFault;
+    this.#onOutput = parts.onOutput;
     this.#accounting = new PacketAccounting(parts.identity);
   }
 
@@ -213,6 +217,7 @@ export class RingStream {
     }
     try {
       this.#sink.writePacket(this.#memory, packet);
+      this.#onOutput(packet.paddedSizeBytes);
       return true;
     } catch (error) {
       this.#reader.put();

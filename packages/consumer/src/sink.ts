@@ -74,6 +74,11 @@ export interface TraceChunk {
   /** Closes what is still open. Later calls do nothing. */
   close(): void;
   /**
+   * Moves the output out of the way of another chunk in the same place; open sinks go on in it. Throws
+   * `SystemError`, with nothing moved. The returned function moves it back.
+   */
+  setAside(): () => void;
+  /**
    * Moves the closed chunk's output to `path`, whose parents are made: readers see all of it there, or
    * nothing. Throws `SystemError`; the output is where it was then.
    */
@@ -92,6 +97,7 @@ export function createNullChunk(chunkId: number): TraceChunk {
     openDataStream: () => dropPackets,
     openMetadata: () => dropText,
     close: () => undefined,
+    setAside: () => () => undefined,
     archive: () => undefined,
     remove: () => undefined,
   };

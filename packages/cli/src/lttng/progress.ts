@@ -4,11 +4,15 @@ import type { CommandContext } from './command.ts';
 /** What takes longer than this says so, with a dot for each such period. */
 const PERIOD_MS = 200;
 
-/** Does `work`; tells of it with `text` once it takes longer than a moment. */
+/**
+ * Does `work`; tells of it with `text` when it takes longer than a moment, or afterwards when `isToldOf` says
+ * that it is worth telling all the same.
+ */
 export async function whileWaiting<T>(
   { machine, reporter }: CommandContext,
   text: string,
   work: () => Promise<T>,
+  isToldOf: (result: T) => boolean = () => false,
 ): Promise<T> {
   let isTold = false;
   const stopTicking = machine.every(PERIOD_MS, () => {
@@ -16,7 +20,12 @@ export async function whileWaiting<T>(
     isTold = true;
   });
   try {
-    return await work();
+    const result = await work();
+    if (!isTold && isToldOf(result)) {
+      reporter.progress(`${text}.`);
+      isTold = true;
+    }
+    return result;
   } finally {
     stopTicking();
     if (isTold) reporter.progress('\n');

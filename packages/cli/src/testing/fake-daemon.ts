@@ -45,6 +45,8 @@ export class FakeDaemon implements ControlCaller {
       daemon: { version: 'fake', pid: 1, uid: 0 },
       nowMs: () => NOW_MS,
       utcOffsetMinutes: () => 0,
+      after: () => () => undefined,
+      log: () => undefined,
     });
   }
 
@@ -86,6 +88,7 @@ function fakeUst(setup: FakeDaemonSetup): UstDomain {
       pending = pendingCount;
     },
     changeChunk: async () => null,
+    waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => pending-- > 0,
     statistics,
     destroy: statistics,

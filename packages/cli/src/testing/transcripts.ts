@@ -89,12 +89,7 @@ export function comparable(line: string, outcome: Partial<Outcome>): Partial<Out
     ?.map(maskCounts)
     // Upstream goes on in the line of its dots.
     .map((text) => text.replace(/^Destroying session .*<dots>(?=.)/, ''))
-    .filter(
-      (text) =>
-        !/^(Destroying session|Waiting for clear of session|Waiting for rotation to complete) ?.*<dots>$/.test(
-          text,
-        ),
-    );
+    .filter((text) => !/^(Destroying session|Waiting for clear of session) ?.*<dots>$/.test(text));
   const stderr = outcome.stderr?.filter(
     (text) =>
       !/^(DBG\d|PERROR| \(in config_destroy|error syntax|Parse error|\[error\]|Generate IR)/.test(text),

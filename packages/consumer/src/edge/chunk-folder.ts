@@ -29,19 +29,40 @@ const MOVING_FOLDER = '.tmp_old_chunk';
  * rename. Throws `SystemError`, with the chunk where it was.
  */
 export function moveChunk({ rootPath, folders }: ChunkFolder, path: string): void {
-  systemCall({ path }, () => {
-    makeWithParents(dirname(path));
-    if (folders === null) return fs.renameSync(rootPath, path);
-    const moving = join(rootPath, MOVING_FOLDER);
+  systemCall({ path }, () => makeWithParents(dirname(path)));
+  const whole = folders === null ? rootPath : setChunkAside({ rootPath, folders }).rootPath;
+  try {
+    systemCall({ path }, () => fs.renameSync(whole, path));
+  } catch (error) {
+    if (folders !== null) putChunkBack({ rootPath, folders });
+    throw error;
+  }
+}
+
+/** Moves a chunk that shares its root into a folder of its own there. Throws `SystemError`, with nothing moved. */
+export function setChunkAside(chunk: ChunkFolder): ChunkFolder {
+  const { rootPath, folders } = chunk;
+  if (folders === null) return chunk;
+  const moving = join(rootPath, MOVING_FOLDER);
+  systemCall({ path: moving }, () => {
     fs.mkdirSync(moving, FOLDER_MODE);
     try {
       for (const name of folders) fs.renameSync(join(rootPath, name), join(moving, name));
-      fs.renameSync(moving, path);
     } catch (error) {
-      for (const name of fs.readdirSync(moving)) fs.renameSync(join(moving, name), join(rootPath, name));
-      fs.rmdirSync(moving);
+      putChunkBack(chunk);
       throw error;
     }
+  });
+  return { rootPath: moving, folders: null };
+}
+
+/** Undoes {@link setChunkAside}. */
+export function putChunkBack({ rootPath, folders }: ChunkFolder): void {
+  if (folders === null) return;
+  const moving = join(rootPath, MOVING_FOLDER);
+  systemCall({ path: moving }, () => {
+    for (const name of fs.readdirSync(moving)) fs.renameSync(join(moving, name), join(rootPath, name));
+    fs.rmdirSync(moving);
   });
 }
 

@@ -22,7 +22,14 @@ import type {
   TraceChunk,
 } from '../sink.ts';
 import { AppendFile } from './append-file.ts';
-import { type ChunkPlace, moveChunk, removeChunk } from './chunk-folder.ts';
+import {
+  type ChunkFolder,
+  type ChunkPlace,
+  moveChunk,
+  putChunkBack,
+  removeChunk,
+  setChunkAside,
+} from './chunk-folder.ts';
 import { openFolderBelow, TraceFolder } from './trace-folder.ts';
 
 /** The chunk of a local session. Everything below its root is made without following links. */
@@ -32,6 +39,8 @@ export class FileChunk implements TraceChunk {
   readonly #place: ChunkPlace;
   /** Names of the folders in the root that are this chunk's. */
   readonly #folders = new Set<string>();
+  /** Where the output lies since it was moved out of the way. */
+  #aside: ChunkFolder | null = null;
   readonly #open = new Set<Closeable>();
   readonly #release = (sink: Closeable): void => void this.#open.delete(sink);
 
@@ -62,14 +71,27 @@ export class FileChunk implements TraceChunk {
     this.#root.close();
   }
 
+  setAside(): () => void {
+    const before = this.#folder;
+    this.#aside = setChunkAside(before);
+    return () => {
+      if (this.#aside === null) return;
+      putChunkBack(before);
+      this.#aside = null;
+    };
+  }
+
   archive(path: string): void {
-    const { rootPath, isRootShared } = this.#place;
-    moveChunk({ rootPath, folders: isRootShared ? [...this.#folders] : null }, path);
+    moveChunk(this.#folder, path);
   }
 
   remove(): void {
+    removeChunk(this.#folder);
+  }
+
+  get #folder(): ChunkFolder {
     const { rootPath, isRootShared } = this.#place;
-    removeChunk({ rootPath, folders: isRootShared ? [...this.#folders] : null });
+    return this.#aside ?? { rootPath, folders: isRootShared ? [...this.#folders] : null };
   }
 
   #openFolder(tracePath: string): TraceFolder {

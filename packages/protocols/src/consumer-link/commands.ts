@@ -134,6 +134,15 @@ export interface ConsumerCommands {
   /** Whether a sub-buffer is ready but not in the output yet; a stuck stream is a fault, not pending. */
   'session.data-pending': Command<{ readonly sessionId: number }, { readonly isPending: boolean }>;
 
+  /**
+   * Answered when the session's output holds `totalBytes` of packets in all its chunks, those of released
+   * channels too; `isReached` is false when the session ended before.
+   */
+  'session.wait-output': Command<
+    { readonly sessionId: number; readonly totalBytes: number },
+    { readonly totalBytes: number; readonly isReached: boolean }
+  >;
+
   'session.statistics': Command<
     { readonly sessionId: number },
     { readonly channels: readonly ChannelStatistics[]; readonly faults: readonly RecordingFault[] }

@@ -14,7 +14,13 @@ const rule: EventRule = { pattern: 'a:*', logLevel: { kind: 'all' }, filter: nul
 /** 2026-03-01T23:30:05Z. */
 const NOW_MS = Date.UTC(2026, 2, 1, 23, 30, 5);
 
+interface Timer {
+  readonly delayMs: number;
+  readonly fire: () => void;
+}
+
 interface World {
+  readonly timers: Timer[];
   readonly sessions: ControlHandlers<Caller>;
   readonly calls: string[];
   readonly desired: DesiredSession[];
@@ -45,6 +51,7 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     update: noted('update'),
     stop: async (id) => void calls.push(`stop ${id}`),
     changeChunk: async () => null,
+    waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => false,
     statistics,
     destroy: async (id) => {
@@ -57,8 +64,20 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     ...overrides,
   };
   const daemon = { version: '0', pid: 1, uid: 0 };
-  const sessions = createSessions({ ust, daemon, nowMs: () => NOW_MS, utcOffsetMinutes: () => 60 });
-  return { sessions, calls, desired };
+  const timers: Timer[] = [];
+  const sessions = createSessions({
+    ust,
+    daemon,
+    nowMs: () => NOW_MS,
+    utcOffsetMinutes: () => 60,
+    after: (delayMs, fire) => {
+      const timer = { delayMs, fire };
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), 1);
+    },
+    log: (_, message) => void calls.push(message),
+  });
+  return { sessions, calls, desired, timers };
 }
 
 const created = (name: string | null) =>
@@ -276,4 +295,72 @@ test('there is one schedule of each kind', async () => {
     'ROTATION_SCHEDULE_NOT_SET',
   );
   await sessions['rotation.unschedule']({ session: 's', kind: 'timer' }, alice);
+});
+
+/** Lets everything happen that can happen without time. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('a session that records is rotated when its period is over, and no more once it is stopped', async () => {
+  const fates: string[] = [];
+  const world = worldOf({
+    changeChunk: async (_, fate) => {
+      if (fate.kind === 'archive') fates.push(fate.path.slice(-2));
+      return null;
+    },
+  });
+  await ready(world);
+  const { sessions, timers } = world;
+  const schedule = { kind: 'timer', periodUs: 2_000_000 } as const;
+  await sessions['rotation.schedule']({ session: 's', schedule }, alice);
+  assert.equal(timers.length, 0);
+  await sessions['session.start']({ session: 's' }, alice);
+  for (let turn = 0; turn < 2; turn++) {
+    assert.deepEqual(
+      timers.map(({ delayMs }) => delayMs),
+      [2000],
+    );
+    timers.shift()?.fire();
+    await settle();
+  }
+  assert.deepEqual(fates, ['-0', '-1']);
+  await sessions['session.stop']({ session: 's' }, alice);
+  assert.equal(timers.length, 0);
+});
+
+test('a session is rotated whenever so many bytes more are in its output', async () => {
+  const fates: string[] = [];
+  const waits: { readonly totalBytes: number; readonly reach: (totalBytes: number | null) => void }[] = [];
+  const world = worldOf({
+    changeChunk: async (_, fate) => {
+      fates.push(fate.kind);
+      return null;
+    },
+    waitForOutput: async (_, totalBytes) =>
+      await new Promise((resolve) => {
+        const reach = (total: number | null): void =>
+          resolve({ totalBytes: total ?? 0, isReached: total !== null });
+        waits.push({ totalBytes, reach });
+      }),
+  });
+  await ready(world);
+  const { sessions } = world;
+  await sessions['session.start']({ session: 's' }, alice);
+  const schedule = { kind: 'size', sizeBytes: 1000 } as const;
+  await sessions['rotation.schedule']({ session: 's', schedule }, alice);
+  for (const total of [50, 1100, 2500]) {
+    await settle();
+    waits.at(-1)?.reach(total);
+  }
+  await settle();
+  assert.deepEqual(
+    waits.map(({ totalBytes }) => totalBytes),
+    [0, 1050, 2100, 3500],
+  );
+  assert.deepEqual(fates, ['archive', 'archive']);
+  await sessions['rotation.unschedule']({ session: 's', kind: 'size' }, alice);
+  waits.at(-1)?.reach(9999);
+  await settle();
+  assert.deepEqual(fates, ['archive', 'archive']);
 });

@@ -3,13 +3,15 @@
  * control API see them, with upstream's rules and refusals. It owns the desired state and hands it to the
  * lower side (`UstDomain`); it knows no sockets, files or clocks.
  */
-import { SystemError } from '@lttng-ts/base';
+import { describe, SystemError, toError } from '@lttng-ts/base';
 import type { ControlHandlers, ParamsOf, SessionInfo } from '@lttng-ts/protocols';
+import type { Log } from '../ust/ports.ts';
 import type { UstDomain, UstStatistics } from '../ust/ust-domain.ts';
 import type { Caller } from './caller.ts';
 import { requireDomain } from './domains.ts';
 import { channelLosses, lossesByChannel } from './losses.ts';
 import { refusal, refuse } from './refusal.ts';
+import { RotationScheduler, type RotationSchedulerPorts } from './rotation-scheduler.ts';
 import { Session } from './session.ts';
 import type { Moment } from './session-chunks.ts';
 import { requireAbsolutePath, requirePath, sessionNames } from './session-names.ts';
@@ -24,8 +26,9 @@ export interface SessionsOptions {
   readonly nowMs: () => number;
   /** Offset of local time from UTC at a time, in minutes, east positive (`TraceHost.utcOffsetMinutes`). */
   readonly utcOffsetMinutes: (timeS: number) => number;
-  /** Reports a destruction that nobody waits for any more and that failed. */
-  readonly onBackgroundError?: (error: unknown) => void;
+  /** Calls back once after a time; the returned function cancels it. */
+  readonly after: (delayMs: number, callback: () => void) => () => void;
+  readonly log: Log;
 }
 
 const TRACES_FOLDER = 'lttng-traces';
@@ -83,6 +86,28 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
       });
     return archived;
   };
+  const schedulers = new Map<Session, RotationScheduler>();
+  const applySchedules = (session: Session): void => {
+    const ports: RotationSchedulerPorts = {
+      ust,
+      after: options.after,
+      rotate: async (scheduled) =>
+        await scheduled.queue.run(async () => {
+          if (scheduled.isActive) rotate(scheduled).catch((error: unknown) => logRotation(scheduled, error));
+        }),
+      onError: logRotation,
+    };
+    const scheduler = schedulers.get(session) ?? new RotationScheduler(session, ports);
+    schedulers.set(session, scheduler);
+    scheduler.apply();
+    if (session.state === 'destroyed') schedulers.delete(session);
+  };
+  const logRotation = ({ identity }: Session, error: unknown): void => {
+    options.log(
+      'error',
+      describe('Rotation failed', { session: identity.name, reason: toError(error).message }),
+    );
+  };
   const clear = async (session: Session): Promise<void> => {
     const undo = session.chunks.checkpoint();
     const fate = session.chunks.clear(session, now());
@@ -119,11 +144,13 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
         });
         session.take(session.startEvent);
         session.chunks.started();
+        applySchedules(session);
         return {};
       }),
     'session.stop': async ({ session: name }, caller) =>
       await inSession(name, caller, async (session) => {
         session.take({ kind: 'stop' });
+        applySchedules(session);
         const { id } = session.identity;
         await ust.stop(id);
         return { losses: lossesOf(session, await ust.statistics(id)) };
@@ -167,6 +194,7 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
         if (value === 0) refuse('INVALID');
         if (session.schedules[member] !== null) refuse('ROTATION_SCHEDULE_SET');
         session.schedules[member] = value;
+        applySchedules(session);
         return {};
       }),
     'rotation.unschedule': async ({ session: name, kind }, caller) =>
@@ -174,11 +202,13 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
         const member = kind === 'timer' ? 'timerUs' : 'sizeBytes';
         if (session.schedules[member] === null) refuse('ROTATION_SCHEDULE_NOT_SET');
         session.schedules[member] = null;
+        applySchedules(session);
         return {};
       }),
     'session.destroy': async ({ session: name, wait }, caller) => {
       const done = inSession(name, caller, async (session) => {
         session.take({ kind: 'destroy' });
+        applySchedules(session);
         try {
           const archivePath = session.chunks.destroy(now());
           const statistics = await ust.destroy(session.identity.id, archivePath);
@@ -193,7 +223,12 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
         }
       });
       if (wait) return await done;
-      done.catch((error: unknown) => options.onBackgroundError?.(error));
+      done.catch((error: unknown) => {
+        options.log(
+          'error',
+          describe('Session not destroyed in order', { name, reason: toError(error).message }),
+        );
+      });
       const session = registry.require(name, caller);
       return { session: session.info(new Map(), []), losses: [], archivePath: null };
     },

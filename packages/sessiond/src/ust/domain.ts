@@ -125,6 +125,16 @@ export class Domain implements UstDomain {
     return await recording.changeChunk(fate);
   }
 
+  async waitForOutput(
+    sessionId: number,
+    totalBytes: number,
+  ): Promise<{ readonly totalBytes: number; readonly isReached: boolean }> {
+    const ended = { totalBytes: 0, isReached: false };
+    const recording = this.#recordings.get(sessionId);
+    if (recording === undefined) return ended;
+    return await unlessGone(recording.consumer.call('session.wait-output', { sessionId, totalBytes }), ended);
+  }
+
   async isDataPending(sessionId: number): Promise<boolean> {
     const recording = this.#recordings.get(sessionId);
     if (recording === undefined) return false;

@@ -75,6 +75,14 @@ export interface UstDomain extends AsyncDisposable {
    * complete. Throws `SystemError` when nothing has changed.
    */
   changeChunk(session: DesiredSession, fate: ChunkFate): Promise<string | null>;
+  /**
+   * Resolves when `totalBytes` of packets are in the session's output; `isReached` is false when the session
+   * ended, or its consumer died, before.
+   */
+  waitForOutput(
+    sessionId: number,
+    totalBytes: number,
+  ): Promise<{ readonly totalBytes: number; readonly isReached: boolean }>;
   isDataPending(sessionId: number): Promise<boolean>;
   /** Losses so far by channel name, also of buffers that are gone. */
   statistics(sessionId: number): Promise<UstStatistics>;

@@ -15,8 +15,12 @@ export async function rotate(context: CommandContext): Promise<Outcome> {
     reporter.item({ kind: 'session-rotated', session, archivePath: null });
     return succeeded;
   }
-  const answer = await whileWaiting(context, 'Waiting for rotation to complete..', () =>
-    attempt(client, 'session.rotate', { session, wait: true }),
+  const rotation = () => attempt(client, 'session.rotate', { session, wait: true });
+  const answer = await whileWaiting(
+    context,
+    'Waiting for rotation to complete..',
+    rotation,
+    ({ failure }) => failure === null,
   );
   if (answer.failure !== null) return refuse(context, answer.failure.text);
   reporter.item({ kind: 'session-rotated', session, archivePath: answer.result.archivePath });

@@ -72,6 +72,11 @@ export async function openDaemon(options: DaemonOptions): Promise<AsyncDisposabl
       daemon: { version, pid: process.pid, uid },
       nowMs: Date.now,
       utcOffsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),
+      after: (delayMs, callback) => {
+        const timer = setTimeout(callback, delayMs);
+        return () => clearTimeout(timer);
+      },
+      log,
     });
     const listen = (path: string, onConnection: UnixListenerOptions['onConnection']): void => {
       const gid = uid === 0 ? tracingGid : null;
