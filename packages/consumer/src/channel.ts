@@ -80,6 +80,11 @@ export class Channel {
     this.#pump.wakeAll(this.streams);
   }
 
+  /** Streams may have packets from now on. */
+  declare(): void {
+    for (const stream of this.streams) stream.declare();
+  }
+
   start(): void {
     for (const stream of this.streams) stream.start();
     // A chunk that is new begins with a packet.

@@ -83,7 +83,7 @@ class Bench extends ManualPorts implements ConsumerPorts {
   }
 
   async createChannel(changes: Partial<ChannelAttributes> = {}) {
-    return this.handlers['channel.create']({
+    const created = await this.handlers['channel.create']({
       channelKey: 1,
       sessionId: 1,
       tracePath,
@@ -92,6 +92,8 @@ class Bench extends ManualPorts implements ConsumerPorts {
       uuid,
       attributes: { ...attributes, ...changes },
     });
+    await this.handlers['channel.declare']({ channelKey: 1 });
+    return created;
   }
 }
 

@@ -79,6 +79,10 @@ export class Consumer {
       'session.wait-output': async ({ sessionId, totalBytes }) => {
         return { result: await this.#require(sessionId).waitForOutput(totalBytes) };
       },
+      'channel.declare': async ({ channelKey }) => {
+        this.#requireChannel(channelKey).channel.declare();
+        return { result: {} };
+      },
       'channel.release': async ({ channelKey }) => {
         const { session, channel } = this.#requireChannel(channelKey);
         return { result: await session.releaseChannel(channel) };

@@ -22,6 +22,7 @@ function fixture() {
     onOutput: () => undefined,
     onFault: (_stream, { kind, isOngoing }) => void faults.push(`${isOngoing ? '+' : '-'}${kind}`),
   });
+  stream.declare();
   return { ring, sink, ports, pump, stream, faults };
 }
 
@@ -196,7 +197,10 @@ test('streams are served in turns, a bounded amount at a time', () => {
     });
   };
   const streams = [make('a'), make('b')];
-  for (const stream of streams) stream.flushFinal();
+  for (const stream of streams) {
+    stream.declare();
+    stream.flushFinal();
+  }
   pump.wakeAll(streams);
   assert.equal(served.slice(0, 6).join(''), 'ababab');
   assert.ok(served.length < 100);

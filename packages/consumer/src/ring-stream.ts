@@ -71,6 +71,8 @@ export class RingStream {
   #owesOpening = false;
   #condition: StreamCondition = flowing;
   #tail: Tail = 'open';
+  /** Readers know the stream's class: packets without records may be made. */
+  #isDeclared = false;
   #isFinished = false;
 
   constructor(parts: RingStreamParts) {
@@ -116,6 +118,11 @@ export class RingStream {
     return true;
   }
 
+  /** The stream's class is known to readers. */
+  declare(): void {
+    this.#isDeclared = true;
+  }
+
   /** Writers record (again). */
   start(): void {
     this.#tail = 'open';
@@ -128,7 +135,7 @@ export class RingStream {
    * `next`, which is owned from now on, or stays in the ring (null) until {@link attach}.
    */
   switchTo(next: DataStreamSink | null, isDropping: boolean): void {
-    if (this.#tail === 'open' && this.#isReadable) {
+    if (this.#tail === 'open' && this.#isReadable && this.#isDeclared) {
       const isEmpty = this.#reader.samplePositions().producedBytes === this.#chunkStartBytes;
       // Every file of a chunk that is kept has a packet.
       this.#reader.flush(isEmpty && !isDropping ? 'final' : 'active');
@@ -159,7 +166,7 @@ export class RingStream {
    * of the recording and the last count of discarded events reach the output. Once per recording.
    */
   flushFinal(): void {
-    if (!this.#isReadable || this.#tail === 'flushed') return;
+    if (!this.#isReadable || !this.#isDeclared || this.#tail === 'flushed') return;
     this.#tail = this.#closeTail() ? 'flushed' : 'owed';
   }
 
@@ -263,7 +270,7 @@ export class RingStream {
 
   /** Makes an empty packet at the beginning of the open chunk, unless a writer has begun one. */
   #openChunk(): void {
-    if (!this.#isReadable || this.#tail !== 'open') return;
+    if (!this.#isReadable || !this.#isDeclared || this.#tail !== 'open') return;
     const position = (): number => this.#reader.samplePositions().producedBytes;
     if (position() === this.#chunkStartBytes) this.#reader.flush('final');
     this.#owesOpening = position() === this.#chunkStartBytes;

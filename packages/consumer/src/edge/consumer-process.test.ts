@@ -117,6 +117,7 @@ class Recording {
     this.memories = opened.map(({ memory }) => memory);
     await client.call('metadata.create', { metadataKey: 1, sessionId: 1, tracePath: TRACE, uuid: UUID });
     await client.call('metadata.append', { metadataKey: 1, offsetChars: 0, text: metadataText() });
+    await client.call('channel.declare', { channelKey: 1 });
     await client.call('session.start', { sessionId: 1 });
   }
 

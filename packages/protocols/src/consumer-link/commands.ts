@@ -105,6 +105,12 @@ export interface ConsumerCommands {
     { readonly blobBase64: string; readonly streams: readonly ConsumerStreamBuffers[] }
   >;
 
+  /**
+   * The stream class of the channel is in the metadata before this request. Until then nobody records, and no
+   * empty packets are made either: a reader could not understand them.
+   */
+  'channel.declare': Command<{ readonly channelKey: ChannelKey }, Record<string, never>>;
+
   /** Makes the metadata stream of a trace folder. */
   'metadata.create': Command<
     {

@@ -253,7 +253,7 @@ export class Domain implements UstDomain {
       const session = recording.findIn(application, request.sessionHandle);
       if (session === null) continue;
       const channelId = request.kind === 'enum' ? null : session.findChannelId(request.channelHandle);
-      const { reply, refusal } = session.buffers.register(request, channelId);
+      const { reply, refusal } = session.buffers.register(request, channelId, application);
       if (refusal !== null) {
         this.#ports.log(
           'warning',

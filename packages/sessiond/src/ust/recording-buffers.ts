@@ -59,6 +59,8 @@ export class RecordingBuffers {
   readonly #registry: TraceRegistry;
   #isMetadataOpen = false;
   #metadataChars = 0;
+  readonly #declared = new Set<ChannelKey>();
+  readonly #awaitingWhole: (() => void)[] = [];
   #lastAppend: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -104,10 +106,23 @@ export class RecordingBuffers {
   register(
     request: UstNotifyRequest,
     ustChannelId: number | null,
+    application: Application,
   ): { readonly reply: UstNotifyReply; readonly refusal: string | null } {
-    const answer = this.#registry.register(request, ustChannelId);
+    const answer = this.#registry.register(request, ustChannelId, application);
     this.#pushMetadata();
     return answer;
+  }
+
+  /** The application is gone and will declare nothing more. */
+  abandon(application: Application): void {
+    this.#registry.abandon(application);
+    this.#pushMetadata();
+  }
+
+  /** Resolves when the text that is on its way to the consumer describes all that was declared. */
+  async whole(): Promise<void> {
+    if (this.#registry.isWhole) return;
+    await new Promise<void>((resolve) => this.#awaitingWhole.push(resolve));
   }
 
   /**
@@ -176,7 +191,23 @@ export class RecordingBuffers {
   }
 
   #pushMetadata(): void {
-    if (!this.#isMetadataOpen) return;
+    if (!this.#isMetadataOpen || !this.#registry.isWhole) return;
+    this.#pushText();
+    this.#declareChannels();
+    for (const resolve of this.#awaitingWhole.splice(0)) resolve();
+  }
+
+  /** Tells the consumer which streams may have packets: those whose class is in the text. */
+  #declareChannels(): void {
+    for (const { channelKey, ustChannelId } of this.#made) {
+      if (this.#declared.has(channelKey) || !this.#registry.isDeclared(ustChannelId)) continue;
+      this.#declared.add(channelKey);
+      // A consumer that is gone is reported by the domain.
+      this.#options.consumer.call('channel.declare', { channelKey }).catch(() => undefined);
+    }
+  }
+
+  #pushText(): void {
     const text = this.#registry.takeText();
     if (text === '') return;
     const { consumer, onMetadataError } = this.#options;

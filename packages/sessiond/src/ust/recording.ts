@@ -61,6 +61,8 @@ export class Recording {
 
   /** See `UstDomain.changeChunk`. */
   async changeChunk(fate: ChunkFate): Promise<string | null> {
+    // A chunk that ended amid an application's declarations could not be read on its own.
+    for (const buffers of await this.#allBuffers()) await buffers.whole();
     const { id, chunk } = this.desired;
     const before = this.#openChunkId;
     // Set before the answer: a start meanwhile must not open the chunk again.
@@ -101,6 +103,7 @@ export class Recording {
 
   /** The application is gone; buffers of its user stay for the others, its own are released. */
   forget(application: Application): void {
+    this.#applications.get(application)?.buffers.abandon(application);
     this.#applications.delete(application);
     const owner = this.#ownerOf(application);
     const buffers = this.#buffers.get(bufferOwnerKey(owner));

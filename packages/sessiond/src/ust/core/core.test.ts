@@ -20,6 +20,9 @@ import { CommandConversation, type ConversationStep, commandCall } from './comma
 import { RegistrationTable } from './registration-table.ts';
 import { TraceRegistry } from './trace-registry.ts';
 
+/** The application that declares. */
+const declarer = {};
+
 test('buffers of a user lie in the folder that LTTng gives them', () => {
   const owner = { kind: 'user', uid: 1000, wordSizeBits: 64 } as const;
   assert.deepEqual([bufferOwnerKey(owner), tracePathOf(owner)], ['uid 1000 64-bit', 'ust/uid/1000/64-bit']);
@@ -196,22 +199,58 @@ test('the same declaration gets the same id, a different one another', () => {
   const channelId = registry.addChannel('a');
   registry.takeText();
   const id = (request: Parameters<TraceRegistry['register']>[0]): unknown => {
-    const { reply } = registry.register(request, channelId);
+    const { reply } = registry.register(request, channelId, declarer);
     return reply.kind === 'event' ? reply.eventId : reply;
   };
   assert.deepEqual([id(eventRequest('a:b')), id(eventRequest('a:c')), id(eventRequest('a:b'))], [0, 1, 0]);
   assert.equal(id({ ...eventRequest('a:b'), signature: 'long, x' }), 2);
   assert.equal(id({ ...eventRequest('a:b'), logLevel: 1 }), 3);
   assert.equal(id({ ...eventRequest('a:b'), modelEmfUri: 'http://x' }), 4);
+  registry.register(channelRequest, channelId, declarer);
   assert.equal(registry.takeText().match(/^event \{/gm)?.length, 5);
   assert.equal(registry.takeText(), '');
+});
+
+const channelRequest = {
+  kind: 'channel',
+  sessionHandle: 1,
+  channelHandle: 2,
+  contextFields: [],
+} as const;
+
+test('events wait for their stream class; those that nobody can have recorded are forgotten', () => {
+  const registry = new TraceRegistry(BYTE_ALIGNED_HEADER);
+  const [first, second] = [registry.addChannel('a'), registry.addChannel('b')];
+  registry.takeText();
+  const [one, two] = [{}, {}];
+  registry.register(eventRequest('a:b'), first, one);
+  registry.register(channelRequest, second, two);
+  assert.equal(registry.isWhole, false);
+  assert.equal(registry.takeText(), '');
+  registry.register(eventRequest('a:b'), first, two);
+  registry.abandon(one);
+  // The other application has the same id and may still declare the channel.
+  assert.equal(registry.isWhole, false);
+  registry.abandon(two);
+  assert.equal(registry.isWhole, true);
+  assert.match(registry.takeText(), /^stream \{\s+id = 1;/);
+  assert.equal(registry.isDeclared(first), false);
+  registry.register(eventRequest('a:c'), first, two);
+  registry.register(channelRequest, first, two);
+  const text = registry.takeText();
+  assert.match(text, /^event \{\s+name = "a:c";\s+id = 0;/);
+  assert.match(text, /stream \{\s+id = 0;/);
 });
 
 test('enumerations with the same entries share an id', () => {
   const registry = new TraceRegistry(BYTE_ALIGNED_HEADER);
   const enumId = (label: string): unknown => {
     const entries = [{ label, range: null }];
-    const { reply } = registry.register({ kind: 'enum', sessionHandle: 1, name: 'e', entries }, null);
+    const { reply } = registry.register(
+      { kind: 'enum', sessionHandle: 1, name: 'e', entries },
+      null,
+      declarer,
+    );
     return reply.kind === 'enum' ? reply.enumId : reply;
   };
   assert.deepEqual([enumId('A'), enumId('B'), enumId('A')], [0n, 1n, 0n]);
@@ -277,7 +316,7 @@ for (const [what, changes] of hostile) {
     const registry = new TraceRegistry(BYTE_ALIGNED_HEADER);
     const channelId = registry.addChannel('a');
     registry.takeText();
-    const { reply, refusal } = registry.register({ ...eventRequest('a:b'), ...changes }, channelId);
+    const { reply, refusal } = registry.register({ ...eventRequest('a:b'), ...changes }, channelId, declarer);
     assert.equal(reply.code, -22);
     assert.match(refusal ?? '', /cannot be described/);
     assert.equal(registry.takeText(), '');
@@ -288,7 +327,11 @@ test('names of any bytes, however long, are refused and not a fault of the daemo
   const registry = new TraceRegistry(BYTE_ALIGNED_HEADER);
   const channelId = registry.addChannel('a');
   const name = '\ufffd'.repeat(256);
-  const { reply } = registry.register({ ...eventRequest('a:b'), fields: [field(name, integer)] }, channelId);
+  const { reply } = registry.register(
+    { ...eventRequest('a:b'), fields: [field(name, integer)] },
+    channelId,
+    declarer,
+  );
   assert.equal(reply.code, -22);
   const contexts = {
     kind: 'channel',
@@ -296,5 +339,5 @@ test('names of any bytes, however long, are refused and not a fault of the daemo
     channelHandle: 2,
     contextFields: [field(name, integer)],
   } as const;
-  assert.equal(registry.register(contexts, channelId).reply.code, -22);
+  assert.equal(registry.register(contexts, channelId, declarer).reply.code, -22);
 });

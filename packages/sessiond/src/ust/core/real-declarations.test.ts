@@ -40,12 +40,15 @@ for (const pieceBytes of [stream.length, 4096, 919, 100]) {
     const framer = new NotifyRequestFramer();
     for (let at = 0; at < stream.length; at += pieceBytes) {
       for (const request of framer.push(stream.subarray(at, at + pieceBytes))) {
-        assert.equal(registry.register(request, channelId).refusal, null);
+        assert.equal(registry.register(request, channelId, declarer).refusal, null);
       }
     }
     assert.equal(registry.takeText(), readFileSync(join(cases, 'sample.tsdl'), 'utf8'));
   });
 }
+
+/** The application that declares. */
+const declarer = {};
 
 test('requests are encoded in the bytes of liblttng-ust', () => {
   const encoded = [...new NotifyRequestFramer().push(stream)].map((request) => {

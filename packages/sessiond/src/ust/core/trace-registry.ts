@@ -2,6 +2,10 @@
  * The registry of one set of buffers: which enumerations, events and stream classes its applications have
  * declared, their ids, and the metadata text that follows from them. All applications of the set get the
  * same ids for the same declarations.
+ *
+ * An application declares the events of a channel before the channel itself. Text with events whose stream
+ * class is still to come cannot be read, so it is held back until it can, or until nobody will declare the
+ * class any more: then nobody has recorded these events either, and they are forgotten.
  */
 import { assert, describe } from '@lttng-ts/base';
 import {
@@ -33,6 +37,17 @@ interface ChannelRegistry {
   /** Null until the first application has said which context fields it writes. */
   contextFields: readonly UstField[] | null;
   readonly eventIds: Map<string, number>;
+  /** Who has declared events and is still to declare the channel. */
+  readonly declarers: Set<Declarer>;
+}
+
+/** An application, as a key. */
+export type Declarer = object;
+
+/** A piece of text; `channelId` for events. */
+interface Piece {
+  readonly channelId: number | null;
+  readonly text: string;
 }
 
 /** Events of one stream class: header type `large` has 32 bits for an id. */
@@ -43,34 +58,54 @@ export class TraceRegistry {
   readonly #enumIds = new Map<string, bigint>();
   readonly #enumEntries: (readonly UstEnumEntry[])[] = [];
   readonly #byteOrder: LttngTraceHeader['byteOrder'];
-  #text: string;
+  #pieces: Piece[];
 
   constructor(header: LttngTraceHeader) {
     this.#byteOrder = header.byteOrder;
-    this.#text = writeLttngTraceHeader(header);
+    this.#pieces = [{ channelId: null, text: writeLttngTraceHeader(header) }];
   }
 
-  /** Takes the text that was added since the last call. */
+  /** Whether all text so far can be read: every channel with events is declared. */
+  get isWhole(): boolean {
+    return this.#channels.every(
+      ({ contextFields, eventIds }) => contextFields !== null || eventIds.size === 0,
+    );
+  }
+
+  /** Takes the text that was added since the last call; none while it is not whole. */
   takeText(): string {
-    const text = this.#text;
-    this.#text = '';
-    return text;
+    if (!this.isWhole) return '';
+    return this.#pieces
+      .splice(0)
+      .map(({ text }) => text)
+      .join('');
+  }
+
+  /** Whether a channel's stream class is in the text. */
+  isDeclared(channelId: number): boolean {
+    return this.#channels[channelId]?.contextFields != null;
+  }
+
+  /** The application will declare nothing more: it is gone. */
+  abandon(declarer: Declarer): void {
+    for (const channel of this.#channels) this.#abandonIn(channel, declarer);
   }
 
   /** Adds a channel; returns the id of its stream class, in order of creation from 0. */
   addChannel(name: string): number {
     const id = this.#channels.length;
-    this.#channels.push({ id, name, contextFields: null, eventIds: new Map() });
+    this.#channels.push({ id, name, contextFields: null, eventIds: new Map(), declarers: new Set() });
     return id;
   }
 
   /**
    * Handles what an application registers. `channelId` is the channel that its handle means, `null` when it
-   * means none. A refusal has a negative code for the application and a reason for the log.
+   * means none; `declarer` is the application. A refusal has a negative code for it and a reason for the log.
    */
   register(
     request: UstNotifyRequest,
     channelId: number | null,
+    declarer: Declarer,
   ): { readonly reply: UstNotifyReply; readonly refusal: string | null } {
     switch (request.kind) {
       case 'enum':
@@ -78,6 +113,7 @@ export class TraceRegistry {
       case 'event': {
         const channel = this.#findChannel(channelId);
         const result = channel === null ? unknownChannel : this.#registerEvent(channel, request);
+        if (channel?.contextFields === null) channel.declarers.add(declarer);
         if (typeof result === 'number') {
           return { reply: { kind: 'event', code: 0, eventId: result }, refusal: null };
         }
@@ -87,6 +123,7 @@ export class TraceRegistry {
         const channel = this.#findChannel(channelId);
         const refusal =
           channel === null ? unknownChannel : this.#registerChannel(channel, request.contextFields);
+        if (channel !== null) this.#abandonIn(channel, declarer);
         return {
           reply: {
             kind: 'channel',
@@ -98,6 +135,14 @@ export class TraceRegistry {
         };
       }
     }
+  }
+
+  #abandonIn(channel: ChannelRegistry, declarer: Declarer): void {
+    if (!channel.declarers.delete(declarer)) return;
+    if (channel.declarers.size > 0 || channel.contextFields !== null) return;
+    // Nobody was let in to the channel, so no record has these ids.
+    channel.eventIds.clear();
+    this.#pieces = this.#pieces.filter(({ channelId }) => channelId !== channel.id);
   }
 
   #findChannel(id: number | null): ChannelRegistry | null {
@@ -126,7 +171,7 @@ export class TraceRegistry {
     if (known !== undefined) return known;
     const id = channel.eventIds.size;
     assert(id < MAX_EVENTS, 'Event ids are used up');
-    const refusal = this.#write('Event', name, () =>
+    const refusal = this.#write('Event', name, channel.id, () =>
       writeLttngEventRecordClass(
         channel.id,
         {
@@ -150,7 +195,7 @@ export class TraceRegistry {
       return { code: EINVAL, reason: describe('Context field mismatch', { channel: channel.name }) };
     }
     const scope = 'event-record-common-context';
-    const refusal = this.#write('Channel', channel.name, () => {
+    const refusal = this.#write('Channel', channel.name, null, () => {
       const commonContext =
         contextFields.length === 0 ? null : structureOf(contextFields, scope, this.#findEnumEntries);
       return writeLttngDataStreamClass(
@@ -166,9 +211,9 @@ export class TraceRegistry {
     this.#enumEntries[Number(id)] ?? null;
 
   /** Appends what `write` gives; a declaration that cannot be written is the application's fault. */
-  #write(what: string, name: string, write: () => string): Refusal | null {
+  #write(what: string, name: string, channelId: number | null, write: () => string): Refusal | null {
     try {
-      this.#text += write();
+      this.#pieces.push({ channelId, text: write() });
       return null;
     } catch (error) {
       if (!(error instanceof UnwritableDeclaration)) throw error;
