@@ -51,6 +51,7 @@ if (process.env['LTTNG_TS_PRIVATE'] !== '1') {
   const appPath = buildApp();
   const wanted = process.argv.slice(2);
   for (const file of readdirSync(casesFolder).sort()) {
+    if (file.startsWith('babeltrace2-')) continue;
     if (wanted.length > 0 && !wanted.includes(file.replace(/\.json$/, ''))) continue;
     const path = join(casesFolder, file);
     /** @type {{ sequences: import('../dist/testing/transcripts.js').Sequence[] }} */

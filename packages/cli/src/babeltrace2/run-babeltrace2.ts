@@ -19,6 +19,7 @@ import { discoverSources } from './discovery/discover-sources.ts';
 import { CommandFailure } from './failure.ts';
 import { loadPlugins, pluginPaths } from './plugin-loading.ts';
 import { causesText } from './render/causes.ts';
+import { type CommandConfiguration, configurationText } from './render/configuration-text.ts';
 import { commandHelpText, generalHelpText, versionText } from './render/help-texts.ts';
 import { type Colours, coloursFor } from './text/colours.ts';
 import { shellQuote } from './text/shell-quote.ts';
@@ -82,27 +83,31 @@ class Program {
       case 'run': {
         const configuration = readRunWords(words, logLevel);
         if (configuration === 'help') return this.#print(commandHelpText(commandTable.run));
-        return await runCommand(await this.#context(general, logLevel), configuration, {
+        const context = await this.#context(general, logLevel, { kind: 'run', run: configuration });
+        return await runCommand(context, configuration, {
           isIntersection: false,
         });
       }
       case 'query': {
         const configuration = readQueryWords(words);
         if (configuration === 'help') return this.#print(commandHelpText(commandTable.query));
-        await queryCommand(await this.#context(general, logLevel), configuration);
+        await queryCommand(
+          await this.#context(general, logLevel, { kind: 'query', query: configuration }),
+          configuration,
+        );
         return 'ok';
       }
       case 'help': {
         const topic = readHelpWords(words);
         if (topic === 'help') return this.#print(commandHelpText(commandTable.help));
-        helpCommand(await this.#context(general, logLevel), topic);
+        helpCommand(await this.#context(general, logLevel, { kind: 'plain' }), topic);
         return 'ok';
       }
       case 'list-plugins': {
         if (readListPluginsWords(words) === 'help') {
           return this.#print(commandHelpText(commandTable['list-plugins']));
         }
-        listPluginsCommand(await this.#context(general, logLevel));
+        listPluginsCommand(await this.#context(general, logLevel, { kind: 'plain' }));
         return 'ok';
       }
     }
@@ -115,11 +120,11 @@ class Program {
     addVerboseText(request, logLevel);
     const plan = planEarly(request);
     if (plan.kind === 'print-metadata') {
-      await printMetadata(await this.#context(general, logLevel), plan);
+      await printMetadata(await this.#context(general, logLevel, plan), plan);
       return 'ok';
     }
     if (plan.kind === 'print-live-sessions') {
-      await printLiveSessions(await this.#context(general, logLevel), plan);
+      await printLiveSessions(await this.#context(general, logLevel, plan), plan);
       return 'ok';
     }
     return await this.#convertGraph(request, general, logLevel);
@@ -145,7 +150,7 @@ class Program {
     }
     const configuration = readRunWords({ words: runWords, consumedWords: 0 }, logLevel);
     if (configuration === 'help') return this.#print(commandHelpText(commandTable.run));
-    const context = await this.#context(general, logLevel, plugins);
+    const context = await this.#context(general, logLevel, { kind: 'run', run: configuration }, plugins);
     return await runCommand(context, configuration, { isIntersection });
   }
 
@@ -167,9 +172,11 @@ class Program {
   async #context(
     general: GeneralChoices,
     logLevel: LogLevel,
+    configuration: CommandConfiguration,
     loaded: PluginRegistry | null = null,
   ): Promise<CommandContext> {
     this.isCommandUnderstood = true;
+    this.#tellConfiguration(configuration, general, logLevel);
     const environment = this.#world.host.environment;
     return {
       world: this.#world,
@@ -181,6 +188,14 @@ class Program {
       logSink: this.#logSink,
       colours: this.#colours,
     };
+  }
+
+  #tellConfiguration(configuration: CommandConfiguration, general: GeneralChoices, logLevel: LogLevel): void {
+    const logger = this.#logger('CLI', logLevel);
+    if (!logger.isOn('info')) return;
+    logger.info('CLI configuration:');
+    const text = configurationText(configuration, this.#pluginPaths(general), this.#colours);
+    this.#world.host.standardError.write(new TextEncoder().encode(text));
   }
 
   async #loadPlugins(general: GeneralChoices, logLevel: LogLevel): Promise<PluginRegistry> {

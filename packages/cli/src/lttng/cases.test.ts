@@ -43,7 +43,9 @@ async function compareSequence(sequence: Sequence): Promise<void> {
   assert.equal(faults.length, 0, `\n${faults.join('\n')}`);
 }
 
-for (const file of readdirSync(casesFolder).sort()) {
+// Those of babeltrace2 have their own form and test.
+const files = readdirSync(casesFolder).filter((name) => !name.startsWith('babeltrace2-'));
+for (const file of files.sort()) {
   const { sequences }: { readonly sequences: readonly Sequence[] } = JSON.parse(
     readFileSync(join(casesFolder, file), 'utf8'),
   );

@@ -143,7 +143,6 @@ const convert: Babeltrace2Command = {
         { long: 'end', short: 'e', argument: 'END', summary: 'Discard what happened after this time.' },
         {
           long: 'timerange',
-          short: 't',
           argument: 'TIMERANGE',
           summary: 'Both at once: BEGIN,END or [BEGIN,END].',
         },

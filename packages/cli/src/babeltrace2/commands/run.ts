@@ -77,13 +77,18 @@ function agreeOnMipVersion(
   { components, allowedMipVersion }: RunConfiguration,
   isIntersection: boolean,
 ): MipVersion {
-  const descriptors = components.map((component) => ({
-    class: requireClass(context, component),
-    params: component.params,
-  }));
-  const trimmer = isIntersection ? [{ class: requireClass(context, TRIMMER) }] : [];
+  const descriptors = explaining(
+    "Cannot find an operative message interchange protocol version to use to create the `run` command's graph: status=ERROR",
+    () => [
+      ...components.map((component) => ({
+        class: requireClass(context, component),
+        params: component.params,
+      })),
+      ...(isIntersection ? [{ class: requireClass(context, TRIMMER) }] : []),
+    ],
+  );
   const allowed = allowedMipVersion === null ? undefined : [allowedMipVersion as MipVersion];
-  const version = greatestMipVersion([...descriptors, ...trimmer], allowed, {
+  const version = greatestMipVersion(descriptors, allowed, {
     logLevel: context.libraryLogLevel,
     log: context.logSink,
   });
