@@ -203,19 +203,19 @@ class ImplicitOptions {
     return this.components.debugInfo;
   }
 
-  setBegin(time: string, option: string): void {
-    this.#refuseTwice(option, this.#hasBegin, time);
+  setBegin(time: string): void {
+    this.#refuseTwice('--begin', this.#hasBegin, time);
     this.#hasBegin = true;
     this.#addTime('begin', time);
   }
 
-  setEnd(time: string, option: string): void {
-    this.#refuseTwice(option, this.#hasEnd, time);
+  setEnd(time: string): void {
+    this.#refuseTwice('--end', this.#hasEnd, time);
     this.#hasEnd = true;
     this.#addTime('end', time);
   }
 
-  /** Unlike upstream's, a range may not be given after another range either; it says so the same way. */
+  /** A second range is taken, as upstream takes it: the later times win. */
   setRange(argument: string): void {
     if (this.#hasBegin || this.#hasEnd) {
       throw new CommandFailure(
@@ -223,8 +223,8 @@ class ImplicitOptions {
       );
     }
     const { begin, end } = splitTimeRange(argument);
-    this.setBegin(begin, '--timerange');
-    this.setEnd(end, '--timerange');
+    this.#addTime('begin', begin);
+    this.#addTime('end', end);
   }
 
   setOutputFormat(format: string): void {
@@ -278,8 +278,8 @@ class ImplicitOptions {
 
 /** What each option does; options that the first reading took are not here. */
 const handlers: Readonly<Record<string, (options: ImplicitOptions, value: string) => void>> = {
-  begin: (options, value) => options.setBegin(value, '--begin'),
-  end: (options, value) => options.setEnd(value, '--end'),
+  begin: (options, value) => options.setBegin(value),
+  end: (options, value) => options.setEnd(value),
   timerange: (options, value) => options.setRange(value),
   'clock-cycles': (options) => options.wantText('clock-cycles=yes'),
   'clock-date': (options) => options.wantText('clock-date=yes'),

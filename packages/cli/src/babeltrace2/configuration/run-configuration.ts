@@ -122,8 +122,7 @@ class RunBuilder {
     }
     const connections = this.#connectionArguments.map((argument) => {
       const connection = parseConnection(argument);
-      if (connection === null)
-        throw refuse(`Invalid format for --connect option's argument:\n    ${argument}`);
+      if (connection === null) throw refuse(`Cannot parse --connect option's argument:\n    ${argument}`);
       return connection;
     });
     const fault = checkConnections(connections, typesByName);
