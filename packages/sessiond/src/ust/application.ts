@@ -51,20 +51,29 @@ interface PendingCall {
   readonly conversation: CommandConversation;
   readonly resolve: (result: CommandResult) => void;
   readonly reject: (error: Error) => void;
-  readonly cancelDeadline: () => void;
+  cancelDeadline: () => void;
 }
+
+/**
+ * A program with ten thousand events registers all of them before it answers ENABLE: as long as it does, it has
+ * so many times the time-out.
+ */
+const MAX_DEADLINES = 12;
 
 export class Application implements ApplicationSocketsListener {
   readonly identity: ApplicationIdentity;
   readonly registeredAtS: number;
   /** Set while the application is prepared. */
   tracerVersion: UstTracerVersion = { major: 0, minor: 0, patchLevel: 0 };
+  refusedRegistrationCount = 0;
   readonly #options: ApplicationOptions;
   readonly #notify = new NotifyRequestFramer();
   #pending: PendingCall | null = null;
   /** Tail of the queue of tasks. */
   #lastTask: Promise<unknown> = Promise.resolve();
   #endReason: string | null = null;
+  /** Since the deadline of the pending command was set. */
+  #hasRegistered = false;
 
   constructor(options: ApplicationOptions) {
     this.identity = options.identity;
@@ -110,11 +119,21 @@ export class Application implements ApplicationSocketsListener {
     const call = commandCall(command, handle, argument, extra);
     const conversation = new CommandConversation(call);
     return await new Promise<CommandResult>((resolve, reject) => {
-      const { timeoutMs, timers } = this.#options;
-      const onDeadline = (): void => this.end(`no answer to ${command} within ${timeoutMs} ms`);
-      const cancelDeadline = timeoutMs === null ? () => undefined : timers.after(timeoutMs, onDeadline);
-      this.#pending = { call, conversation, resolve, reject, cancelDeadline };
+      this.#pending = { call, conversation, resolve, reject, cancelDeadline: () => undefined };
+      this.#armDeadline(this.#pending, command, 1);
       this.#send(conversation.opening);
+    });
+  }
+
+  /** Gives the application up when it neither answers nor registers anything in time. */
+  #armDeadline(pending: PendingCall, command: string, attempt: number): void {
+    const { timeoutMs, timers } = this.#options;
+    if (timeoutMs === null) return;
+    this.#hasRegistered = false;
+    pending.cancelDeadline = timers.after(timeoutMs, () => {
+      const isAlive = this.#hasRegistered && attempt < MAX_DEADLINES;
+      if (isAlive) this.#armDeadline(pending, command, attempt + 1);
+      else this.end(`no answer to ${command} within ${attempt * timeoutMs} ms`);
     });
   }
 
@@ -152,6 +171,7 @@ export class Application implements ApplicationSocketsListener {
   receiveNotifyBytes(bytes: Uint8Array): void {
     this.#guard(() => {
       for (const request of this.#notify.push(bytes)) {
+        this.#hasRegistered = true;
         const reply = this.#options.onNotify(this, request);
         this.#options.sockets.sendNotify(encodeNotifyReply(reply));
       }

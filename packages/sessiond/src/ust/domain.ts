@@ -36,6 +36,7 @@ export interface DomainPorts {
 
 /** Code of the answer to a registration that belongs to nothing: −ENOENT. */
 const UNKNOWN_OBJECT = -2;
+const MAX_LOGGED_REFUSALS = 100;
 
 export class Domain implements UstDomain {
   readonly #ports: DomainPorts;
@@ -254,15 +255,20 @@ export class Domain implements UstDomain {
       if (session === null) continue;
       const channelId = request.kind === 'enum' ? null : session.findChannelId(request.channelHandle);
       const { reply, refusal } = session.buffers.register(request, channelId, application);
-      if (refusal !== null) {
-        this.#ports.log(
-          'warning',
-          describeApplication('Registration refused', application.identity, refusal),
-        );
-      }
+      if (refusal !== null) this.#logRefusal(application, refusal);
       return reply;
     }
     return refusalOfUnknown(request);
+  }
+
+  /** A program that is refused again and again must not fill the log. */
+  #logRefusal(application: Application, refusal: string): void {
+    const count = ++application.refusedRegistrationCount;
+    if (count > MAX_LOGGED_REFUSALS) return;
+    const { identity } = application;
+    this.#ports.log('warning', describeApplication('Registration refused', identity, refusal));
+    if (count < MAX_LOGGED_REFUSALS) return;
+    this.#ports.log('warning', describeApplication('Refusals that follow are not logged', identity));
   }
 
   #onApplicationEnd(application: Application, reason: string): void {

@@ -24,11 +24,7 @@ import type {
   UstIntegerType,
 } from '@lttng-ts/protocols/ust-app';
 import { type ByteOrder, hostByteOrder } from '@lttng-ts/wire';
-
-/** A declaration that no trace can hold. */
-export class UnwritableDeclaration extends Error {
-  override readonly name = 'UnwritableDeclaration';
-}
+import { requireReadable, UnwritableDeclaration } from './readable-structure.ts';
 
 /** Entries of an enumeration by its id, or null when there is none. */
 export type FindEnumEntries = (enumId: bigint) => readonly UstEnumEntry[] | null;
@@ -39,7 +35,7 @@ export function structureOf(
   origin: Scope,
   findEnumEntries: FindEnumEntries,
 ): StructureClass {
-  return structure(new Translation(origin, findEnumEntries).members(fields));
+  return requireReadable(structure(new Translation(origin, findEnumEntries).members(fields)));
 }
 
 /** Refuses text that would end its string literal in metadata, or break its line. */

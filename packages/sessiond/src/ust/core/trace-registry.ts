@@ -7,7 +7,7 @@
  * class is still to come cannot be read, so it is held back until it can, or until nobody will declare the
  * class any more: then nobody has recorded these events either, and they are forgotten.
  */
-import { assert, describe } from '@lttng-ts/base';
+import { describe } from '@lttng-ts/base';
 import {
   type LttngTraceHeader,
   writeLttngDataStreamClass,
@@ -22,13 +22,16 @@ import {
   type UstNotifyRequest,
   ustFieldsKey,
 } from '@lttng-ts/protocols/ust-app';
-import { checkedText, structureOf, UnwritableDeclaration } from './field-classes.ts';
+import { checkedText, structureOf } from './field-classes.ts';
+import { UnwritableDeclaration } from './readable-structure.ts';
 
 /** Codes that upstream answers with: negative errno values. */
 const ENOENT = -2;
 const EINVAL = -22;
+const ENOSPC = -28;
 
 type EventRequest = Extract<UstNotifyRequest, { kind: 'event' }>;
+type EnumRequest = Extract<UstNotifyRequest, { kind: 'enum' }>;
 type Refusal = { readonly code: number; readonly reason: string };
 
 interface ChannelRegistry {
@@ -50,8 +53,14 @@ interface Piece {
   readonly text: string;
 }
 
-/** Events of one stream class: header type `large` has 32 bits for an id. */
-const MAX_EVENTS = 0xffff_ffff;
+/**
+ * What all applications of one set of buffers may declare, so that one that declares without end fills neither
+ * memory nor disk (each declaration takes a packet of metadata, at least a page). Real programs have some
+ * thousand events.
+ */
+const MAX_EVENTS = 1 << 16;
+const MAX_ENUMS = 1 << 14;
+const MAX_DECLARED_CHARS = 64 << 20;
 
 export class TraceRegistry {
   readonly #channels: ChannelRegistry[] = [];
@@ -59,6 +68,9 @@ export class TraceRegistry {
   readonly #enumEntries: (readonly UstEnumEntry[])[] = [];
   readonly #byteOrder: LttngTraceHeader['byteOrder'];
   #pieces: Piece[];
+  #eventCount = 0;
+  /** Length of everything that is kept, and of everything that was written. */
+  #declaredChars = 0;
 
   constructor(header: LttngTraceHeader) {
     this.#byteOrder = header.byteOrder;
@@ -109,7 +121,7 @@ export class TraceRegistry {
   ): { readonly reply: UstNotifyReply; readonly refusal: string | null } {
     switch (request.kind) {
       case 'enum':
-        return { reply: { kind: 'enum', code: 0, enumId: this.#enumId(request) }, refusal: null };
+        return this.#registerEnum(request);
       case 'event': {
         const channel = this.#findChannel(channelId);
         const result = channel === null ? unknownChannel : this.#registerEvent(channel, request);
@@ -141,8 +153,12 @@ export class TraceRegistry {
     if (!channel.declarers.delete(declarer)) return;
     if (channel.declarers.size > 0 || channel.contextFields !== null) return;
     // Nobody was let in to the channel, so no record has these ids.
+    this.#eventCount -= channel.eventIds.size;
+    for (const key of channel.eventIds.keys()) this.#declaredChars -= key.length;
     channel.eventIds.clear();
-    this.#pieces = this.#pieces.filter(({ channelId }) => channelId !== channel.id);
+    const isOfChannel = ({ channelId }: Piece): boolean => channelId === channel.id;
+    for (const { text } of this.#pieces.filter(isOfChannel)) this.#declaredChars -= text.length;
+    this.#pieces = this.#pieces.filter((piece) => !isOfChannel(piece));
   }
 
   #findChannel(id: number | null): ChannelRegistry | null {
@@ -150,17 +166,21 @@ export class TraceRegistry {
   }
 
   /** Same name and entries: same id. */
-  #enumId({ name, entries }: Extract<UstNotifyRequest, { kind: 'enum' }>): bigint {
+  #registerEnum({ name, entries }: EnumRequest) {
     const key = JSON.stringify([
       name,
       ...entries.map(({ label, range }) => [label, range && [String(range.first), String(range.last)]]),
     ]);
     const known = this.#enumIds.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return enumAnswer(known);
+    if (this.#enumEntries.length >= MAX_ENUMS || !this.#hasRoomFor(key)) {
+      return { reply: { kind: 'enum', code: ENOSPC, enumId: 0n }, refusal: TOO_MUCH.reason } as const;
+    }
     const id = BigInt(this.#enumEntries.length);
     this.#enumEntries.push(entries);
     this.#enumIds.set(key, id);
-    return id;
+    this.#declaredChars += key.length;
+    return enumAnswer(id);
   }
 
   /** Same name, signature, fields, log level and URI: same id, and no new text. */
@@ -169,16 +189,17 @@ export class TraceRegistry {
     const key = JSON.stringify([name, signature, logLevel, modelEmfUri, ustFieldsKey(event.fields)]);
     const known = channel.eventIds.get(key);
     if (known !== undefined) return known;
+    if (this.#eventCount >= MAX_EVENTS || !this.#hasRoomFor(key)) return TOO_MUCH;
     const id = channel.eventIds.size;
-    assert(id < MAX_EVENTS, 'Event ids are used up');
     const refusal = this.#write('Event', name, channel.id, () =>
       writeLttngEventRecordClass(
         channel.id,
         {
           id: BigInt(id),
           name: checkedText(name, 'Event name'),
-          logLevel,
-          emfUri: modelEmfUri === null ? null : checkedText(modelEmfUri, 'model.emf.uri'),
+          logLevel: checkedLogLevel(logLevel),
+          emfUri:
+            modelEmfUri === null || modelEmfUri === '' ? null : checkedText(modelEmfUri, 'model.emf.uri'),
           payload: structureOf(event.fields, 'event-record-payload', this.#findEnumEntries),
         },
         this.#byteOrder,
@@ -186,6 +207,8 @@ export class TraceRegistry {
     );
     if (refusal !== null) return refusal;
     channel.eventIds.set(key, id);
+    this.#eventCount++;
+    this.#declaredChars += key.length;
     return id;
   }
 
@@ -207,13 +230,19 @@ export class TraceRegistry {
     return refusal;
   }
 
+  #hasRoomFor(key: string): boolean {
+    return this.#declaredChars + key.length <= MAX_DECLARED_CHARS;
+  }
+
   readonly #findEnumEntries = (id: bigint): readonly UstEnumEntry[] | null =>
     this.#enumEntries[Number(id)] ?? null;
 
   /** Appends what `write` gives; a declaration that cannot be written is the application's fault. */
   #write(what: string, name: string, channelId: number | null, write: () => string): Refusal | null {
     try {
-      this.#pieces.push({ channelId, text: write() });
+      const text = write();
+      this.#pieces.push({ channelId, text });
+      this.#declaredChars += text.length;
       return null;
     } catch (error) {
       if (!(error instanceof UnwritableDeclaration)) throw error;
@@ -225,4 +254,15 @@ export class TraceRegistry {
   }
 }
 
+/** Readers refuse a whole trace for a level below zero; those above the table have no name. */
+function checkedLogLevel(logLevel: number): number {
+  if (logLevel < 0) throw new UnwritableDeclaration(`Log level below zero: level=${logLevel}`);
+  return logLevel;
+}
+
+function enumAnswer(enumId: bigint): { readonly reply: UstNotifyReply; readonly refusal: null } {
+  return { reply: { kind: 'enum', code: 0, enumId }, refusal: null };
+}
+
+const TOO_MUCH: Refusal = { code: ENOSPC, reason: 'Too many declarations for one set of buffers' };
 const unknownChannel: Refusal = { code: ENOENT, reason: 'Registration for an unknown channel' };

@@ -26,6 +26,8 @@ interface Outgoing {
 const READS_PER_TURN = 32;
 /** What may wait for a peer that does not read; the largest command of an application is 16 MiB. */
 const MAX_WAITING_BYTES = 64 << 20;
+/** What a message that waits takes besides its bytes, about: a peer could ask for many small ones. */
+const MESSAGE_OVERHEAD_BYTES = 512;
 
 export class Connection {
   readonly #native: Native;
@@ -63,7 +65,7 @@ export class Connection {
     this.#guard(() => {
       const message: Outgoing = { bytes, fds: fds as readonly Fd[], ownsFds: false, sentBytes: 0 };
       this.#outgoing.push(message);
-      this.#waitingBytes += bytes.length;
+      this.#waitingBytes += bytes.length + MESSAGE_OVERHEAD_BYTES;
       this.#flush();
       // The caller may close its descriptors as soon as this returns.
       if (message.sentBytes === 0 && fds.length > 0 && !this.#isClosed) {
@@ -112,7 +114,9 @@ export class Connection {
       if (sentBytes === 0) this.#closeOwnFds(message);
       message.sentBytes += sent;
       this.#waitingBytes -= sent;
-      if (message.sentBytes === bytes.length) this.#outgoing.shift();
+      if (message.sentBytes < bytes.length) continue;
+      this.#outgoing.shift();
+      this.#waitingBytes -= MESSAGE_OVERHEAD_BYTES;
     }
     this.#updateInterest();
   }
