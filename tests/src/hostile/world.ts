@@ -131,6 +131,12 @@ export class World implements AsyncDisposable {
     }
   }
 
+  /** Memory that a process inside has now. */
+  residentBytes(pid: number): number {
+    const status = readFileSync(this.environment.seenFromOutside(`/proc/${pid}/status`), 'utf8');
+    return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1]) * 1024;
+  }
+
   /** Stops a program in the middle of whatever it does. */
   async freeze(program: Program): Promise<void> {
     await this.kill('STOP', await this.pidOf(program));
