@@ -6,6 +6,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ControlCaller } from '../lttng/control-caller.ts';
+import { ControlConnection } from '../lttng/edge/control-connection.ts';
+import { controlSocketPaths } from '../lttng/edge/daemon-sockets.ts';
 import { nodeMachine } from '../lttng/edge/node-machine.ts';
 import { runLttng } from '../lttng/run.ts';
 import { FakeDaemon } from './fake-daemon.ts';
@@ -23,25 +26,47 @@ function wordsOf(shellLine: string): readonly string[] | null {
   return words.slice(1).map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'));
 }
 
-async function runStep(step: Step, home: string, daemon: FakeDaemon): Promise<Outcome | null> {
+/** Runs one line in this process; `null` when it is not one of `lttng`, or needs a shell. */
+async function runLine(
+  line: string,
+  home: string,
+  clientFor: (group: string) => ControlCaller,
+): Promise<Outcome | null> {
+  const words = wordsOf(line);
+  if (words === null) return null;
   const environment = { HOME: home, LTTNG_HOME: home };
-  const words = wordsOf(step.line);
-  if (words === null) {
-    if (/^lttng|=.* lttng|\blttng /.test(step.line)) return null;
-    try {
-      execFileSync('/bin/sh', ['-c', step.line], { cwd: join(home, 'work'), stdio: 'ignore' });
-    } catch {
-      // The exit code of these lines (`cat` of a file that is gone) is not ours to compare.
-    }
-    return null;
-  }
   let [stdout, stderr] = ['', ''];
   const exitCode = await runLttng(words, {
     machine: nodeMachine({ programFolder: '/nonexistent', environment, workingFolder: join(home, 'work') }),
     streams: { stdout: (text) => (stdout += text), stderr: (text) => (stderr += text) },
-    clientFor: () => daemon,
+    clientFor,
   });
   return { stdout: mask(stdout, home).split('\n'), stderr: mask(stderr, home).split('\n'), exitCode };
+}
+
+/** The same with the daemon that runs in this process's namespaces. */
+export async function runLineWithDaemon(line: string, home: string): Promise<Outcome | null> {
+  const connections: ControlConnection[] = [];
+  try {
+    return await runLine(line, home, (group) => {
+      const connection = new ControlConnection(controlSocketPaths(group, home));
+      connections.push(connection);
+      return connection;
+    });
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+async function runStep({ line }: Step, home: string, daemon: FakeDaemon): Promise<Outcome | null> {
+  const outcome = await runLine(line, home, () => daemon);
+  if (outcome !== null || /^lttng|=.* lttng|\blttng /.test(line)) return outcome;
+  try {
+    execFileSync('/bin/sh', ['-c', line], { cwd: join(home, 'work'), stdio: 'ignore' });
+  } catch {
+    // The exit code of these lines (`cat` of a file that is gone) is not ours to compare.
+  }
+  return null;
 }
 
 /** Runs a sequence from a fresh home folder; `null` for lines that were not for us. */

@@ -52,6 +52,8 @@ export interface Programs {
   readonly daemonLine: string;
   /** The traced C program. */
   readonly appPath: string | null;
+  /** Runs a line without a process of its own, from a home folder; `null`: the line needs one. */
+  readonly shortcut?: (line: string, home: string) => Promise<Outcome | null>;
 }
 
 export interface RunOptions {
@@ -59,10 +61,11 @@ export interface RunOptions {
 }
 
 /** Replaces what changes from run to run. */
-export function mask(text: string, home: string): string {
+export function mask(text: string, home: string, appPath: string | null = null): string {
   return (
     text
       .replaceAll(home, '<home>')
+      .replaceAll(appPath ?? '<app>', '<app>')
       .replaceAll(/\b\d{8}-\d{6}\b/g, '<date>')
       .replaceAll(/\d{8}T\d{6}[+-]\d{4}/g, '<time>')
       .replaceAll(/\bPID: \d+/g, 'PID: <pid>')
@@ -87,6 +90,7 @@ export function mask(text: string, home: string): string {
 export function comparable(line: string, outcome: Partial<Outcome>): Partial<Outcome> {
   const stdout = outcome.stdout
     ?.map(maskCounts)
+    .map(maskEventTime)
     // Upstream goes on in the line of its dots.
     .map((text) => text.replace(/^Destroying session .*<dots>(?=.)/, ''))
     .filter((text) => !/^(Destroying session|Waiting for clear of session) ?.*<dots>$/.test(text));
@@ -109,6 +113,11 @@ function maskCounts(line: string): string {
     .replace(/^( +(?:Discarded events|Lost packets): +)[1-9]\d*/, '$1<count>')
     .replaceAll(/(<(discarded_events|lost_packets)>)[1-9]\d*/g, '$1<count>')
     .replace(/^(Waiting for data availability)<dots>$/, '$1');
+}
+
+/** Time and processor of an event that a reader prints. */
+function maskEventTime(line: string): string {
+  return line.replace(/^\[[\d:.]+\] \(\+[\d.?]+\)(.*cpu_id = )\d+/, '[<time>] (<time>)$1<cpu>');
 }
 
 /** Sorts the channels of each domain, and the event rules of each channel. */
@@ -160,6 +169,39 @@ export function expectedOfOurs(step: Step): Partial<Outcome> {
     ...(skipped.has('stderr') ? {} : { stderr }),
     exitCode,
   };
+}
+
+/** What is wrong with the outcomes of a sequence, a text for each step; `null` outcomes are not compared. */
+export function faultsOf(
+  sequence: Sequence,
+  outcomes: readonly (Outcome | null | undefined)[],
+): readonly string[] {
+  return sequence.steps.flatMap((step, index) => {
+    const outcome = outcomes[index] ?? null;
+    if (outcome === null) return [];
+    const expected = comparable(step.line, expectedOfOurs(step));
+    const seen = comparable(step.line, outcome);
+    const compared = Object.fromEntries(
+      Object.keys(expected).map((key) => [key, seen[key as keyof Outcome]]),
+    );
+    const isEqual = JSON.stringify(compared) === JSON.stringify(expected);
+    return isEqual ? [] : [`$ ${step.line}\n${differenceOf(expected, compared)}`];
+  });
+}
+
+/** The lines that only one of two outcomes has. */
+function differenceOf(expected: Partial<Outcome>, seen: Partial<Outcome>): string {
+  const lines = ({ stdout = [], stderr = [], exitCode = -1 }: Partial<Outcome>): readonly string[] => [
+    ...stdout.map((line) => `stdout ${line}`),
+    ...stderr.map((line) => `stderr ${line}`),
+    `exit code ${exitCode}`,
+  ];
+  const [wanted, got] = [lines(expected), lines(seen)];
+  return [
+    ...wanted.filter((line) => !got.includes(line)).map((line) => `  - ${line}`),
+    ...got.filter((line) => !wanted.includes(line)).map((line) => `  + ${line}`),
+    ...(wanted.length === got.length ? [] : [`  lines: ${wanted.length} expected, ${got.length} seen`]),
+  ].join('\n');
 }
 
 /** Runs one sequence from a fresh home folder and gives the outcome of each step. */
@@ -217,7 +259,7 @@ class World {
     if (word === 'app-start') return await this.#startApp(rest);
     if (word === 'app-stop') return await this.#stopApps();
     if (word === 'app-run') return await this.shell(`"$APP" ${rest.join(' ')}`);
-    return await this.shell(line);
+    return (await this.#programs.shortcut?.(line, this.#home)) ?? (await this.shell(line));
   }
 
   async shell(line: string): Promise<Outcome> {
@@ -241,8 +283,8 @@ class World {
     child.stdout.destroy();
     child.stderr.destroy();
     return {
-      stdout: mask(stdout, this.#home).split('\n'),
-      stderr: mask(stderr, this.#home).split('\n'),
+      stdout: mask(stdout, this.#home, this.#programs.appPath).split('\n'),
+      stderr: mask(stderr, this.#home, this.#programs.appPath).split('\n'),
       exitCode,
     };
   }

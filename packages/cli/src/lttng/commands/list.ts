@@ -1,5 +1,5 @@
 /** `lttng list` and `lttng status`: sessions, one session, or the tracepoints of applications. */
-import type { SessionInfo } from '@lttng-ts/protocols';
+import type { ApplicationInfo, SessionInfo } from '@lttng-ts/protocols';
 import { type CommandContext, refuseExtraWords, sessionName } from '../command.ts';
 import { attempt } from '../control-caller.ts';
 import { chosenDomains, type DomainRow } from '../domains.ts';
@@ -100,6 +100,12 @@ function findMissingChannel(session: SessionInfo, { channel, domain }: SessionSe
   return isThere || shown.length === 0 ? null : channel;
 }
 
+/** Shows the first word of the program's command line, as upstream; the registered name where it cannot be read. */
+function withProgramPath({ machine }: CommandContext, application: ApplicationInfo): ApplicationInfo {
+  const [path = ''] = machine.readText(`/proc/${application.pid}/cmdline`)?.split('\0') ?? [];
+  return path === '' ? application : { ...application, name: path };
+}
+
 async function listTracepoints(context: CommandContext, rows: readonly DomainRow[]): Promise<Outcome> {
   const { client, options, reporter } = context;
   const withFields = options.has('fields');
@@ -111,7 +117,9 @@ async function listTracepoints(context: CommandContext, rows: readonly DomainRow
       return failed();
     }
     const registered = await attempt(client, 'application.list', { domain });
-    const applications = answer.result.applications.filter(({ application }) => application.refusal === null);
+    const applications = answer.result.applications
+      .filter(({ application }) => application.refusal === null)
+      .map((listed) => ({ ...listed, application: withProgramPath(context, listed.application) }));
     const known = registered.failure === null ? registered.result.applications : [];
     const refusedApplications = known.filter(({ refusal }) => refusal !== null);
     reporter.item({ kind: 'tracepoints', domain, applications, refusedApplications, withFields });
