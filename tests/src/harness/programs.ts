@@ -35,21 +35,31 @@ export function pluginLibrary(): string {
   return compiled('plugin', [], ['-shared', '-fPIC']);
 }
 
+/** Path of the traced program of the recorded command lines, `packages/cli/tools/app`. */
+export function caseProgram(): string {
+  return compiled('app', [], [], repositoryPath('packages/cli/tools/app'));
+}
+
 /** Compiles `NAME.c` with `others`, unless that was done since a source changed. */
-function compiled(name: string, others: readonly string[] = [], flags: readonly string[] = []): string {
-  const units = [`${name}.c`, ...others].map((file) => join(sources, file));
-  const headers = readdirSync(sources).filter((file) => file.endsWith('.h'));
+function compiled(
+  name: string,
+  others: readonly string[] = [],
+  flags: readonly string[] = [],
+  folder = sources,
+): string {
+  const units = [`${name}.c`, ...others].map((file) => join(folder, file));
+  const headers = readdirSync(folder).filter((file) => file.endsWith('.h'));
   const program = join(outputs, name);
   const isFresh =
     existsSync(program) &&
-    [...units, ...headers.map((file) => join(sources, file))].every(
+    [...units, ...headers.map((file) => join(folder, file))].every(
       (path) => statSync(path).mtimeMs < statSync(program).mtimeMs,
     );
   if (isFresh) return program;
   mkdirSync(outputs, { recursive: true });
   // Several test files may compile at once: each makes its own file, the last rename wins.
   const draft = `${program}.${process.pid}`;
-  const words = ['-O2', '-Wall', ...flags, `-I${sources}`, '-o', draft, ...units, '-llttng-ust', '-ldl'];
+  const words = ['-O2', '-Wall', ...flags, `-I${folder}`, '-o', draft, ...units, '-llttng-ust', '-ldl'];
   const { status, stderr } = spawnSync('cc', words, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`Cannot compile ${name}.c:\n${stderr}`);
   renameSync(draft, program);
