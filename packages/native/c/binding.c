@@ -250,6 +250,16 @@ FUNCTION(write_fd) {
   return result(&call, descriptors_write(fd_of(&call, 0), bytes.data, bytes.length));
 }
 FUNCTION(lock_fd) { CALL; return result(&call, descriptors_flock(fd_of(&call, 0), (int)number(&call, 1))); }
+FUNCTION(begin_write_back) {
+  CALL;
+  off_t offset = (off_t)number(&call, 1), length = (off_t)number(&call, 2);
+  return result(&call, descriptors_begin_write_back(fd_of(&call, 0), offset, length));
+}
+FUNCTION(drop_cached) {
+  CALL;
+  off_t offset = (off_t)number(&call, 1), length = (off_t)number(&call, 2);
+  return result(&call, descriptors_drop_cached(fd_of(&call, 0), offset, length));
+}
 
 /* ---- sockets ---------------------------------------------------------------------------------- */
 
@@ -721,6 +731,8 @@ static const struct {
     {"read", read_fd},
     {"write", write_fd},
     {"flock", lock_fd},
+    {"beginWriteBack", begin_write_back},
+    {"dropCached", drop_cached},
     {"listenUnix", listen_unix},
     {"accept", accept_unix},
     {"connectUnix", connect_unix},

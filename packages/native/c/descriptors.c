@@ -71,3 +71,11 @@ ssize_t descriptors_write(int fd, const void *bytes, size_t length) {
 }
 
 int descriptors_flock(int fd, int operation) { return flock(fd, operation | LOCK_NB) < 0 ? -errno : 0; }
+
+int descriptors_begin_write_back(int fd, off_t offset, off_t length) {
+  return sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE) < 0 ? -errno : 0;
+}
+
+int descriptors_drop_cached(int fd, off_t offset, off_t length) {
+  return -posix_fadvise(fd, offset, length, POSIX_FADV_DONTNEED);
+}

@@ -17,5 +17,9 @@ ssize_t descriptors_read(int fd, void *into, size_t length);
 ssize_t descriptors_write(int fd, const void *bytes, size_t length);
 /* flock(2) with LOCK_NB. */
 int descriptors_flock(int fd, int operation);
+/* Begins to write a part of a file to its disk, without waiting for it (sync_file_range(2)). */
+int descriptors_begin_write_back(int fd, off_t offset, off_t length);
+/* Takes what is on the disk of a part of a file out of the page cache (posix_fadvise(2)). */
+int descriptors_drop_cached(int fd, off_t offset, off_t length);
 
 #endif

@@ -33,6 +33,8 @@ export interface Addon {
   read(fd: number, into: Uint8Array): Result;
   write(fd: number, bytes: Uint8Array): Result;
   flock(fd: number, operation: number): Result;
+  beginWriteBack(fd: number, offsetBytes: number, lengthBytes: number): Result;
+  dropCached(fd: number, offsetBytes: number, lengthBytes: number): Result;
 
   listenUnix(path: string, backlog: number): Result;
   accept(listener: number): Result;

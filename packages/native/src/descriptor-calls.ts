@@ -25,6 +25,10 @@ export function descriptorCalls(addon: Addon): DescriptorCalls {
     read: (fd, into) => checkOrAgain(addon.read(fd, into), 'read', { fd }),
     write: (fd, bytes) => checkOrAgain(addon.write(fd, bytes), 'write', { fd }),
     flock: (fd, kind) => checkOrAgain(addon.flock(fd, locks[kind]), 'flock', { fd }) !== 'again',
+    beginWriteBack: (fd, offsetBytes, lengthBytes) =>
+      void check(addon.beginWriteBack(fd, offsetBytes, lengthBytes), 'sync_file_range', { fd }),
+    dropCached: (fd, offsetBytes, lengthBytes) =>
+      void check(addon.dropCached(fd, offsetBytes, lengthBytes), 'posix_fadvise', { fd }),
   };
 }
 

@@ -92,6 +92,10 @@ export interface DescriptorCalls {
   write(fd: Fd, bytes: Uint8Array): number | 'again';
   /** Takes or drops an advisory lock without waiting: `false` when another holder has it. */
   flock(fd: Fd, kind: LockKind): boolean;
+  /** Begins to write a part of a file to its disk, without waiting for it (`sync_file_range`). */
+  beginWriteBack(fd: Fd, offsetBytes: number, lengthBytes: number): void;
+  /** Takes the part of a file that is on its disk out of the page cache (`POSIX_FADV_DONTNEED`). */
+  dropCached(fd: Fd, offsetBytes: number, lengthBytes: number): void;
 }
 
 export interface SocketCalls {

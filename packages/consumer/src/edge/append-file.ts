@@ -5,19 +5,22 @@
 import * as fs from 'node:fs';
 import { SystemError } from '@lttng-ts/base';
 import { systemCall } from './system-call.ts';
+import type { WriteBehind } from './write-behind.ts';
 
 export class AppendFile {
   readonly path: string;
   readonly #fd: number;
+  readonly #writeBehind: WriteBehind | null;
   #sizeBytes = 0;
   /** Whether bytes of a failed record may lie behind the last whole one. */
   #hasRemains = false;
   #isClosed = false;
 
   /** Takes ownership of `fd`, which is empty and open for writing. */
-  constructor(path: string, fd: number) {
+  constructor(path: string, fd: number, writeBehind: WriteBehind | null = null) {
     this.path = path;
     this.#fd = fd;
+    this.#writeBehind = writeBehind;
   }
 
   /** Size of the whole records. */
@@ -38,6 +41,7 @@ export class AppendFile {
       throw error;
     }
     this.#sizeBytes += lengthBytes;
+    this.#writeBehind?.grew(this.#sizeBytes);
   }
 
   /** Cuts the file back to `sizeBytes`, the end of an earlier record. */

@@ -31,12 +31,14 @@ import {
   setChunkAside,
 } from './chunk-folder.ts';
 import { openFolderBelow, TraceFolder } from './trace-folder.ts';
+import { type PageCacheCalls, WriteBehind } from './write-behind.ts';
 
 /** The chunk of a local session. Everything below its root is made without following links. */
 export class FileChunk implements TraceChunk {
   readonly chunkId: number;
   readonly #root: TraceFolder;
   readonly #place: ChunkPlace;
+  readonly #pageCache: PageCacheCalls | null;
   /** Names of the folders in the root that are this chunk's. */
   readonly #folders = new Set<string>();
   /** Where the output lies since it was moved out of the way. */
@@ -44,10 +46,14 @@ export class FileChunk implements TraceChunk {
   readonly #open = new Set<Closeable>();
   readonly #release = (sink: Closeable): void => void this.#open.delete(sink);
 
-  /** Makes `rootPath` and its parents; throws `SystemError` when the owner may not. */
-  constructor(chunkId: number, place: ChunkPlace) {
+  /**
+   * Makes `rootPath` and its parents; throws `SystemError` when the owner may not. Without `pageCache` the files of
+   * data streams stay in the page cache like any other.
+   */
+  constructor(chunkId: number, place: ChunkPlace, pageCache: PageCacheCalls | null = null) {
     this.chunkId = chunkId;
     this.#place = place;
+    this.#pageCache = pageCache;
     this.#root = TraceFolder.openRoot(place.rootPath);
   }
 
@@ -121,7 +127,8 @@ export class FileChunk implements TraceChunk {
         index.close();
         throw error;
       }
-      return { data: new AppendFile(`${folder.path}/${dataName}`, dataFd), index };
+      const writeBehind = this.#pageCache === null ? null : new WriteBehind(this.#pageCache, dataFd);
+      return { data: new AppendFile(`${folder.path}/${dataName}`, dataFd, writeBehind), index };
     } catch (error) {
       closeSync(dataFd);
       throw error;

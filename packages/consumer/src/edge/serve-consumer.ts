@@ -26,7 +26,7 @@ export function serveConsumer(native: Native, linkFd: Fd, layOutChannel: LayOutC
       schedule: (task, due) => timers.schedule(task, due),
       cancel: (task) => timers.cancel(task),
       defer: (callback) => timers.defer(callback),
-      openChunk,
+      openChunk: (chunk) => openChunk(native, chunk),
       makeChannelBuffers: sharedChannelBuffers(native, layOutChannel),
       onFault: (sessionId, fault) => link.notify('session.fault', { sessionId, fault }),
     });
@@ -34,9 +34,9 @@ export function serveConsumer(native: Native, linkFd: Fd, layOutChannel: LayOutC
   });
 }
 
-function openChunk({ chunkId, rootPath, isRootShared, folders }: ConsumerChunk): TraceChunk {
+function openChunk(native: Native, { chunkId, rootPath, isRootShared, folders }: ConsumerChunk): TraceChunk {
   if (rootPath === null) return createNullChunk(chunkId);
-  const chunk = new FileChunk(chunkId, { rootPath, isRootShared });
+  const chunk = new FileChunk(chunkId, { rootPath, isRootShared }, native);
   try {
     for (const folder of folders) chunk.makeFolder(folder);
     return chunk;
