@@ -1,4 +1,4 @@
-/** Clock classes: what a number of cycles means in time. Conversions are exact, in 64-bit arithmetic. */
+/** Clock classes: what a number of cycles means in time. */
 import { precondition } from '../errors.ts';
 import { EMPTY_MAP, type ValueMap } from '../values.ts';
 
@@ -32,13 +32,15 @@ export interface ClockClass {
   readonly offsetCycles: bigint;
   readonly origin: ClockOrigin;
   readonly userAttributes: ValueMap;
+  /** The offset in nanoseconds; follows from the members above. */
+  readonly offsetNs: bigint;
 }
 
 const NS_PER_S = 1_000_000_000n;
 
 /** Makes a clock class: what is not given is as in Babeltrace 2 (1 GHz, from the Unix epoch, no offset). */
-export function clockClass(properties: Partial<ClockClass> = {}): ClockClass {
-  const made: ClockClass = {
+export function clockClass(properties: Partial<Omit<ClockClass, 'offsetNs'>> = {}): ClockClass {
+  const made: Omit<ClockClass, 'offsetNs'> = {
     name: null,
     namespace: null,
     uid: null,
@@ -63,7 +65,17 @@ export function clockClass(properties: Partial<ClockClass> = {}): ClockClass {
     'clock-class-set-offset:offset-cycles-lt-frequency',
     `Offset in cycles is a second or more: offset=${made.offsetCycles}, frequency=${made.frequencyHz}`,
   );
-  return made;
+  const { offsetSeconds, offsetCycles, frequencyHz } = made;
+  return { ...made, offsetNs: offsetSeconds * NS_PER_S + durationNs(offsetCycles, frequencyHz) };
+}
+
+/**
+ * Nanoseconds of some cycles. Clocks that do not count nanoseconds are converted in floating point, as in Babeltrace 2:
+ * which of two clock values counts as the later one depends on it.
+ */
+function durationNs(cycles: bigint, frequencyHz: bigint): bigint {
+  if (frequencyHz === NS_PER_S) return cycles;
+  return BigInt(Math.trunc((1e9 * Number(cycles)) / Number(frequencyHz)));
 }
 
 /**
@@ -71,9 +83,7 @@ export function clockClass(properties: Partial<ClockClass> = {}): ClockClass {
  * hold them.
  */
 export function cyclesToNs(clock: ClockClass, cycles: bigint): bigint {
-  const total = clock.offsetCycles + cycles;
-  const ns = clock.frequencyHz === NS_PER_S ? total : (total * NS_PER_S) / clock.frequencyHz;
-  const result = clock.offsetSeconds * NS_PER_S + ns;
+  const result = clock.offsetNs + durationNs(cycles, clock.frequencyHz);
   if (BigInt.asIntN(64, result) !== result) {
     throw new RangeError(`Time exceeds 64 bits: cycles=${cycles}, clock=${JSON.stringify(clock.name)}`);
   }
@@ -81,13 +91,11 @@ export function cyclesToNs(clock: ClockClass, cycles: bigint): bigint {
 }
 
 /**
- * The smallest clock value at or after `ns` nanoseconds from the origin; `null` when `ns` lies before the
- * clock's zero or beyond 64 bits of cycles.
+ * The clock value at `ns` nanoseconds from the origin, rounded down; `null` when `ns` lies before the clock's zero or
+ * beyond 64 bits of cycles.
  */
 export function nsToCycles(clock: ClockClass, ns: bigint): bigint | null {
-  const fromOffset = ns - clock.offsetSeconds * NS_PER_S;
-  const scaled = fromOffset * clock.frequencyHz;
-  const cycles = scaled <= 0n ? scaled / NS_PER_S : (scaled + NS_PER_S - 1n) / NS_PER_S;
-  const value = cycles - clock.offsetCycles;
-  return value < 0n || value >= 1n << 64n ? null : value;
+  if (ns < clock.offsetNs) return null;
+  const value = ((ns - clock.offsetNs) * clock.frequencyHz) / NS_PER_S;
+  return value >= 1n << 64n ? null : value;
 }

@@ -57,8 +57,8 @@ export interface IntegerClass extends Attributed {
   readonly displayBase: DisplayBase;
   /** `null`: not an enumeration. */
   readonly mappings: readonly Mapping[] | null;
-  /** MIP 1: the least value that is expected. */
-  readonly minimumHint?: bigint;
+  /** MIP 1: whether values are mostly small. */
+  readonly expectsSmallValues?: boolean;
 }
 
 export interface RealClass extends Attributed {

@@ -5,7 +5,7 @@ import { type Value, type ValueMap, valueMap } from '@lttng-ts/graph';
 import type { InputFiles } from '../../host.ts';
 import { hasMetadata, readMetadata } from './open-trace.ts';
 import type { OpenedTrace } from './opened-trace.ts';
-import { formatIdentity, traceIdentity } from './trace-identity.ts';
+import { formatIdentity, isKnown, traceIdentity } from './trace-identity.ts';
 
 /** How sure we are of a folder whose metadata we understand. */
 const SUPPORT_WEIGHT = 0.75;
@@ -19,7 +19,7 @@ export function supportInfo(params: ValueMap, files: InputFiles): Value {
   if (typeof input !== 'string') throw new UsageError('Missing or invalid parameter: name="input"');
   if (!hasMetadata(input, files)) return valueMap({ weight: 0 });
   const identity = traceIdentity(parseMetadata(readMetadata(input, files)).traceClass);
-  if (identity.uid === null) return valueMap({ weight: SUPPORT_WEIGHT });
+  if (!isKnown(identity)) return valueMap({ weight: SUPPORT_WEIGHT });
   return valueMap({ weight: SUPPORT_WEIGHT, group: formatIdentity(identity, '') });
 }
 

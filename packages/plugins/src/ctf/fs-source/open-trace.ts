@@ -1,8 +1,9 @@
 /** The trace of a `source.ctf.fs`: one folder, or several of one UUID (the archives of a rotated session). */
 import { FormatError, UsageError } from '@lttng-ts/base';
-import { openTraces, type Trace, type TraceFolder } from '@lttng-ts/ctf';
+import { type ByteSource, openTraces, type Trace, type TraceFolder } from '@lttng-ts/ctf';
 import type { InputFiles } from '../../host.ts';
 import { describeTrace, type OpenedTrace } from './opened-trace.ts';
+import { traceIdentity } from './trace-identity.ts';
 
 const METADATA = 'metadata';
 
@@ -14,24 +15,44 @@ export function openTrace(inputs: readonly string[], files: InputFiles): OpenedT
   const [first, ...others] = traces;
   if (first === undefined) throw new UsageError('No inputs');
   if (others.length > 0) throw differentTraces(first, others[0]!);
-  if (folders.length > 1 && first.traceClass.uuid === null) {
+  if (folders.length > 1 && traceIdentity(first.traceClass).uid === null) {
     throw new FormatError(`Multiple traces given, but a trace does not have a UUID: path=${paths[0]}`);
   }
-  const [fault] = first.faults;
-  if (fault !== undefined) throw fault;
+  checkWhole(first);
   return describeTrace(first, paths[0]!);
 }
 
 function differentTraces(a: Trace, b: Trace): FormatError {
   for (const { traceClass, name } of [a, b]) {
-    if (traceClass.uuid === null) {
+    if (traceIdentity(traceClass).uid === null) {
       return new FormatError(`Multiple traces given, but a trace does not have a UUID: path=${name}`);
     }
   }
   return new FormatError(
-    `Multiple traces given, but UUIDs don't match: first-trace-uuid=${a.traceClass.uuid}, ` +
-      `trace-uuid=${b.traceClass.uuid}`,
+    `Multiple traces given, but UUIDs don't match: first-trace-uuid=${traceIdentity(a.traceClass).uid}, ` +
+      `trace-uuid=${traceIdentity(b.traceClass).uid}`,
   );
+}
+
+/**
+ * Refuses a trace of which a packet is damaged so that those behind it cannot be found, as upstream does before it reads
+ * any.
+ */
+function checkWhole({ faults, dataStreams }: Trace): void {
+  const [fault] = faults;
+  if (fault !== undefined) throw fault;
+  for (const { packets } of dataStreams) {
+    const ends = new Map<ByteSource, number>();
+    for (const { source, offsetBytes, packetSizeBytes } of packets) {
+      ends.set(source, Math.max(ends.get(source) ?? 0, offsetBytes + packetSizeBytes));
+    }
+    for (const [{ path, sizeBytes }, endBytes] of ends) {
+      if (endBytes === sizeBytes) continue;
+      throw new FormatError(
+        `Failed to index CTF stream file '${path}': indexed=${endBytes}, size=${sizeBytes}`,
+      );
+    }
+  }
 }
 
 const metadataPath = (path: string): string => `${path}/${METADATA}`;

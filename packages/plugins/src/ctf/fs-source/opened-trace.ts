@@ -1,6 +1,6 @@
 /** An opened trace with what Babeltrace makes of it: numbered data streams in order, and the names of their ports. */
 import type { DataStream, Trace } from '@lttng-ts/ctf';
-import { formatIdentity, traceIdentity } from './trace-identity.ts';
+import { formatIdentity, isKnown, traceIdentity } from './trace-identity.ts';
 import { type TracerFaults, tracerFaults } from './tracer-faults.ts';
 
 export interface OpenedStream {
@@ -19,7 +19,7 @@ export interface OpenedTrace {
 /** `path` is that of its first folder: it stands for the trace when nothing else does. */
 export function describeTrace(ctf: Trace, path: string): OpenedTrace {
   const identity = traceIdentity(ctf.traceClass);
-  const traceName = identity.uid === null ? path : `{${formatIdentity(identity, '`')}}`;
+  const traceName = !isKnown(identity) ? path : `{${formatIdentity(identity, '`')}}`;
   const streams = ctf.dataStreams.map((dataStream): OpenedStream => {
     const { dataStreamClass, id, isNumbered, name } = dataStream.identity;
     return {

@@ -6,8 +6,7 @@ import type { TraceClass } from '@lttng-ts/ctf';
 
 export interface TraceIdentity {
   readonly namespace: string | null;
-  /** Empty when nothing gives one. */
-  readonly name: string;
+  readonly name: string | null;
   readonly uid: string | null;
 }
 
@@ -22,10 +21,13 @@ export function traceIdentity({
   uuid,
   environment,
 }: TraceClass): TraceIdentity {
-  if (format === 'ctf-2') return { namespace, name: name ?? '', uid };
+  if (format === 'ctf-2') return { namespace, name, uid };
   const isLttng = LTTNG_TRACERS.includes(environment.get('tracer_name'));
   return { namespace: isLttng ? LTTNG_NAMESPACE : null, name: '', uid: uuid };
 }
+
+/** Whether an identity tells traces apart. */
+export const isKnown = ({ name, uid }: TraceIdentity): boolean => name !== null && uid !== null;
 
 /** Formats what is there, as `name: x, uid: y`; `quote` goes around each value. */
 export function formatIdentity({ namespace, name, uid }: TraceIdentity, quote: string): string {

@@ -221,6 +221,7 @@ function translateScalar(fieldClass: ScalarClass, userAttributes: ValueMap): Tra
           valueRangeBits: sizeBits,
           displayBase,
           mappings: mappings === null ? null : groupMappings(mappings),
+          expectsSmallValues: fieldClass.isVariableLength ?? false,
           userAttributes,
         },
         convert: null,

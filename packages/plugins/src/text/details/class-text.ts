@@ -264,6 +264,7 @@ export class ClassText {
         const { valueRangeBits, displayBase, mappings } = fieldClass;
         block.add(` (${block.palette.bold}${valueRangeBits}-bit${block.palette.reset}, Base `);
         block.number(displayBase);
+        if (fieldClass.expectsSmallValues === true) block.add(', Expect small values');
         if (mappings !== null) {
           block.add(', ');
           block.number(mappings.length);
@@ -388,7 +389,7 @@ export class ClassText {
         this.#list('Options', hasAttributes, fieldClass.options, () => {
           for (const { name, ranges, fieldClass: option, userAttributes } of fieldClass.options) {
             block.newLine();
-            block.memberName(name ?? '');
+            block.memberName(name ?? 'Unnamed');
             this.#ranges(ranges);
             this.#attributed(option, userAttributes, fieldClass.selector === null ? ' ' : ': ');
           }

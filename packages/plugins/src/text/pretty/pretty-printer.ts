@@ -7,6 +7,7 @@
  */
 import { assert } from '@lttng-ts/base';
 import {
+  type BitArrayClass,
   cyclesToNs,
   type DiscardedMessage,
   EVENT_LOG_LEVELS,
@@ -15,6 +16,7 @@ import {
   type FieldClass,
   type FieldValue,
   type IntegerClass,
+  type IntegerRange,
   labelsOf,
   type Mapping,
   NEGATIVE_NAN,
@@ -165,11 +167,7 @@ export class PrettyPrinter {
       case 'boolean':
         return this.#value(String(value));
       case 'bit-array':
-        return this.#value(
-          `0x${BigInt(value as bigint)
-            .toString(16)
-            .toUpperCase()}`,
-        );
+        return this.#bitArray(fieldClass, BigInt(value as bigint));
       case 'unsigned-integer':
       case 'signed-integer':
         return fieldClass.mappings === null
@@ -224,6 +222,12 @@ export class PrettyPrinter {
         ? value.toString()
         : formatInteger(BigInt(value), displayBase, valueRangeBits, kind === 'signed-integer');
     return this.#value(text);
+  }
+
+  #bitArray({ flags }: BitArrayClass, bits: bigint): string {
+    const text = this.#value(`0x${bits.toString(16).toUpperCase()}`);
+    const labels = activeFlags(flags, bits).map((label) => this.#value(`"${escapeText(toBinary(label))}"`));
+    return labels.length === 0 ? text : `${text} { ${labels.join(', ')} }`;
   }
 
   #enumeration(fieldClass: IntegerClass, mappings: readonly Mapping[], value: FieldValue): string {
@@ -281,7 +285,8 @@ export class PrettyPrinter {
 }
 
 function describeStream({ trace, name, id, class: streamClass }: Stream): string {
-  const uuid = trace.uuid === null ? '(no UUID)' : `(UUID: ${trace.uuid})`;
+  const [what, value] = trace.class.mipVersion === 0 ? ['UUID', trace.uuid] : ['UID', trace.uid];
+  const uuid = value === null ? `(no ${what})` : `(${what}: ${toBinary(value)})`;
   return (
     `trace "${toBinary(trace.name ?? '(unknown)')}" ${uuid} within stream "${toBinary(name ?? '(unknown)')}" ` +
     `(stream class ID: ${streamClass.id}, stream ID: ${id})`
@@ -315,6 +320,16 @@ function flagLabels(
     groups.push(labels);
   }
   return groups;
+}
+
+/** Labels of the flags that are set in `bits`, in order of their names. */
+function activeFlags(flags: readonly Mapping[], bits: bigint): readonly string[] {
+  const isSet = ({ lower, upper }: IntegerRange): boolean =>
+    BigInt.asUintN(Number(upper - lower) + 1, bits >> lower) !== 0n;
+  return flags
+    .filter(({ ranges }) => ranges.some(isSet))
+    .map(({ label }) => label)
+    .sort();
 }
 
 /** BLOBs: their bytes in hexadecimal. */

@@ -47,9 +47,12 @@ export const pretty = (host: Host): SinkClass => ({
   },
 });
 
-/** `auto`: colours in a terminal, none in a file. */
+/**
+ * `auto`: colours in a terminal, none in a file. As upstream, there are none at all when the standard output is no
+ * terminal; `always` is about files.
+ */
 function paletteOf(params: ValueMap, host: Host): Palette {
   const choice = stringParam(params, 'color') ?? 'auto';
-  const isOn = choice === 'always' || (choice === 'auto' && !params.has('path') && host.hasColours);
-  return isOn ? colours(host.isBrightBold) : NO_COLOURS;
+  const isOn = choice === 'always' || (choice === 'auto' && !params.has('path'));
+  return isOn && host.hasColours ? colours(host.isBrightBold) : NO_COLOURS;
 }

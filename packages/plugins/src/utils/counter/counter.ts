@@ -12,6 +12,7 @@ const PARAMETERS: Parameters = {
 
 /** Messages between two printings; 0: only at the end. */
 const DEFAULT_STEP = 10_000n;
+const UPSTREAM_BATCH_LENGTH = 15;
 const COUNT_WIDTH = 15;
 
 /** Kinds in the order of their lines. */
@@ -53,6 +54,12 @@ export const counter = (host: Host): SinkClass => ({
       lastTotal = total();
       output.write(`${bold}${pad(lastTotal)} message${lastTotal === 1 ? '' : 's'} (TOTAL)${reset}\n`);
     };
+    const printStep = (): void => {
+      sinceLast = 0;
+      print();
+      output.write('\n');
+      output.flush();
+    };
     const printLast = (): void => {
       if (total() !== lastTotal) print();
       output.flush();
@@ -65,13 +72,10 @@ export const counter = (host: Host): SinkClass => ({
         const result = messages.next();
         if (result.kind === 'end') printLast();
         if (result.kind !== 'messages') return result.kind;
-        for (const { kind } of result.messages) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-        sinceLast += result.messages.length;
-        if (step > 0 && sinceLast >= step) {
-          sinceLast = 0;
-          print();
-          output.write('\n');
-          output.flush();
+        for (const { kind } of result.messages) {
+          counts.set(kind, (counts.get(kind) ?? 0) + 1);
+          // Upstream looks at the step after each of its batches: the numbers that it prints depend on their length.
+          if (++sinceLast % UPSTREAM_BATCH_LENGTH === 0 && step > 0 && sinceLast >= step) printStep();
         }
         return 'ok';
       },
