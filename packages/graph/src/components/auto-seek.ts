@@ -23,6 +23,7 @@ interface StreamState {
 export class AutoSeek {
   readonly #ns: bigint;
   readonly #streams = new Map<Stream, StreamState>();
+  readonly #losses: DiscardedMessage[] = [];
 
   constructor(ns: bigint) {
     this.#ns = ns;
@@ -36,14 +37,14 @@ export class AutoSeek {
     for (const [i, message] of messages.entries()) {
       if (this.#isFirst(message)) return [...this.opening(), ...messages.slice(i)];
       const cut = this.#cutLoss(message);
-      // The loss began before the time: with a new beginning it may go first.
-      if (cut !== null) return [...this.opening(), cut, ...messages.slice(i + 1)];
-      this.#skip(message);
+      // The loss began before the time and ends after it: it goes on from there. What follows it may be earlier.
+      if (cut !== null) this.#losses.push(cut);
+      else this.#skip(message);
     }
     return null;
   }
 
-  /** Messages that begin what is open; all there is when the end came before the time. */
+  /** Messages that begin what is open, and losses; all there is when the end came before the time. */
   opening(): readonly Message[] {
     const messages: Message[] = [];
     for (const [stream, { packet, hasClockSnapshot }] of this.#streams) {
@@ -53,7 +54,7 @@ export class AutoSeek {
       if (packet === null) continue;
       messages.push(packetBeginning(packet, stream.class.packetsHaveBeginningClockSnapshot ? cycles : null));
     }
-    return messages;
+    return [...messages, ...this.#losses];
   }
 
   #isFirst(message: Message): boolean {

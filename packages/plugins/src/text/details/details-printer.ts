@@ -242,7 +242,8 @@ export class DetailsPrinter {
       for (const name of [...environment.keys()].sort(compareBytes)) {
         const value = environment.get(name)!;
         block.memberName(name);
-        block.add(' ');
+        // No space before an empty text.
+        if (value !== '') block.add(' ');
         if (typeof value === 'bigint') block.number(value);
         else block.value(toBinary(value));
         block.newLine();
