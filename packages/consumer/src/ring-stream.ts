@@ -71,6 +71,8 @@ export class RingStream {
   #owesOpening = false;
   #condition: StreamCondition = flowing;
   #tail: Tail = 'open';
+  /** What lies behind it was written by somebody who records although he was told to stop: it is not waited for. */
+  #endBytes = Number.POSITIVE_INFINITY;
   /** Readers know the stream's class: packets without records may be made. */
   #isDeclared = false;
   #isFinished = false;
@@ -101,6 +103,7 @@ export class RingStream {
   get isPending(): boolean {
     const { kind } = this.#condition;
     if (this.#isFinished || this.#sink === null || kind === 'corrupt' || kind === 'stalled') return false;
+    if (this.#accounting.nextPositionBytes >= this.#endBytes) return false;
     return isPending(this.#condition) || this.#tail === 'owed' || this.#reader.hasData();
   }
 
@@ -126,6 +129,7 @@ export class RingStream {
   /** Writers record (again). */
   start(): void {
     this.#tail = 'open';
+    this.#endBytes = Number.POSITIVE_INFINITY;
     // A chunk that was opened while nobody recorded begins with a packet, as every chunk but the first.
     if (this.#chunkStartBytes > 0) this.#openChunk();
   }
@@ -168,6 +172,10 @@ export class RingStream {
   flushFinal(): void {
     if (!this.#isReadable || !this.#isDeclared || this.#tail === 'flushed') return;
     this.#tail = this.#closeTail() ? 'flushed' : 'owed';
+    const { nextPositionBytes, ringBytes } = this.#accounting;
+    const mayFollowBytes = this.#tail === 'owed' ? this.#identity.subbufferSizeBytes : 0;
+    const { producedBytes } = this.#reader.samplePositions();
+    this.#endBytes = Math.min(producedBytes, nextPositionBytes + ringBytes) + mayFollowBytes;
   }
 
   statistics(): StreamStatistics {
@@ -235,6 +243,11 @@ export class RingStream {
   }
 
   #onNoPacket(reason: NoPacket, now: bigint): boolean {
+    const contradiction = this.#accounting.findPositionContradiction(this.#reader.samplePositions());
+    if (contradiction !== null) {
+      this.#step({ kind: 'corrupt', detail: `Shared memory contradicts itself: ${contradiction}` }, now);
+      return false;
+    }
     switch (reason) {
       case 'corrupt':
         this.#step({ kind: 'corrupt', detail: 'Shared memory contradicts itself' }, now);

@@ -69,3 +69,22 @@ for (const [reason, changes] of contradictions) {
     assert.equal(accounting.findContradiction(packet(1, { eventsDiscarded: 2n, ...changes })), reason);
   });
 }
+
+test('positions that cannot be are contradictions', () => {
+  const accounting = new PacketAccounting(identity);
+  accounting.consumed(packet(0));
+  const rows: readonly (readonly [number, number, RegExp | null])[] = [
+    [SUBBUFFER, SUBBUFFER, null],
+    [2 * SUBBUFFER + 84, SUBBUFFER, null],
+    [5 * SUBBUFFER, SUBBUFFER, null],
+    [SUBBUFFER, 0, /goes back/],
+    [SUBBUFFER, 2 * SUBBUFFER, /before the read position/],
+    [5 * SUBBUFFER + 84, SUBBUFFER, /more is written/],
+    [2 ** 64, 2 ** 63, /more is written/],
+  ];
+  for (const [producedBytes, consumedBytes, expected] of rows) {
+    const contradiction = accounting.findPositionContradiction({ producedBytes, consumedBytes });
+    if (expected === null) assert.equal(contradiction, null);
+    else assert.match(contradiction ?? '', expected);
+  }
+});

@@ -3,7 +3,7 @@
  * computed itself; the header of a packet is in memory that applications can write, so it is believed only
  * where it agrees with the position and with the packet before it.
  */
-import type { RingPacket } from '@lttng-ts/native';
+import type { RingPacket, RingPositions } from '@lttng-ts/native';
 
 /** A packet as accounting sees it. */
 export type AccountedPacket = Pick<
@@ -63,6 +63,28 @@ export class PacketAccounting {
     if (packet.packetSizeBits !== BigInt(packet.paddedSizeBytes) * 8n) return 'packet size';
     if (packet.contentSizeBits !== BigInt(packet.dataSizeBytes) * 8n) return 'content size';
     if (packet.eventsDiscarded < this.#discarded) return 'discarded events go back';
+    return null;
+  }
+
+  /** Up to where packets were consumed: what the read position in memory must say. */
+  get nextPositionBytes(): number {
+    return this.#nextPositionBytes;
+  }
+
+  /** Size of the ring. */
+  get ringBytes(): number {
+    return this.#identity.subbufferSizeBytes * this.#identity.subbufferCount;
+  }
+
+  /**
+   * Says what is wrong with the positions of a ring (in discard mode, where only the reader moves the read
+   * position), or `null`. A ring that looks empty because of them would lose everything in silence.
+   */
+  findPositionContradiction({ producedBytes, consumedBytes }: RingPositions): string | null {
+    if (consumedBytes < this.#nextPositionBytes) return 'read position goes back';
+    if (producedBytes < consumedBytes) return 'write position before the read position';
+    if (producedBytes - this.#nextPositionBytes > this.ringBytes)
+      return 'more is written than the ring holds';
     return null;
   }
 
