@@ -76,16 +76,16 @@ test('messages of equal time come in the order of their data streams, not of the
   const opened = openTraceFolders([join(folder, '../../../../../rotated')]);
   const dataStreams = opened.traces.flatMap((trace) => trace.dataStreams);
   const order = (sources: typeof dataStreams): string[] =>
-    [
-      ...mergeMessages(sources.map(({ identity }) => ({ identity, messages: () => atOneTime(identity) }))),
-    ].map(({ dataStream }) => `${dataStream.dataStreamClass.id}/${dataStream.id}`);
+    [...mergeMessages(sources.map(({ identity }) => ({ identity, batches: () => atOneTime(identity) })))].map(
+      ({ dataStream }) => `${dataStream.dataStreamClass.id}/${dataStream.id}`,
+    );
   const expected = ['0/0', '0/1', '1/0', '1/1'];
   assert.deepEqual(order(dataStreams), expected);
   assert.deepEqual(order([...dataStreams].reverse()), expected);
   opened[Symbol.dispose]();
 
-  function* atOneTime(dataStream: Message['dataStream']): Generator<Message, void> {
+  function* atOneTime(dataStream: Message['dataStream']): Generator<readonly Message[], void> {
     const packet = { dataStream, context: null, beginCycles: 1n, endCycles: 1n };
-    yield { kind: 'packet-beginning', dataStream, packet, ns: 1n };
+    yield [{ kind: 'packet-beginning', dataStream, packet, ns: 1n }];
   }
 });

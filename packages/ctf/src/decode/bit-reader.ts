@@ -148,17 +148,7 @@ export class BitReader {
     isLittleEndian: boolean,
     isReversed = false,
   ): number | typeof NEGATIVE_NAN {
-    const bits = BigInt(this.readInteger(sizeBits, false, isLittleEndian, isReversed));
-    const view = new DataView(new ArrayBuffer(8));
-    if (sizeBits === 64) view.setBigUint64(0, bits);
-    else view.setUint32(0, Number(bits));
-    const value =
-      sizeBits === 16
-        ? halfPrecision(Number(bits))
-        : sizeBits === 32
-          ? view.getFloat32(0)
-          : view.getFloat64(0);
-    return Number.isNaN(value) && bits >> BigInt(sizeBits - 1) === 1n ? NEGATIVE_NAN : value;
+    return floatOfBits(BigInt(this.readInteger(sizeBits, false, isLittleEndian, isReversed)), sizeBits);
   }
 
   /** Reads code units up to one that is zero, which is consumed and left out. The result is a copy. */
@@ -212,6 +202,16 @@ export function reverseBits(value: bigint, sizeBits: number): bigint {
   let reversed = 0n;
   for (let bit = 0; bit < sizeBits; bit++) reversed = (reversed << 1n) | ((value >> BigInt(bit)) & 1n);
   return reversed;
+}
+
+/** The value of an IEEE 754 number of 16, 32 or 64 bits. */
+export function floatOfBits(bits: bigint, sizeBits: number): number | typeof NEGATIVE_NAN {
+  const view = new DataView(new ArrayBuffer(8));
+  if (sizeBits === 64) view.setBigUint64(0, bits);
+  else view.setUint32(0, Number(bits));
+  const value =
+    sizeBits === 16 ? halfPrecision(Number(bits)) : sizeBits === 32 ? view.getFloat32(0) : view.getFloat64(0);
+  return Number.isNaN(value) && bits >> BigInt(sizeBits - 1) === 1n ? NEGATIVE_NAN : value;
 }
 
 /** The value of an IEEE 754 binary16. */

@@ -144,13 +144,15 @@ export interface TraceOperations {
   readonly packetHeader: StructureOperation | null;
   readonly dataStreams: ReadonlyMap<bigint, DataStreamOperations>;
   readonly slotCount: number;
+  /** The first slots are those of fields in the packet header and context. */
+  readonly packetSlotCount: number;
 }
 
 /** Compiles everything that a trace class says about data streams. */
 export function compileTrace(traceClass: TraceClass): TraceOperations {
-  const slots = new Map<string, number>();
+  const references = new Map<string, FieldLocation>();
   const collect = (root: StructureClass | null): void => {
-    if (root !== null) collectReferences(root, slots);
+    if (root !== null) collectReferences(root, references);
   };
   collect(traceClass.packetHeader);
   for (const dataStreamClass of traceClass.dataStreamClasses.values()) {
@@ -162,6 +164,7 @@ export function compileTrace(traceClass: TraceClass): TraceOperations {
       collect(eventRecordClass.payload);
     }
   }
+  const { slots, packetSlotCount } = numberSlots(references);
   const compile = (root: StructureClass | null, origin: Scope): StructureOperation | null =>
     root === null ? null : compileStructure(root, { origin, path: [] }, slots);
   const dataStreams = new Map<bigint, DataStreamOperations>();
@@ -189,34 +192,47 @@ export function compileTrace(traceClass: TraceClass): TraceOperations {
     packetHeader: compile(traceClass.packetHeader, 'packet-header'),
     dataStreams,
     slotCount: slots.size,
+    packetSlotCount,
   };
 }
 
-type Slots = Map<string, number>;
+type Slots = ReadonlyMap<string, number>;
 
-function collectReferences(fieldClass: FieldClass, slots: Slots): void {
+function numberSlots(references: ReadonlyMap<string, FieldLocation>): {
+  slots: Slots;
+  packetSlotCount: number;
+} {
+  const isOfPacket = ({ origin }: FieldLocation): boolean =>
+    origin === 'packet-header' || origin === 'packet-context';
+  const keys = [...references];
+  const ofPacket = keys.filter(([, location]) => isOfPacket(location));
+  const others = keys.filter(([, location]) => !isOfPacket(location));
+  const slots = new Map([...ofPacket, ...others].map(([key], slot) => [key, slot]));
+  return { slots, packetSlotCount: ofPacket.length };
+}
+
+function collectReferences(fieldClass: FieldClass, references: Map<string, FieldLocation>): void {
   const refer = (location: FieldLocation): void => {
-    const key = locationKey(location);
-    if (!slots.has(key)) slots.set(key, slots.size);
+    references.set(locationKey(location), location);
   };
   switch (fieldClass.kind) {
     case 'structure':
-      for (const member of fieldClass.members) collectReferences(member.fieldClass, slots);
+      for (const member of fieldClass.members) collectReferences(member.fieldClass, references);
       break;
     case 'optional':
       refer(fieldClass.selectorLocation);
-      collectReferences(fieldClass.fieldClass, slots);
+      collectReferences(fieldClass.fieldClass, references);
       break;
     case 'variant':
       refer(fieldClass.selectorLocation);
-      for (const option of fieldClass.options) collectReferences(option.fieldClass, slots);
+      for (const option of fieldClass.options) collectReferences(option.fieldClass, references);
       break;
     case 'static-array':
-      collectReferences(fieldClass.element, slots);
+      collectReferences(fieldClass.element, references);
       break;
     case 'dynamic-array':
       refer(fieldClass.lengthLocation);
-      collectReferences(fieldClass.element, slots);
+      collectReferences(fieldClass.element, references);
       break;
     case 'dynamic-blob':
       refer(fieldClass.lengthLocation);

@@ -35,6 +35,16 @@ export class ReferenceDecoder {
     this.#slots = new Array<bigint>(slotCount).fill(0n);
   }
 
+  /** What fields that others refer to said. */
+  get slots(): readonly bigint[] {
+    return this.#slots;
+  }
+
+  /** Forgets what the event record before said: slots from `packetSlotCount` on. */
+  beginEventRecord(packetSlotCount: number): void {
+    this.#slots.fill(0n, packetSlotCount);
+  }
+
   /** Decodes one root structure at the reader's position. Throws `FormatError`. */
   decode(
     operation: StructureOperation,

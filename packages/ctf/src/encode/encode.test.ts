@@ -9,54 +9,12 @@ import type { StructureValue } from '../decode/values.ts';
 import { parseMetadataText } from '../metadata/parse.ts';
 import type { TraceClass } from '../model/trace-class.ts';
 import { Random } from '../testing/random.ts';
-import { RandomValues, randomTraceClass } from '../testing/random-classes.ts';
+import { randomTraceClass } from '../testing/random-classes.ts';
+import { type Written, writePacket } from '../testing/random-packets.ts';
 import { writeTsdl } from '../tsdl/write.ts';
 import { BitWriter, halfPrecisionBits } from './bit-writer.ts';
-import { PacketWriter } from './packet-writer.ts';
 
 const CLASSES = 300;
-
-interface Written {
-  readonly packet: Uint8Array;
-  readonly contentSizeBits: number;
-  readonly context: StructureValue | null;
-  readonly records: readonly {
-    readonly id: bigint;
-    readonly roots: readonly (StructureValue | null)[];
-  }[];
-}
-
-/** Writes a packet of random event records. */
-function writePacket(traceClass: TraceClass, random: Random): Written {
-  const operations = compileTrace(traceClass);
-  const dataStreamClass = traceClass.dataStreamClasses.get(0n)!;
-  const { packetContext, eventRecordHeader, eventRecordCommonContext, eventRecordClasses } = dataStreamClass;
-  const writer = new PacketWriter(traceClass, operations, 0n);
-  // Keys in the packet context serve every event record: one set of values makes them all.
-  const classes = [...eventRecordClasses.values()];
-  const values = new RandomValues(random, [
-    packetContext,
-    eventRecordHeader,
-    eventRecordCommonContext,
-    ...classes.flatMap(({ specificContext, payload }) => [specificContext, payload]),
-  ]);
-  const context = packetContext === null ? null : values.structure(packetContext, 'packet-context');
-  writer.begin({ context });
-  const records = Array.from({ length: 4 }, () => {
-    const { id, specificContext, payload } = random.pick(classes);
-    const commonContext =
-      eventRecordCommonContext === null
-        ? null
-        : values.structure(eventRecordCommonContext, 'event-record-common-context');
-    const specific =
-      specificContext === null ? null : values.structure(specificContext, 'event-record-specific-context');
-    const fields = payload === null ? null : values.structure(payload, 'event-record-payload');
-    writer.add({ eventRecordClassId: id, commonContext, specificContext: specific, payload: fields });
-    return { id, roots: [commonContext, specific, fields] };
-  });
-  const { contentSizeBits } = writer;
-  return { packet: writer.end({}), contentSizeBits, context, records };
-}
 
 /** Reads it again with `traceClass`. */
 function readPacket(traceClass: TraceClass, { packet, contentSizeBits, records }: Written): unknown {

@@ -4,18 +4,24 @@
  */
 import { FormatError, cycles as toCycles } from '@lttng-ts/base';
 import { BitReader } from '../decode/bit-reader.ts';
+import { type GeneratedStream, generatedStream, isDamage } from '../decode/decoder.ts';
 import type { EventRecordOperations, TraceOperations } from '../decode/operations.ts';
 import { ReferenceDecoder } from '../decode/reference.ts';
+import type { Cursor } from '../decode/runtime.ts';
 import type { StructureValue } from '../decode/values.ts';
 import type { ClockClass } from '../model/clock-class.ts';
 import { cyclesToNs } from '../model/clock-class.ts';
 import type { ByteSource } from './byte-source.ts';
+import { EventRecord, type PacketView } from './event-record.ts';
 import type { DataStreamIdentity, Message, Packet } from './messages.ts';
 import { type PacketHeader, readPacketHeader } from './packet-header.ts';
 import { quirksOf, type TracerQuirks } from './tracer-quirks.ts';
 
 /** A packet is read as a whole. LTTng's are as large as a sub-buffer; this is far beyond any of those. */
 const MAX_PACKET_BYTES = 1 << 30;
+
+/** Messages given at once, at most. */
+const BATCH_LENGTH = 256;
 
 /** Where a packet lies, and when. */
 export interface PacketPlace {
@@ -57,17 +63,21 @@ export class DataStream {
   }
 
   /**
-   * Reads the data stream from its beginning. Throws `FormatError` with the data stream, packet and offset,
-   * after everything before the damage was given.
+   * Reads the data stream from its beginning, or from packet number `firstPacket` on. Throws `FormatError` with the
+   * data stream, packet and offset, after everything before the damage was given.
    */
-  *messages(): Generator<Message, void> {
+  *messages(firstPacket = 0): Generator<Message, void> {
+    for (const batch of this.batches(firstPacket)) {
+      for (let i = 0; i < batch.length; i++) yield batch[i]!;
+    }
+  }
+
+  /** The same in batches of at most {@link BATCH_LENGTH} messages: a step per message costs more than a message. */
+  *batches(firstPacket = 0): Generator<readonly Message[], void> {
     const reading = new Reading(this.identity, this.#operations);
-    let number = 0;
+    let number = firstPacket;
     try {
-      for (const place of this.packets) {
-        yield* reading.packet(place);
-        number++;
-      }
+      for (; number < this.packets.length; number++) yield* reading.packet(this.packets[number]!);
       if (this.#damage !== null) throw this.#damage;
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
@@ -88,6 +98,7 @@ class Reading {
   readonly #identity: DataStreamIdentity;
   readonly #operations: TraceOperations;
   readonly #decoder: ReferenceDecoder;
+  readonly #generated: GeneratedStream | null;
   readonly #clockClass: ClockClass | null;
   readonly #quirks: TracerQuirks;
   #previous: Counters | null = null;
@@ -97,6 +108,8 @@ class Reading {
     this.#identity = identity;
     this.#operations = operations;
     this.#decoder = new ReferenceDecoder(operations.slotCount);
+    const dataStream = operations.dataStreams.get(identity.dataStreamClass.id);
+    this.#generated = dataStream === undefined ? null : generatedStream(dataStream);
     this.#clockClass = identity.dataStreamClass.defaultClockClass;
     this.#quirks = quirksOf(identity.trace.traceClass);
     // As in Babeltrace 2, a clock that never was read stands at zero.
@@ -107,24 +120,30 @@ class Reading {
     return value === null || this.#clockClass === null ? null : cyclesToNs(this.#clockClass, toCycles(value));
   }
 
-  *packet(place: PacketPlace): Generator<Message, void> {
+  *packet(place: PacketPlace): Generator<readonly Message[], void> {
     const header = readPacketHeader(place.source, place.offsetBytes, this.#operations, this.#decoder);
     const beginCycles = this.#unwrapped(header.beginCycles, header.beginSizeBits);
     if (beginCycles !== null) this.#clock = beginCycles;
     const dataStream = this.#identity;
     const packet = { dataStream, context: header.context, beginCycles, endCycles: header.endCycles };
-    yield* this.#losses(header, packet);
-    const eventRecords = this.#eventRecords(place, header, packet);
-    const first = this.#quirks.isBeginningLate ? eventRecords.next() : null;
-    if (first?.done === false && beginCycles !== null && this.#clock !== null && this.#clock < beginCycles) {
-      packet.beginCycles = this.#clock;
+    const before = [...this.#losses(header, packet)];
+    const batches = this.#eventRecords(place, header, packet);
+    // With a beginning that may be late, the first event records are read before it is told.
+    const first = this.#quirks.isBeginningLate ? batches.next() : null;
+    const firstRecords = first === null || first.done === true ? [] : first.value;
+    const firstCycles = firstRecords[0]?.cycles ?? null;
+    if (firstCycles !== null && beginCycles !== null && firstCycles < beginCycles) {
+      packet.beginCycles = firstCycles;
     }
-    yield { kind: 'packet-beginning', dataStream, packet, ns: this.#ns(packet.beginCycles) };
-    if (first?.done === false) yield first.value;
-    yield* eventRecords;
+    yield [
+      ...before,
+      { kind: 'packet-beginning', dataStream, packet, ns: this.#ns(packet.beginCycles) },
+      ...firstRecords,
+    ];
+    yield* batches;
     const endCycles = this.#end(header);
     const ended = endCycles === packet.endCycles ? packet : { ...packet, endCycles };
-    yield { kind: 'packet-end', dataStream, packet: ended, ns: this.#ns(endCycles ?? this.#clock) };
+    yield [{ kind: 'packet-end', dataStream, packet: ended, ns: this.#ns(endCycles ?? this.#clock) }];
     if (endCycles !== null) this.#clock = endCycles;
     const { discardedEvents, sequenceNumber } = header;
     this.#previous = { endCycles, discardedEvents, sequenceNumber };
@@ -175,7 +194,12 @@ class Reading {
     }
   }
 
-  *#eventRecords(place: PacketPlace, header: PacketHeader, packet: Packet): Generator<Message, void> {
+  /** Reads the event records of a packet. What comes before damage is given before the error is thrown. */
+  *#eventRecords(
+    place: PacketPlace,
+    header: PacketHeader,
+    packet: Packet,
+  ): Generator<readonly EventRecord[], void> {
     const contentBytes = Math.ceil(header.contentSizeBits / 8);
     if (contentBytes > MAX_PACKET_BYTES) {
       throw new FormatError(`Packet too large: content-bytes=${contentBytes}, limit=${MAX_PACKET_BYTES}`);
@@ -183,49 +207,73 @@ class Reading {
     const bytes = place.source.read(place.offsetBytes, contentBytes);
     const reader = new BitReader(bytes, header.contentSizeBits);
     reader.skip(header.headerEndBits);
-    while (reader.atBits < header.contentSizeBits) {
-      const offsetBits = reader.atBits;
+    const clock = this.#clock ?? 0n;
+    const cursor: Cursor = {
+      view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      bytes,
+      id: -1,
+      clockHigh: Number(clock >> 32n),
+      clockLow: Number(clock & 0xffff_ffffn),
+      next: 0,
+      slots: [...this.#decoder.slots],
+    };
+    const view: PacketView = { packet, stream: this.#generated, cursor };
+    const isWhole = header.contentSizeBits % 8 === 0 && bytes.length === contentBytes;
+    while (reader.remainingBits > 0 || reader.atBits < header.contentSizeBits) {
+      const batch: EventRecord[] = [];
       try {
-        yield this.#eventRecord(reader, packet);
+        if (isWhole && this.#generated !== null && reader.atBits % 8 === 0) {
+          addGenerated(this.#generated, reader, view, batch);
+        }
+        if (batch.length === 0) batch.push(this.#byReference(reader, view));
       } catch (error) {
-        if (error instanceof FormatError) throw error.within('Event record', { offsetBits });
+        if (batch.length > 0) yield batch;
         throw error;
       }
-      if (reader.atBits === offsetBits) {
-        throw new FormatError(`Event record is empty: offset-bits=${offsetBits}`);
-      }
+      if (this.#clock !== null) this.#clock = clockOf(cursor);
+      yield batch;
     }
   }
 
-  #eventRecord(reader: BitReader, packet: Packet): Message {
+  /** Reads one event record slowly: what is wrong with it is said here. */
+  #byReference(reader: BitReader, view: PacketView): EventRecord {
+    const offsetBits = reader.atBits;
+    try {
+      const record = this.#eventRecord(reader, view);
+      if (reader.atBits > offsetBits) return record;
+    } catch (error) {
+      if (error instanceof FormatError) throw error.within('Event record', { offsetBits });
+      throw error;
+    }
+    throw new FormatError(`Event record is empty: offset-bits=${offsetBits}`);
+  }
+
+  #eventRecord(reader: BitReader, view: PacketView): EventRecord {
+    const { cursor } = view;
     const operations = this.#operations.dataStreams.get(this.#identity.dataStreamClass.id);
     let id: bigint | null = null;
-    let clock = this.#clock;
+    let clock = clockOf(cursor);
     if (operations === undefined) throw new FormatError('Data stream without a class');
+    this.#decoder.beginEventRecord(this.#operations.packetSlotCount);
     if (operations.eventRecordHeader !== null) {
       this.#decoder.decode(operations.eventRecordHeader, reader, (operation, value, sizeBits) => {
         // The last one wins: LTTng's extended header has a short id that only says "extended", then the id.
         if (operation.roles.includes('event-record-class-id')) id = BigInt(value);
-        if (operation.isClockValue) clock = unwrap(clock ?? 0n, BigInt(value), sizeBits);
+        if (operation.isClockValue) clock = unwrap(clock, BigInt(value), sizeBits);
       });
     }
     const { eventRecordClass, specificContext, payload } = this.#findClass(operations.eventRecords, id);
     const decode = (operation: typeof payload): StructureValue | null =>
       operation === null ? null : this.#decoder.decode(operation, reader);
     try {
-      const message: Message = {
-        kind: 'event-record',
-        dataStream: this.#identity,
-        packet,
-        eventRecordClass,
-        cycles: clock,
-        ns: this.#ns(clock),
-        commonContext: decode(operations.eventRecordCommonContext),
-        specificContext: decode(specificContext),
-        payload: decode(payload),
-      };
-      this.#clock = clock;
-      return message;
+      const values = [
+        decode(operations.eventRecordCommonContext),
+        decode(specificContext),
+        decode(payload),
+      ] as const;
+      cursor.clockHigh = Number(clock >> 32n);
+      cursor.clockLow = Number(clock & 0xffff_ffffn);
+      return EventRecord.decoded(view, eventRecordClass, values);
     } catch (error) {
       if (error instanceof FormatError)
         throw error.within('Event', { class: eventRecordClass.name ?? 'none' });
@@ -240,6 +288,41 @@ class Reading {
     return found;
   }
 }
+
+/** Adds event records until the batch is full, the packet ends, or the reference decoder must have a look. */
+function addGenerated(
+  generated: GeneratedStream,
+  reader: BitReader,
+  view: PacketView,
+  batch: EventRecord[],
+): void {
+  const { cursor } = view;
+  const start = reader.atBits / 8;
+  const endBytes = cursor.bytes.length;
+  let p = start;
+  while (p < endBytes && batch.length < BATCH_LENGTH) {
+    const { clockHigh, clockLow } = cursor;
+    cursor.id = -1;
+    try {
+      const body = generated.header(cursor, p);
+      const record = generated.record(cursor.id);
+      const end = record === null ? p : record.skip(cursor, body);
+      if (record !== null && end !== p) {
+        batch.push(EventRecord.undecoded(view, record, p, body - p));
+        p = end;
+        continue;
+      }
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    cursor.clockHigh = clockHigh;
+    cursor.clockLow = clockLow;
+    break;
+  }
+  reader.skip((p - start) * 8);
+}
+
+const clockOf = ({ clockHigh, clockLow }: Cursor): bigint => (BigInt(clockHigh) << 32n) | BigInt(clockLow);
 
 /** Replaces the low `sizeBits` bits of `clock` by `value`, and carries when that would go back in time. */
 export function unwrap(clock: bigint, value: bigint, sizeBits: number): bigint {

@@ -4,6 +4,8 @@
  */
 import type { DataStreamIdentity, Message } from './messages.ts';
 
+const NS_PER_S = 1_000_000_000n;
+
 /** Order of data streams for messages of equal time: trace (UUID, name), class, id, name. */
 export function compareDataStreams(a: DataStreamIdentity, b: DataStreamIdentity): number {
   return (
@@ -24,18 +26,69 @@ function compareAbsentLast(a: string | null, b: string | null): number {
   return compare(a, b);
 }
 
-interface Head {
-  /** Place of the data stream in {@link compareDataStreams}. */
-  readonly rank: number;
-  readonly messages: Iterator<Message, void>;
-  message: Message;
-  ns: bigint;
-}
-
 /** What merging needs of a data stream. */
 export interface MessageSource {
   readonly identity: DataStreamIdentity;
-  messages(): Iterator<Message, void>;
+  batches(): Iterator<readonly Message[], void>;
+}
+
+/**
+ * Reads ahead in one data stream. Its time is in nanoseconds, as two numbers: high, signed, and the low 32 bits;
+ * comparing those is much quicker than comparing bigints.
+ */
+class Head {
+  /** Place of the data stream in {@link compareDataStreams}. */
+  readonly rank: number;
+  nsHigh = -(2 ** 31);
+  nsLow = 0;
+  readonly #batches: Iterator<readonly Message[], void>;
+  readonly #offsetHigh: number | null;
+  readonly #offsetLow: number;
+  #batch: readonly Message[] = [];
+  #next = 0;
+
+  constructor(source: MessageSource, rank: number) {
+    this.rank = rank;
+    this.#batches = source.batches();
+    const clock = source.identity.dataStreamClass.defaultClockClass;
+    // With a cycle of a nanosecond, all there is to do is to add.
+    const isPlain = clock?.frequencyHz === NS_PER_S;
+    const offset = isPlain ? clock.offsetSeconds * NS_PER_S + clock.offsetCycles : 0n;
+    this.#offsetHigh = isPlain ? Number(offset >> 32n) : null;
+    this.#offsetLow = Number(offset & 0xffff_ffffn);
+  }
+
+  /** The message at hand; {@link advance} must have said that there is one. */
+  get message(): Message {
+    return this.#batch[this.#next - 1]!;
+  }
+
+  /** Goes to the next message; `false` at the end. Throws what reading throws. */
+  advance(): boolean {
+    while (this.#next >= this.#batch.length) {
+      const next = this.#batches.next();
+      if (next.done === true) return false;
+      this.#batch = next.value;
+      this.#next = 0;
+    }
+    this.#setTime(this.#batch[this.#next++]!);
+    return true;
+  }
+
+  #setTime(message: Message): void {
+    if (this.#offsetHigh !== null && message.kind === 'event-record') {
+      const low = message.clockLow + this.#offsetLow;
+      const carry = low >= 2 ** 32 ? 1 : 0;
+      this.nsLow = low - carry * 2 ** 32;
+      this.nsHigh = message.clockHigh + this.#offsetHigh + carry;
+      return;
+    }
+    const { ns } = message;
+    // A message without a time goes where the one before it is.
+    if (ns === null) return;
+    this.nsHigh = Number(ns >> 32n);
+    this.nsLow = Number(ns & 0xffff_ffffn);
+  }
 }
 
 /** A binary heap on (time, rank): each step costs the logarithm of the number of data streams. */
@@ -65,11 +118,11 @@ class Heap {
 
   /** Restores the order after the first head moved on. */
   sinkFirst(): void {
+    const { length } = this.#heads;
     for (let at = 0; ; ) {
-      let least = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < this.#heads.length && this.#isBefore(child, least)) least = child;
-      }
+      const left = 2 * at + 1;
+      let least = left < length && this.#isBefore(left, at) ? left : at;
+      if (left + 1 < length && this.#isBefore(left + 1, least)) least = left + 1;
       if (least === at) return;
       this.#swap(at, least);
       at = least;
@@ -79,7 +132,9 @@ class Heap {
   #isBefore(a: number, b: number): boolean {
     const left = this.#heads[a]!;
     const right = this.#heads[b]!;
-    return left.ns < right.ns || (left.ns === right.ns && left.rank < right.rank);
+    if (left.nsHigh !== right.nsHigh) return left.nsHigh < right.nsHigh;
+    if (left.nsLow !== right.nsLow) return left.nsLow < right.nsLow;
+    return left.rank < right.rank;
   }
 
   #swap(a: number, b: number): void {
@@ -98,11 +153,7 @@ export function* mergeMessages(sources: readonly MessageSource[]): Generator<Mes
   const faults: unknown[] = [];
   const advance = (head: Head): boolean => {
     try {
-      const next = head.messages.next();
-      if (next.done === true) return false;
-      head.message = next.value;
-      if (next.value.ns !== null) head.ns = next.value.ns;
-      return true;
+      return head.advance();
     } catch (error) {
       // Reported at the end, see above.
       faults.push(error);
@@ -111,7 +162,7 @@ export function* mergeMessages(sources: readonly MessageSource[]): Generator<Mes
   };
   const ranked = [...sources].sort((a, b) => compareDataStreams(a.identity, b.identity));
   for (const [rank, source] of ranked.entries()) {
-    const head = { rank, messages: source.messages(), ns: -(1n << 63n) } as Head;
+    const head = new Head(source, rank);
     if (advance(head)) heap.push(head);
   }
   for (let head = heap.first; head !== undefined; head = heap.first) {

@@ -39,6 +39,10 @@ export interface EventRecordMessage extends Timed {
   readonly eventRecordClass: EventRecordClass;
   /** The clock's value, unwrapped to 64 bits. */
   readonly cycles: bigint | null;
+  /** The same as two unsigned integers of 32 bits, which are quicker to have. They mean nothing without a clock. */
+  readonly clockHigh: number;
+  readonly clockLow: number;
+  /** Decoded on the first look at any of them. */
   readonly commonContext: StructureValue | null;
   readonly specificContext: StructureValue | null;
   readonly payload: StructureValue | null;
