@@ -21,11 +21,15 @@
 #include "threads.h"
 #include "watcher.h"
 
+#define MAX_OWNED_FDS 16
+
 struct state {
   napi_threadsafe_function wake;
   napi_ref dispatch;
   struct watcher *watcher;
   struct record_thread *thread;
+  /* Closed when the environment ends; empty places are -1. */
+  int owned_fds[MAX_OWNED_FDS];
 };
 
 /* ---- conversion ------------------------------------------------------------------------------- */
@@ -235,7 +239,26 @@ FUNCTION(make_pipe) {
   if (out.length < 2) return result(&call, -EINVAL);
   return result(&call, descriptors_pipe(out.data, flag(&call, 0), flag(&call, 1)));
 }
-FUNCTION(close_fd) { CALL; return result(&call, descriptors_close(fd_of(&call, 0))); }
+static bool replace_owned(struct state *state, int old, int new) {
+  for (size_t i = 0; i < MAX_OWNED_FDS; i++) {
+    if (state->owned_fds[i] != old) continue;
+    state->owned_fds[i] = new;
+    return true;
+  }
+  return false;
+}
+FUNCTION(close_fd) {
+  CALL;
+  int fd = fd_of(&call, 0);
+  if (fd >= 0) replace_owned(call.state, fd, -1);
+  return result(&call, descriptors_close(fd));
+}
+/* A thread that is terminated runs no JavaScript any more: this closes what it had open. */
+FUNCTION(close_fd_at_end) {
+  CALL;
+  int fd = fd_of(&call, 0);
+  return result(&call, fd < 0 ? -EBADF : replace_owned(call.state, -1, fd) ? 0 : -ENFILE);
+}
 FUNCTION(dup_fd) { CALL; return result(&call, descriptors_dup(fd_of(&call, 0))); }
 FUNCTION(set_nonblocking) { CALL; return result(&call, descriptors_set_nonblocking(fd_of(&call, 0))); }
 FUNCTION(set_cloexec) { CALL; return result(&call, descriptors_set_cloexec(fd_of(&call, 0), flag(&call, 1))); }
@@ -680,7 +703,7 @@ FUNCTION(open_channel) {
     if (contexts.length > 0) memcpy(config->contexts, contexts.data, contexts.length);
     config->patch_count = (uint32_t)(patches.length / 2);
     if (patches.length > 0) memcpy(config->patches, patches.data, config->patch_count * sizeof(struct context_patch));
-    error = record_open_channel(config);
+    error = record_open_channel(config, call.state);
   }
   free(config);
   return result(&call, error);
@@ -725,6 +748,7 @@ static const struct {
     {"fileLength", file_length},
     {"pipe", make_pipe},
     {"closeFd", close_fd},
+    {"closeFdAtEnd", close_fd_at_end},
     {"dup", dup_fd},
     {"setNonblocking", set_nonblocking},
     {"setCloseOnExec", set_cloexec},
@@ -792,6 +816,10 @@ static void end_state(void *data) {
   struct state *state = data;
   /* No JavaScript of this environment runs any more, so nothing is inside emit. */
   record_thread_end(state->thread);
+  record_close_channels_of(state);
+  for (size_t i = 0; i < MAX_OWNED_FDS; i++) {
+    if (state->owned_fds[i] >= 0) descriptors_close(state->owned_fds[i]);
+  }
   free(state);
 }
 
@@ -809,6 +837,7 @@ NAPI_MODULE_INIT() {
   record_init();
   struct state *state = calloc(1, sizeof *state);
   if (state == NULL) return NULL;
+  for (size_t i = 0; i < MAX_OWNED_FDS; i++) state->owned_fds[i] = -1;
   state->thread = record_thread_new();
   if (state->thread == NULL) {
     free(state);

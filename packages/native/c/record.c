@@ -16,6 +16,7 @@
 
 struct channel {
   struct record_channel_config config;
+  const void *owner;
   uint32_t stream_count; /* added so far */
   /* Complete and enabled: read by emit. */
   atomic_bool recording;
@@ -121,7 +122,7 @@ static void refresh(struct channel *channel) {
   atomic_store_explicit(&channel->recording, recording, memory_order_release);
 }
 
-int record_open_channel(const struct record_channel_config *config) {
+int record_open_channel(const struct record_channel_config *config, const void *owner) {
   if (config->stream_count == 0 || config->stream_count > 65536) return -EINVAL;
   struct channel *channel = calloc(1, sizeof *channel + config->stream_count * sizeof(struct ring *));
   int *wakeup_fds = calloc(config->stream_count, sizeof *wakeup_fds);
@@ -131,6 +132,7 @@ int record_open_channel(const struct record_channel_config *config) {
     return -ENOMEM;
   }
   channel->config = *config;
+  channel->owner = owner;
   channel->wakeup_fds = wakeup_fds;
   channel->enabled = true;
   pthread_mutex_lock(&lock);
@@ -295,6 +297,15 @@ int record_close_channel(uint32_t number) {
   free(channel->wakeup_fds);
   free(channel);
   return 0;
+}
+
+void record_close_channels_of(const void *owner) {
+  for (uint32_t number = 0; number < RECORD_MAX_CHANNELS; number++) {
+    pthread_mutex_lock(&lock);
+    bool is_owned = channels[number] != NULL && channels[number]->owner == owner;
+    pthread_mutex_unlock(&lock);
+    if (is_owned) record_close_channel(number);
+  }
 }
 
 /* ---- threads ---------------------------------------------------------------------------------- */

@@ -50,12 +50,14 @@ uint32_t *record_words(void);
 /* A slot, or -ENOSPC. */
 int record_allocate_slot(void);
 int record_free_slot(uint32_t slot);
-/* A channel's number, or -errno. */
-int record_open_channel(const struct record_channel_config *config);
+/* A channel's number, or -errno. `owner`: any address, for record_close_channels_of. */
+int record_open_channel(const struct record_channel_config *config, const void *owner);
 /* On success the channel owns both descriptors. -EBADMSG: the memory is no ring buffer of that shape. */
 int record_add_stream(uint32_t channel, int memory_fd, size_t length, int wakeup_fd);
 int record_enable_channel(uint32_t channel, bool enabled);
 int record_close_channel(uint32_t channel);
+/* Closes what an owner that ends has opened: nobody else would know of it. */
+void record_close_channels_of(const void *owner);
 int record_set(uint32_t slot, const struct recording *recordings, uint32_t count);
 void record_quiesce(void);
 /* recorded, lost, refused. */

@@ -27,6 +27,7 @@ export interface Addon {
 
   pipe(isReadNonblocking: boolean, isWriteNonblocking: boolean, ends: Int32Array): Result;
   closeFd(fd: number): Result;
+  closeFdAtEnd(fd: number): Result;
   dup(fd: number): Result;
   setNonblocking(fd: number): Result;
   setCloseOnExec(fd: number, isCloseOnExec: boolean): Result;

@@ -18,6 +18,7 @@ export function descriptorCalls(addon: Addon): DescriptorCalls {
       return { readEnd: ends[0] as Fd, writeEnd: ends[1] as Fd };
     },
     close: (fd) => void check(addon.closeFd(fd), 'close', { fd }),
+    closeAtEnd: (fd) => void check(addon.closeFdAtEnd(fd), 'close', { fd }),
     dup: (fd) => check(addon.dup(fd), 'fcntl', { fd, command: 'F_DUPFD_CLOEXEC' }) as Fd,
     setNonblocking: (fd) => void check(addon.setNonblocking(fd), 'fcntl', { fd, command: 'F_SETFL' }),
     setCloseOnExec: (fd, isCloseOnExec) =>

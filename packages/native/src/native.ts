@@ -81,6 +81,11 @@ export interface DescriptorCalls {
     readonly writeEnd: Fd;
   };
   close(fd: Fd): void;
+  /**
+   * Has the descriptor closed when the calling thread (its JavaScript environment) ends, however it ends, unless
+   * {@link close} was called in that thread before. For few: ENFILE beyond 16 in a thread.
+   */
+  closeAtEnd(fd: Fd): void;
   /** Duplicates a descriptor, close-on-exec. */
   dup(fd: Fd): Fd;
   setNonblocking(fd: Fd): void;

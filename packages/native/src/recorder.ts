@@ -81,7 +81,10 @@ export interface Recorder {
   /** Detaches all recordings and gives the slot back. */
   freeSlot(slot: Slot): void;
 
-  /** Opens a channel without streams; it records nothing until all are there. */
+  /**
+   * Opens a channel without streams; it records nothing until all are there. It is closed with the calling thread, if
+   * not before.
+   */
   openChannel(config: RecorderChannelConfig): RecorderChannelId;
   /**
    * Maps one more stream, CPU 0 first. Throws `FormatError` when the memory is not a ring buffer of the

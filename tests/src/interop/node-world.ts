@@ -5,7 +5,7 @@ import { skipUnless } from '../harness/peers.ts';
 import { sampleProgram } from '../harness/programs.ts';
 
 /** The session daemons that the tracer is tested with. */
-export const daemonSides: readonly Side[] = ['upstream'];
+export const daemonSides: readonly Side[] = ['upstream', 'ours'];
 
 /** Why these tests cannot run here. */
 export const skip = skipUnless('root', 'upstream', 'native');

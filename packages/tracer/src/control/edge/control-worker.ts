@@ -14,7 +14,6 @@ import {
 } from '@lttng-ts/protocols/ust-app';
 import { createDebugLog } from '../../edge/debug-log.ts';
 import { processName } from '../../edge/process-facts.ts';
-import { cleanUpAfterPredecessor } from '../../edge/process-words.ts';
 import type { Alignment } from '../../encode/plan.ts';
 import { notifyTimeoutMs, parseEnvironment, type TracerEnvironment } from '../../environment.ts';
 import type { ControlStart } from '../../thread-protocol.ts';
@@ -62,7 +61,6 @@ function main(native: Native, { first, places }: ControlStart, environment: Trac
     log,
   };
   const recordings = new RecordingTable(ports, alignment);
-  cleanUpAfterPredecessor(native);
   threads.start(first);
 
   let unsettledCount = places.length;

@@ -4,7 +4,6 @@
  */
 import { toError } from '@lttng-ts/base';
 import type { Fd, FdWatch, Native, ReceivedMessage } from '@lttng-ts/native';
-import { forgetSocket, rememberSocket } from '../../edge/process-words.ts';
 
 export interface UstSocketEvents {
   /** Bytes may wait: call {@link UstSocket.receive} until it gives `null`. */
@@ -29,7 +28,8 @@ export class UstSocket {
     this.#native = native;
     this.#fd = fd;
     this.#events = events;
-    rememberSocket(native, fd);
+    // The kernel knows nothing of threads of JavaScript: a daemon would wait for the answers of one that was terminated.
+    native.closeAtEnd(fd);
     this.#watch = native.fdWatcher.watch(
       fd,
       { isReadable: true },
@@ -85,7 +85,6 @@ export class UstSocket {
     this.#isClosed = true;
     this.#outbox = [];
     this.#watch.close();
-    forgetSocket(this.#native, this.#fd);
     this.#native.close(this.#fd);
     this.#events.onClosed(reason);
   }
