@@ -18,10 +18,10 @@ export async function runMain(programUrl: string): Promise<void> {
 async function run(programUrl: string): Promise<number> {
   const readyFd = takeReadyFd();
   const words = process.argv.slice(2);
-  const { environment, home } = { environment: process.env, home: daemonHome() };
+  const home = process.env['LTTNG_HOME'] ?? process.env['HOME'] ?? null;
   const decision = decideStart({
     words,
-    environment,
+    environment: process.env,
     configPaths: [SYSTEM_CONFIG, ...(home === null ? [] : [join(home, '.lttng/lttng.conf')])],
     readText,
   });
@@ -57,10 +57,6 @@ async function runInBackground(words: readonly string[]): Promise<number> {
       print(STDERR, `Error: Cannot start in the background: ${start.reason}`);
       return 1;
   }
-}
-
-function daemonHome(): string | null {
-  return process.env['LTTNG_HOME'] ?? process.env['HOME'] ?? null;
 }
 
 function readText(path: string): string | null {

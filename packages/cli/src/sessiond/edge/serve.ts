@@ -42,6 +42,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   setTitle(options.words);
   try {
     const daemon = await open(options, log);
+    log('info', 'Ready');
     becomeReady(options, output);
     const exitCode = await requests.stop;
     requests.startDeadline();
