@@ -78,8 +78,8 @@ export function textsByChannel(folder: string): ReadonlyMap<string, string> {
   using open = openTraceFolders([folder]);
   for (const message of readMessages(open.traces)) {
     if (message.kind !== 'event-record') continue;
-    // A stream's file is named after its channel and processor.
-    const channel = basename(message.dataStream.name).replace(/_\d+$/, '');
+    // A stream's file is named after its channel and processor, and counted where its size is limited.
+    const channel = basename(message.dataStream.name).replace(/_\d+(_\d+)?$/, '');
     const text = Buffer.from(printer.eventRecord(message)).toString();
     texts.set(channel, (texts.get(channel) ?? '') + text);
   }
