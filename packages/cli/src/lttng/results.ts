@@ -51,6 +51,22 @@ export type ResultItem =
       readonly failure: Failure | null;
     }
   | {
+      readonly kind: 'channel-disabled';
+      readonly session: string;
+      readonly domain: Domain;
+      readonly channel: string;
+      readonly failure: Failure | null;
+    }
+  | {
+      readonly kind: 'event-disabled';
+      readonly session: string;
+      readonly domain: Domain;
+      readonly channel: string;
+      /** Null: all rules of the channel. */
+      readonly pattern: string | null;
+      readonly failure: Failure | null;
+    }
+  | {
       readonly kind: 'event-enabled';
       readonly session: string;
       readonly domain: Domain;

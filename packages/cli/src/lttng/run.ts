@@ -6,6 +6,8 @@ import { addContext } from './commands/add-context.ts';
 import { clear } from './commands/clear.ts';
 import { checkCreateValues, create } from './commands/create.ts';
 import { destroy } from './commands/destroy.ts';
+import { disableChannel } from './commands/disable-channel.ts';
+import { disableEvent } from './commands/disable-event.ts';
 import { checkChannelValues, enableChannel } from './commands/enable-channel.ts';
 import { enableEvent } from './commands/enable-event.ts';
 import { list, status } from './commands/list.ts';
@@ -39,6 +41,8 @@ const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   clear,
   create,
   destroy,
+  'disable-channel': disableChannel,
+  'disable-event': disableEvent,
   'disable-rotation': disableRotation,
   'enable-channel': enableChannel,
   'enable-event': enableEvent,

@@ -134,6 +134,14 @@ export const controlApi = {
     'Creates a channel, or enables a disabled one.',
     v.object({ session: name, domain, channel: name, attributes: v.partial(channelAttributes) }),
   ),
+  'channel.disable': method<Record<string, never>>()(
+    'Stops recording to a channel.',
+    v.object({ session: name, domain, channel: name }),
+  ),
+  'event.disable': method<{ readonly channel: string }>()(
+    'Disables the rules of this pattern in a channel, or all of its rules (null).',
+    v.object({ session: name, domain, channel: v.nullable(name), pattern: v.nullable(name) }),
+  ),
   'event.enable': method<{ readonly channel: string; readonly isNewChannel: boolean }>()(
     'Adds an event rule; without a channel to `channel0`, which is made when there is none.',
     v.object({

@@ -235,7 +235,23 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
     'channel.enable': async ({ session: name, domain, channel, attributes }, caller) =>
       await inSession(name, caller, async (session) => {
         requireDomain(domain);
-        return { attributes: session.enableChannel(channel, attributes) };
+        const made = session.enableChannel(channel, attributes);
+        await update(session);
+        return { attributes: made };
+      }),
+    'channel.disable': async ({ session: name, domain, channel }, caller) =>
+      await inSession(name, caller, async (session) => {
+        requireDomain(domain);
+        session.disableChannel(channel);
+        await update(session);
+        return {};
+      }),
+    'event.disable': async ({ session: name, domain, channel, pattern }, caller) =>
+      await inSession(name, caller, async (session) => {
+        requireDomain(domain);
+        const found = session.disableEvents(channel, pattern);
+        await update(session);
+        return { channel: found };
       }),
     'event.enable': async ({ session: name, domain, channel, ownership, rule }, caller) =>
       await inSession(name, caller, async (session) => {

@@ -13,7 +13,7 @@ import type {
   SessionInfo,
 } from '@lttng-ts/protocols';
 import { findUstContextByName } from '@lttng-ts/protocols/ust-app';
-import type { DesiredChannel, DesiredSession } from '../ust/ust-domain.ts';
+import type { DesiredChannel, DesiredRule, DesiredSession } from '../ust/ust-domain.ts';
 import { type AskedAttributes, channelAttributes, requireChannelName } from './channel-attributes.ts';
 import { desiredRule, ruleKey } from './event-rules.ts';
 import { nextSession, type SessionEvent, type SessionState } from './life-cycle.ts';
@@ -110,18 +110,44 @@ export class Session {
   enableChannel(name: string, asked: AskedAttributes): ChannelAttributes {
     requireChannelName(name);
     // Upstream says that the channel is there before it says that it is too late.
-    if (this.#channels.some((channel) => channel.name === name)) refuse('UST_CHAN_EXIST');
+    const known = this.#channels.find((channel) => channel.name === name);
+    if (known?.isEnabled === true) refuse('UST_CHAN_EXIST');
+    if (known !== undefined) {
+      this.#change(name, (channel) => ({ ...channel, isEnabled: true }));
+      return known.attributes;
+    }
     this.require({ kind: 'add-channel' });
     const attributes = channelAttributes({
       ...asked,
       ownership: asked.ownership ?? 'user',
     });
     if (this.#ownership !== null && this.#ownership !== attributes.ownership) refuse('BUFFER_TYPE_MISMATCH');
-    this.#channels.push({ name, index: this.#channels.length, attributes, rules: [], contexts: [] });
+    const index = this.#channels.length;
+    this.#channels.push({ name, index, isEnabled: true, attributes, rules: [], contexts: [] });
     return attributes;
   }
 
-  /** Adds a rule; makes its channel when there is none. */
+  /** Lets a channel record no more. One that is disabled already stays so. */
+  disableChannel(name: string): void {
+    if (this.#channels.length === 0) refuse('NO_CHANNEL');
+    this.#change(name, (channel) => ({ ...channel, isEnabled: false }));
+  }
+
+  /** Disables the rules whose pattern is `pattern`, or all (null); gives the channel's name. */
+  disableEvents(channel: string | null, pattern: string | null): string {
+    if (this.#channels.length === 0) refuse('NO_CHANNEL');
+    if (channel === null && !this.channelNames.includes(DEFAULT_CHANNEL)) refuse('NEED_CHANNEL_NAME');
+    const name = channel ?? DEFAULT_CHANNEL;
+    this.#change(name, (target) => {
+      const isMeant = (rule: DesiredRule): boolean => pattern === null || rule.pattern === pattern;
+      if (pattern !== null && !target.rules.some(isMeant)) refuse('UST_EVENT_NOT_FOUND');
+      const rules = target.rules.map((rule) => (isMeant(rule) ? { ...rule, isEnabled: false } : rule));
+      return { ...target, rules };
+    });
+    return name;
+  }
+
+  /** Adds a rule, or enables it again; makes its channel when there is none. */
   enableEvent(
     channel: string | null,
     ownership: BufferOwnership | null,
@@ -135,8 +161,11 @@ export class Session {
     const isNewChannel = !this.channelNames.includes(name);
     if (isNewChannel) this.enableChannel(name, ownership === null ? {} : { ownership });
     this.#change(name, (target) => {
-      if (target.rules.some((known) => ruleKey(known) === ruleKey(rule))) refuse('UST_EVENT_ENABLED');
-      return { ...target, rules: [...target.rules, compiled] };
+      const known = target.rules.find((candidate) => ruleKey(candidate) === ruleKey(rule));
+      if (known?.isEnabled === true) refuse('UST_EVENT_ENABLED');
+      if (known === undefined) return { ...target, rules: [...target.rules, compiled] };
+      const rules = target.rules.map((each) => (each === known ? { ...known, isEnabled: true } : each));
+      return { ...target, rules };
     });
     return { channel: name, isNewChannel };
   }
@@ -182,9 +211,9 @@ export class Session {
 
   #domains(losses: LossesByChannel): readonly DomainInfo[] {
     if (this.#ownership === null) return [];
-    const channels = this.#channels.map(({ name, attributes, rules, contexts }) => ({
+    const channels = this.#channels.map(({ name, isEnabled, attributes, rules, contexts }) => ({
       name,
-      isEnabled: true,
+      isEnabled,
       attributes,
       rules: rules.map(({ ruleId: _, filterBytecode: __, ...rule }) => rule),
       contexts,

@@ -22,16 +22,16 @@ import type { Log } from './ports.ts';
 import type { ChannelBuffers, RecordingBuffers } from './recording-buffers.ts';
 import type { DesiredChannel, DesiredRule, DesiredSession } from './ust-domain.ts';
 
-interface RuleInApplication {
+/** A rule or a channel: what can be enabled and disabled. */
+interface SwitchInApplication {
   readonly handle: number;
   isEnabled: boolean;
 }
 
-interface ChannelInApplication {
-  readonly handle: number;
+interface ChannelInApplication extends SwitchInApplication {
   readonly ustChannelId: number;
   /** By rule id; null for a rule that the application refused. */
-  readonly rules: Map<number, RuleInApplication | null>;
+  readonly rules: Map<number, SwitchInApplication | null>;
 }
 
 /** The type of channels whose streams are one per CPU: the only one that applications take. */
@@ -79,7 +79,9 @@ export class ApplicationSession {
     for (const channel of desired.channels) {
       if (!this.#channels.has(channel.name)) await this.#createChannel(this.#handle, channel);
       const made = this.#channels.get(channel.name);
-      if (made != null) await this.#synchronizeRules(made, channel.rules);
+      if (made == null) continue;
+      await this.#synchronizeRules(made, channel.rules);
+      if (made.isEnabled !== channel.isEnabled) await this.#setEnabled(made, channel.isEnabled);
     }
   }
 
@@ -133,7 +135,9 @@ export class ApplicationSession {
         { payload: buffers.blob, fds: [buffers.wakeupFd] },
       );
       // Known before its streams: what it registers must find its channel.
-      this.#channels.set(desired.name, { handle, ustChannelId: buffers.ustChannelId, rules: new Map() });
+      const { ustChannelId } = buffers;
+      // Applications make channels enabled.
+      this.#channels.set(desired.name, { handle, isEnabled: true, ustChannelId, rules: new Map() });
       await this.#createStreams(handle, buffers);
     });
     const made = this.#channels.get(desired.name);
@@ -217,10 +221,10 @@ export class ApplicationSession {
     });
   }
 
-  async #setEnabled(rule: RuleInApplication, isEnabled: boolean): Promise<void> {
+  async #setEnabled(made: SwitchInApplication, isEnabled: boolean): Promise<void> {
     const command = isEnabled ? 'enable' : 'disable';
-    rule.isEnabled = isEnabled;
-    await this.#attempt('Event rule is not changed', () => this.#application.call(command, rule.handle, {}));
+    made.isEnabled = isEnabled;
+    await this.#attempt('Object is not changed', () => this.#application.call(command, made.handle, {}));
   }
 
   async #release(handle: number): Promise<void> {

@@ -19,6 +19,7 @@ export interface DesiredChannel {
   readonly name: string;
   /** Order of creation in the session, from 0. */
   readonly index: number;
+  readonly isEnabled: boolean;
   readonly attributes: ChannelAttributes;
   /** Grows while the session lives; a rule has a compiled filter. */
   readonly rules: readonly DesiredRule[];

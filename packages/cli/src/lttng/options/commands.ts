@@ -71,6 +71,36 @@ const destroy: CommandSpec = {
   ],
 };
 
+const disableChannel: CommandSpec = {
+  name: 'disable-channel',
+  summary: 'Disable channels',
+  usage: ['--userspace [--session=SESSION] CHANNEL[,CHANNEL]...'],
+  options: [help, session, kernel, userspace, listOptions],
+};
+
+const disableEvent: CommandSpec = {
+  name: 'disable-event',
+  summary: 'Disable event rules',
+  usage: ['--userspace [--session=SESSION] [--channel=CHANNEL] (--all-events | EVENT[,EVENT]...)'],
+  options: [
+    help,
+    session,
+    { long: 'all-events', short: 'a', summary: 'Disable all event rules of the channel.' },
+    { long: 'channel', short: 'c', argument: 'CHANNEL', summary: 'Channel of the event rules.' },
+    jul,
+    log4j,
+    python,
+    kernel,
+    userspace,
+    { long: 'syscall', summary: 'System calls of the Linux kernel domain.' },
+    { long: 'probe', summary: 'Kprobes of the Linux kernel domain.' },
+    { long: 'tracepoint', summary: 'Tracepoints of the Linux kernel domain.' },
+    { long: 'function', summary: 'Kretprobes of the Linux kernel domain.' },
+    { long: 'all', summary: 'The same as --all-events.' },
+    listOptions,
+  ],
+};
+
 const enableChannel: CommandSpec = {
   name: 'enable-channel',
   summary: 'Create or enable a channel',
@@ -238,7 +268,7 @@ const clear: CommandSpec = {
   name: 'clear',
   summary: 'Drop what sessions recorded since their last rotation',
   usage: ['[--all | SESSION...]'],
-  options: [help, listOptions, { long: 'all', short: 'a', summary: 'Clear all sessions of this user.' }],
+  options: [help, { long: 'all', short: 'a', summary: 'Clear all sessions of this user.' }, listOptions],
 };
 
 const enableRotation: CommandSpec = {
@@ -311,6 +341,8 @@ export const commandSpecs = {
   create,
   clear,
   destroy,
+  'disable-channel': disableChannel,
+  'disable-event': disableEvent,
   'enable-channel': enableChannel,
   'enable-event': enableEvent,
   help: helpCommand,

@@ -6,8 +6,6 @@
 /** Commands of upstream that do not exist here yet. */
 export const laterCommands: readonly string[] = [
   'add-trigger',
-  'disable-channel',
-  'disable-event',
   'list-triggers',
   'load',
   'metadata',

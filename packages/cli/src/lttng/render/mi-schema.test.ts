@@ -1,15 +1,18 @@
 /**
  * XML documents against the schema of the machine interface. The schema is upstream's and not part of this
- * project: `LTTNG_MI_XSD` names a copy of `mi-lttng-4.1.xsd`, and without it or xmllint the test is skipped.
+ * project: `LTTNG_MI_XSD` names a copy of `mi-lttng-4.1.xsd`, or it lies among the shared facts beside the
+ * checkout; without it or xmllint the test is skipped.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { FakeDaemon } from '../../testing/fake-daemon.ts';
 import { runInProcess } from '../../testing/in-process.ts';
 
-const schema = process.env['LTTNG_MI_XSD'] ?? '';
+const besideCheckout = join(import.meta.dirname, '../../../../../../shared/facts/schemas/mi-lttng-4.1.xsd');
+const schema = process.env['LTTNG_MI_XSD'] ?? besideCheckout;
 const hasXmllint = spawnSync('xmllint', ['--version']).status === 0;
 const skip =
   !existsSync(schema) || !hasXmllint ? 'needs xmllint, and LTTNG_MI_XSD=<path of mi-lttng-4.1.xsd>' : false;
@@ -43,6 +46,16 @@ const lines = [
   'start',
   'start nosuch',
   'status',
+  'rotate',
+  'rotate --no-wait',
+  'clear',
+  'enable-rotation --timer=1h --size=1G',
+  'enable-rotation --timer=1h',
+  'list s1',
+  'disable-rotation --timer --size',
+  'disable-event -u a:1 -c c2',
+  'disable-event -u -a -c c2',
+  'disable-channel -u c2,nosuch',
   'stop',
   'set-session s1',
   'set-session nosuch',
@@ -66,7 +79,7 @@ test('every document follows the schema', { skip }, async () => {
     const document = (outcome?.stdout ?? [])
       .join('\n')
       .replaceAll('<id><pid></id>', '<id>7</id>')
-      .replaceAll(/<(home|date)>/g, '$1');
+      .replaceAll(/<(home|date|time)>/g, '$1');
     if (document === '') continue;
     documentCount++;
     const { status, stderr } = spawnSync('xmllint', ['--noout', '--schema', schema, '-'], {

@@ -65,9 +65,14 @@ function outputElement(command: string, items: readonly ResultItem[]): XmlElemen
     const head = isScheduled && known.length === 0 ? [leaf('session_name', item.session)] : [];
     groups.set(list, [...known, ...head, ...elements]);
   }
+  const lists = [...groups].flatMap(([list, elements]) =>
+    list === '' ? elements : [element(list, elements)],
+  );
+  const disabled = items.find((item) => item.kind === 'event-disabled');
+  // The rules that one command disables are all of one channel, which holds them.
   return element(
     'output',
-    [...groups].flatMap(([list, elements]) => (list === '' ? elements : [element(list, elements)])),
+    disabled === undefined ? lists : [element('channel', [leaf('name', disabled.channel), ...lists])],
   );
 }
 
@@ -109,6 +114,10 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
       ];
       return { list: 'channels', elements: [element('channel', children)] };
     }
+    case 'channel-disabled':
+      return { list: 'channels', elements: [element('channel', switchedOff(item.channel, item.failure))] };
+    case 'event-disabled':
+      return { list: 'events', elements: [element('event', switchedOff(item.pattern ?? '*', item.failure))] };
     case 'event-enabled': {
       const { rule, failure } = item;
       const children = ruleChildren(rule, failure === null);
@@ -134,6 +143,11 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
     case 'version':
       return { list: '', elements: [versionElement(item.version)] };
   }
+}
+
+/** What was to be disabled and stays enabled when that was refused. */
+function switchedOff(name: string, failure: unknown): readonly XmlElement[] {
+  return [leaf('name', name), leaf('enabled', failure !== null), leaf('success', failure === null)];
 }
 
 function namedSession(name: string, isEnabled: boolean): XmlElement {

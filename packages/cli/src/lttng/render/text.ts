@@ -42,6 +42,11 @@ export function linesOf(item: ResultItem): readonly string[] {
     case 'channel-enabled':
       if (item.failure !== null) return [];
       return [`${domainRow(item.domain).word} channel ${item.channel} enabled for session ${item.session}`];
+    case 'channel-disabled':
+      if (item.failure !== null) return [];
+      return [`${domainRow(item.domain).word} channel ${item.channel} disabled for session ${item.session}`];
+    case 'event-disabled':
+      return item.failure === null ? [disabledLine(item)] : [];
     case 'event-enabled':
       return item.failure === null ? [eventLine(item)] : [];
     case 'context-added':
@@ -116,6 +121,13 @@ function lossLines(losses: readonly ChannelLosses[]): readonly string[] {
     ...(packets === 0 ? [] : [`${packets} packets were lost`]),
   ];
   return [`Warning: ${parts.join(' and ')}, please refer to the documentation on channel configuration.`];
+}
+
+function disabledLine({ domain, pattern, channel, session }: ItemOf<'event-disabled'>): string {
+  const { word } = domainRow(domain);
+  return pattern === null
+    ? `All ${word} events of type any are disabled in channel ${channel}`
+    : `${word} ${pattern} of type any disabled in channel ${channel} for session ${session}`;
 }
 
 function eventLine(item: ItemOf<'event-enabled'>): string {

@@ -119,6 +119,7 @@ export function fakeChannel(index: number, changes: Partial<DesiredChannel> = {}
   return {
     name: `channel${index}`,
     index,
+    isEnabled: true,
     attributes: {
       mode: 'discard',
       subbufferSizeBytes: 16384,
