@@ -1,5 +1,6 @@
 /** The plugins of Babeltrace 2, with the descriptions that people know. */
 import { definePlugin, type Plugin } from '@lttng-ts/graph';
+import { fsSink } from './ctf/fs-sink/fs-sink.ts';
 import { fsSource } from './ctf/fs-source/fs-source.ts';
 import type { Host } from './host.ts';
 import { details } from './text/details/details.ts';
@@ -20,7 +21,7 @@ export function standardPlugins(host: Host): readonly Plugin[] {
     definePlugin({
       name: 'ctf',
       description: 'CTF input and output',
-      classes: [fsSource(host)],
+      classes: [fsSource(host), fsSink(host)],
     }),
     definePlugin({
       name: 'utils',
