@@ -1,0 +1,125 @@
+/**
+ * The recorder of the addon on real rings: threads emit while recordings and channels come and go. A mistake here is a
+ * crash of somebody's program.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import {
+  loadNative,
+  type Native,
+  nativeUnavailableReason,
+  type RecorderChannelId,
+  type Slot,
+} from '@lttng-ts/native';
+import { type ChannelShape, descriptorOf } from './descriptor.ts';
+import { streamLayoutOf } from './stream-layout.ts';
+import { initializeStream } from './stream-memory.ts';
+
+const addon = loadNative();
+const skip = addon === null ? `no addon: ${nativeUnavailableReason()}` : false;
+const THREADS = 3;
+
+const shape: ChannelShape = {
+  geometry: { mode: 'discard', subbufferSizeBytes: 4096, subbufferCount: 4 },
+  wakeupBy: 'timer',
+  blockingTimeoutMs: 0,
+  channelId: 3,
+  uuid: new Uint8Array(16),
+};
+
+/** Opens a channel with one ring for each possible CPU; `lost` reads what the rings have counted. */
+function openChannel(native: Native) {
+  const { lengthBytes } = streamLayoutOf(shape.geometry);
+  const streamCount = native.possibleCpuCount();
+  const contexts = [{ kind: 'vtid' }, { kind: 'procname' }, { kind: 'cpu-id' }] as const;
+  const channel = native.recorder.openChannel({ descriptor: descriptorOf(shape, 0), contexts, streamCount });
+  const readers = Array.from({ length: streamCount }, (_, cpu) => {
+    const memoryFd = native.createSharedMemory('recorder', lengthBytes);
+    const mapping = native.mmap(memoryFd, lengthBytes, { isWritable: true });
+    initializeStream(mapping.buffer, shape, cpu, native.clockMonotonicNs());
+    const reader = native.openRingReader(mapping, descriptorOf(shape, cpu));
+    assert.ok(reader !== null);
+    mapping.unmap();
+    const { readEnd, writeEnd } = native.pipe();
+    native.close(readEnd);
+    native.recorder.addStream(channel, { memoryFd, lengthBytes, wakeupFd: writeEnd });
+    return reader;
+  });
+  return {
+    channel,
+    lost: () => readers.reduce((sum, reader) => sum + reader.lost().full, 0),
+    close: () => {
+      for (const reader of readers) reader.close();
+    },
+  };
+}
+
+/** Threads that emit `count` records each, or until `stop[0]` is set; resolves when all have ended. */
+async function emitInThreads(slot: Slot, count: number, stop = new Int32Array(new SharedArrayBuffer(4))) {
+  const source = `
+    const { workerData } = require('node:worker_threads');
+    import(workerData.index).then(({ loadNative }) => {
+      const { recorder } = loadNative();
+      new Uint8Array(recorder.scratch(64)).fill(7);
+      for (let i = 0; i < workerData.count && Atomics.load(workerData.stop, 0) === 0; i++) {
+        if (recorder.enableWords[workerData.slot] !== 0) recorder.emit(workerData.slot, i % 40, -1);
+      }
+    });`;
+  const index = import.meta.resolve('@lttng-ts/native');
+  const workerData = { index, slot, count, stop };
+  const workers = Array.from({ length: THREADS }, () => new Worker(source, { eval: true, workerData }));
+  await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve))));
+}
+
+test('every record of several threads is recorded or counted as lost', { skip }, async () => {
+  const native = addon!;
+  const { channel, lost, close } = openChannel(native);
+  const slot = native.recorder.allocateSlot();
+  native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
+  const before = native.recorder.statistics();
+  await emitInThreads(slot, 5000);
+  const after = native.recorder.statistics();
+  assert.equal(after.recorded - before.recorded + after.lost - before.lost, BigInt(THREADS * 5000));
+  assert.equal(Number(after.lost - before.lost), lost());
+  assert.ok(lost() > 0 && after.recorded > before.recorded);
+  native.recorder.closeChannel(channel);
+  native.recorder.freeSlot(slot);
+  close();
+});
+
+test('recordings and channels come and go while threads emit', { skip }, async () => {
+  const native = addon!;
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const slot = native.recorder.allocateSlot();
+  const threads = emitInThreads(slot, 1e9, stop);
+  let recorded = 0n;
+  for (let round = 0; round < 400 || recorded === 0n; round++) {
+    const { channel, close } = openChannel(native);
+    native.recorder.setRecordings(slot, [{ bit: round % 32, channel, eventId: round }]);
+    await new Promise((resolve) => setImmediate(resolve));
+    recorded = native.recorder.statistics().recorded;
+    if (round % 3 === 0) native.recorder.setRecordings(slot, []);
+    if (round % 5 === 0) native.recorder.setChannelEnabled(channel, false);
+    native.recorder.closeChannel(channel);
+    close();
+  }
+  Atomics.store(stop, 0, 1);
+  await threads;
+  assert.equal(native.recorder.enableWords[slot], 0);
+  native.recorder.freeSlot(slot);
+});
+
+test('numbers of channels and slots that are none are refused', { skip }, () => {
+  const { recorder } = addon!;
+  const refusal = { name: 'SystemError', errnoName: 'EINVAL' };
+  assert.throws(() => recorder.closeChannel(4000 as RecorderChannelId), refusal);
+  assert.throws(
+    () => recorder.setRecordings(0 as Slot, [{ bit: 0, channel: 4000 as RecorderChannelId, eventId: 1 }]),
+    refusal,
+  );
+  assert.throws(() => recorder.freeSlot(65535 as Slot), refusal);
+  assert.throws(() => recorder.scratch(2 ** 20 + 1), RangeError);
+  // Outside of everything: nothing happens, and nothing is thrown into a program.
+  recorder.emit(70000 as Slot, 1, -1);
+});
