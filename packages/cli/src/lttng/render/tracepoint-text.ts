@@ -3,6 +3,7 @@ import type { ApplicationInfo, ApplicationTracepoints, TracepointFieldInfo } fro
 import { domainRow } from '../domains.ts';
 import type { ResultItem } from '../results.ts';
 import { logLevelText } from '../values/log-levels.ts';
+import { printable } from './printable.ts';
 
 type Tracepoints = Extract<ResultItem, { readonly kind: 'tracepoints' }>;
 
@@ -27,14 +28,14 @@ function applicationLines(
 ): readonly string[] {
   if (tracepoints.length === 0) return [];
   const lines = tracepoints.flatMap(({ name, logLevel, fields }) => [
-    `      ${name} (loglevel: ${logLevelText(logLevel)} (${logLevel})) (type: tracepoint)`,
+    `      ${printable(name)} (loglevel: ${logLevelText(logLevel)} (${logLevel})) (type: tracepoint)`,
     ...(withFields ? fields.map(fieldLine) : []),
   ]);
-  return ['', `PID: ${application.pid} - Name: ${application.name}`, ...lines];
+  return ['', `PID: ${application.pid} - Name: ${printable(application.name)}`, ...lines];
 }
 
 function fieldLine({ name, type, isWritten }: TracepointFieldInfo): string {
-  return `        field: ${name} (${type === 'other' ? 'unknown' : type})${isWritten ? '' : ' [no write]'}`;
+  return `        field: ${printable(name)} (${type === 'other' ? 'unknown' : type})${isWritten ? '' : ' [no write]'}`;
 }
 
 /** Differs from upstream: applications that cannot be traced are listed with the reason; upstream is silent. */
@@ -44,7 +45,9 @@ function refusedLines(applications: readonly ApplicationInfo[]): readonly string
     'Refused applications:',
     '-------------',
     '',
-    ...applications.map(({ pid, name, refusal }) => `PID: ${pid} - Name: ${name} - Reason: ${refusal ?? ''}`),
+    ...applications.map(
+      ({ pid, name, refusal }) => `PID: ${pid} - Name: ${printable(name)} - Reason: ${refusal ?? ''}`,
+    ),
     '',
   ];
 }
