@@ -15,6 +15,7 @@ export type {
 export { CONSUMER_LINK_VERSION } from './consumer-link/commands.ts';
 export type { ConsumerFrame } from './consumer-link/frames.ts';
 export { ConsumerFramer, encodeFrame, MAX_BODY_BYTES, MAX_FRAME_FDS } from './consumer-link/frames.ts';
+export { checkConsumerMessage, checkConsumerResult } from './consumer-link/replies.ts';
 export type { LttngErrorName } from './control-api/error-codes.ts';
 export { findLttngErrorName, lttngErrors } from './control-api/error-codes.ts';
 export { encodeJsonLine, JsonLines, MAX_REPLY_BYTES, MAX_REQUEST_BYTES } from './control-api/json-lines.ts';

@@ -6,8 +6,8 @@
  * One consumer serves one session owner and runs with that owner's credentials: it makes every ring
  * buffer, file and folder. The daemon passes the buffers' descriptors on to applications.
  *
- * Both ends are this project's and start from the same files, so messages are typed but not validated
- * beyond their frame; the daemon treats a consumer that misbehaves as dead.
+ * The daemon has more rights than a consumer, and checks what it is told (`replies.ts`); a consumer believes its
+ * daemon, whose messages are typed but not checked beyond their frame.
  */
 import type { ChannelAttributes, RecordingFault } from '../control-api/model.ts';
 

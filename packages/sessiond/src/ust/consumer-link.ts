@@ -7,8 +7,9 @@ import {
   type ConsumerCommand,
   type ConsumerCommands,
   ConsumerFramer,
-  type ConsumerMessage,
   type ConsumerNotifications,
+  checkConsumerMessage,
+  checkConsumerResult,
   encodeFrame,
 } from '@lttng-ts/protocols';
 
@@ -34,6 +35,7 @@ export interface ConsumerLinkPorts {
 }
 
 interface PendingRequest {
+  readonly command: ConsumerCommand;
   readonly resolve: (reply: { readonly result: unknown; readonly fds: readonly number[] }) => void;
   readonly reject: (error: Error) => void;
 }
@@ -75,18 +77,24 @@ export class ConsumerLink {
     const id = ++this.#lastId;
     const frame = encodeFrame({ kind: 'request', id, command, params }, 0);
     return await new Promise<ConsumerReply<C>>((resolve, reject) => {
-      this.#pending.set(id, { resolve: (reply) => resolve(reply as ConsumerReply<C>), reject });
+      this.#pending.set(id, { command, resolve: (reply) => resolve(reply as ConsumerReply<C>), reject });
       this.#ports.send(frame);
     });
   }
 
   /** Takes what the socket received. A consumer that breaks the rules is treated as dead. */
   receive(bytes: Uint8Array, fds: readonly number[]): void {
+    let unclaimed: readonly number[] = [];
     try {
-      for (const { message, fds: owned } of this.#framer.push(bytes, fds)) this.#handle(message, owned);
+      for (const { message, fds: owned } of this.#framer.push(bytes, fds)) {
+        unclaimed = owned;
+        this.#handle(checkConsumerMessage(message), owned);
+        unclaimed = [];
+      }
     } catch (error) {
       // Broken frames and broken JSON alike: both ends are ours, so this is the end of that process.
       if (!(error instanceof ProtocolError) && !(error instanceof SyntaxError)) throw error;
+      for (const fd of unclaimed) this.#ports.closeFd(fd);
       this.end(toError(error).message);
     }
   }
@@ -102,26 +110,25 @@ export class ConsumerLink {
     for (const { reject } of pending) reject(this.#goneError());
   }
 
-  #handle(message: ConsumerMessage, fds: readonly number[]): void {
-    switch (message.kind) {
-      case 'reply':
-        this.#take(message.id).resolve({ result: message.result, fds });
-        break;
-      case 'failure':
-        this.#take(message.id).reject(failureOf(message));
-        break;
-      case 'notification':
-        this.#ports.onNotification(message.name, message.params as never);
-        break;
-      case 'request':
-        throw new ProtocolError(`Request from a consumer: command="${message.command}"`);
+  #handle(message: ReturnType<typeof checkConsumerMessage>, fds: readonly number[]): void {
+    if (message.kind === 'reply') {
+      const pending = this.#require(message.id);
+      const result = checkConsumerResult(pending.command, message.result, fds.length);
+      this.#pending.delete(message.id);
+      pending.resolve({ result, fds });
+      return;
     }
+    if (fds.length > 0) throw new ProtocolError(`Descriptors that nobody asked for: count=${fds.length}`);
+    if (message.kind === 'failure') {
+      const pending = this.#require(message.id);
+      this.#pending.delete(message.id);
+      pending.reject(failureOf(message));
+    } else this.#ports.onNotification(message.name, message.params as never);
   }
 
-  #take(id: number): PendingRequest {
+  #require(id: number): PendingRequest {
     const pending = this.#pending.get(id);
     if (pending === undefined) throw new ProtocolError(`Reply to no request: id=${id}`);
-    this.#pending.delete(id);
     return pending;
   }
 

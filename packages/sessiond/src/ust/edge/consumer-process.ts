@@ -28,7 +28,7 @@ const LINK_FD = 3;
 const RECEIVE_BYTES = 65536;
 /** How long a closed link waits for the exit status that explains it. */
 const EXIT_GRACE_MS = 1000;
-/** How long a consumer may drain its buffers at the end before it is killed. */
+/** How long a consumer may drain its buffers after the end of its link before it is killed. */
 const CLOSE_DEADLINE_MS = 15_000;
 
 /** Makes the launcher of consumers. */
@@ -45,6 +45,7 @@ class ConsumerProcess implements Consumer {
   readonly #exited: Promise<void>;
   #exitText: string | null = null;
   #endReason = '';
+  #cancelKill: () => void = () => undefined;
 
   constructor(
     options: ConsumerProcessOptions,
@@ -62,6 +63,7 @@ class ConsumerProcess implements Consumer {
       onEnd: (reason) => {
         this.#endReason = reason;
         this.#connection.close();
+        this.#cancelKill = timers.after(CLOSE_DEADLINE_MS, () => this.#kill());
         listener.onEnd(this);
       },
     });
@@ -90,10 +92,12 @@ class ConsumerProcess implements Consumer {
       this.#child.on('exit', (code, signal) => {
         this.#exitText = signal === null ? `exit status ${code}` : `killed by ${signal}`;
         this.link.end(this.#exitText);
+        this.#cancelKill();
         resolve();
       });
       this.#child.on('error', (error) => {
         this.link.end(`cannot be started: ${toError(error).message}`);
+        this.#cancelKill();
         resolve();
       });
     });
@@ -105,13 +109,13 @@ class ConsumerProcess implements Consumer {
 
   async close(): Promise<void> {
     this.link.end('closed');
-    const { timers, log } = this.#options;
-    const cancel = timers.after(CLOSE_DEADLINE_MS, () => {
-      const { pid } = this.#child;
-      log('error', `Consumer does not end, it is killed: pid=${pid}`);
-      if (pid !== undefined) process.kill(pid, 'SIGKILL');
-    });
     await this.#exited;
-    cancel();
+  }
+
+  /** Its link has ended, whoever ended it, and it has had the time to drain. */
+  #kill(): void {
+    const { pid } = this.#child;
+    this.#options.log('error', `Consumer does not end, it is killed: pid=${pid}`);
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
   }
 }
