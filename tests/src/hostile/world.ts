@@ -24,6 +24,8 @@ const WITNESS_WRITER = 7;
 
 export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Runs before the daemon starts; gives it more variables. */
+  readonly prepare?: (environment: Environment) => Readonly<Record<string, string>>;
   /** Words of the shell before the daemon starts: `ulimit -n 64`. */
   readonly limits?: string;
 }
@@ -84,7 +86,11 @@ export class World implements AsyncDisposable {
 
   /** Runs our `lttng` as that other user. */
   async lttngAsUser(...words: readonly string[]) {
-    return await this.environment.run([...AS_ATTACKER, commandOf('ours', 'lttng'), ...words]);
+    return await this.startLttngAsUser(...words).finished();
+  }
+
+  startLttngAsUser(...words: readonly string[]): Program {
+    return this.environment.start([...AS_ATTACKER, commandOf('ours', 'lttng'), ...words]);
   }
 
   /** Starts one of them as the user of the witness, whose buffers and consumer it shares. */
@@ -207,11 +213,11 @@ function attacker(name: string, words: readonly string[]): readonly string[] {
 
 async function startDaemon(
   environment: Environment,
-  { env = {}, limits = ':' }: WorldOptions,
+  { env = {}, limits = ':', prepare = () => ({}) }: WorldOptions,
 ): Promise<Program> {
   const program = commandOf('ours', 'lttng-sessiond');
   const daemon = environment.start(['sh', '-c', `${limits}; exec "$0" --background -v`, program], {
-    env: { LTTNG_APP_SOCKET_TIMEOUT: String(APPLICATION_TIMEOUT_S), ...env },
+    env: { LTTNG_APP_SOCKET_TIMEOUT: String(APPLICATION_TIMEOUT_S), ...env, ...prepare(environment) },
   });
   // The program that was started returns when its daemon is ready; the daemon keeps the streams.
   const [status] = await once(daemon.process, 'exit');

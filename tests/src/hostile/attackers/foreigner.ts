@@ -1,5 +1,5 @@
 /**
- * `foreigner KIND`: registers as a program of another ABI, word size or byte order, and stays. Prints
+ * `foreigner KIND [NAME]`: registers as a program of another ABI, word size or byte order, and stays. Prints
  * "refused" when the daemon has closed both of its sockets.
  */
 import { UST_ABI_MAJOR, UST_REGISTRATION_MAGIC } from '@lttng-ts/protocols/ust-app';
@@ -20,8 +20,8 @@ const kinds: Readonly<Record<string, HandMadeOptions['registration']>> = {
   },
 };
 
-const [kind = ''] = process.argv.slice(2);
-await new HandMadeApplication({ registration: { name: kind, ...kinds[kind] } }).closed;
+const [kind = '', name = kind] = process.argv.slice(2);
+await new HandMadeApplication({ registration: { name, ...kinds[kind] } }).closed;
 console.log('refused');
 process.stdin.resume();
 process.stdin.on('end', () => process.exit(0));
