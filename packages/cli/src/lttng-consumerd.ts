@@ -7,7 +7,8 @@ import { parseConsumerOptions, runConsumer } from '@lttng-ts/consumer';
 
 // A terminal's signals reach the whole group; this process ends with its link, so that nothing recorded is
 // lost while the session daemon still stops its sessions.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+// SIGUSR1 without a listener would open Node's debugger.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 
 try {
   await runConsumer(parseConsumerOptions(process.argv.slice(2)));

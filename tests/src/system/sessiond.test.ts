@@ -192,6 +192,19 @@ test('two daemons on the same files: the second is refused and touches nothing',
   assert.equal((await environment.run([commandOf('ours', 'lttng'), 'list'])).status, 0);
 });
 
+test('of daemons that start at the same moment one lives', needs, async () => {
+  await using environment = await Environment.create();
+  const starts = Array.from({ length: 4 }, () => environment.run([ours(), '--daemonize', '--no-kernel']));
+  const outcomes = await Promise.all(starts);
+  assert.deepEqual(outcomes.map(({ status }) => status).sort(), [0, 1, 1, 1]);
+  for (const { status, stderr } of outcomes) {
+    assert.equal(stderr, status === 0 ? '' : 'Error: A session daemon is already running.\n');
+  }
+  assert.equal((await environment.run([commandOf('ours', 'lttng'), 'list'])).status, 0);
+  await stop(environment);
+  assert.equal((await listing(environment, RUN_FOLDER)).trim().split('\n').length, 1);
+});
+
 test('ours and the original refuse each other', needsUpstream, async () => {
   await using environment = await Environment.create();
   const others = ['-c', '/run/other-client', '-a', '/run/other-apps', '-p', '/run/other-pid'];

@@ -39,7 +39,7 @@ export const sessiondOptions = [
   { long: 'version', short: 'V', summary: 'Show the version.' },
   { long: 'quiet', short: 'q', summary: 'Say nothing, not even errors.' },
   { long: 'verbose', short: 'v', summary: 'Say more on standard error; up to three times.' },
-  { long: 'verbose-consumer', summary: 'Let consumers say more.' },
+  { long: 'verbose-consumer', summary: 'Accepted, without effect: --verbose shows what consumers say.' },
   { long: 'no-kernel', summary: 'Do not trace the Linux kernel.' },
   { long: 'pidfile', short: 'p', argument: 'PATH', summary: 'File for the number of the process.' },
   {
@@ -82,6 +82,7 @@ export const withoutEffect: readonly SessiondOption[] = [
   'consumerd32-path',
   'consumerd32-libdir',
   'consumerd64-libdir',
+  'verbose-consumer',
   'agent-tcp-port',
   'kmod-probes',
   'extra-kmod-probes',

@@ -44,11 +44,12 @@ export function takeReadyFd(): number | null {
 export function tellReady(fd: number): void {
   try {
     writeSync(fd, '\n');
+    closeSync(fd);
   } catch (error) {
-    // It was ended in the meantime.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    // EPIPE: it was ended in the meantime. EBADF: the variable was somebody else's, and nobody waits.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EPIPE' && code !== 'EBADF') throw error;
   }
-  closeSync(fd);
 }
 
 /** Points standard input, output and error to nowhere. */

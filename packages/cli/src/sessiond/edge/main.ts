@@ -6,7 +6,6 @@ import { STDERR, STDOUT, writeAll } from '../../lttng/edge/write-all.ts';
 import { helpLines } from '../help.ts';
 import { decideStart, type StartMessage } from '../settings.ts';
 import { startInBackground, takeReadyFd } from './background.ts';
-import { serve } from './serve.ts';
 
 const SYSTEM_CONFIG = '/etc/lttng/lttng.conf';
 
@@ -17,6 +16,7 @@ export async function runMain(programUrl: string): Promise<void> {
 
 async function run(programUrl: string): Promise<number> {
   const readyFd = takeReadyFd();
+  const parentPid = process.ppid;
   const words = process.argv.slice(2);
   const home = process.env['LTTNG_HOME'] ?? process.env['HOME'] ?? null;
   const decision = decideStart({
@@ -39,7 +39,9 @@ async function run(programUrl: string): Promise<number> {
     case 'run': {
       const { settings } = decision;
       if (settings.mode === 'foreground' || readyFd !== null) {
-        return await serve({ settings, words, home, programUrl, readyFd });
+        // The daemon itself is loaded where it runs: the process that only waits for it must start fast.
+        const { serve } = await import('./serve.ts');
+        return await serve({ settings, words, home, programUrl, readyFd, parentPid });
       }
       return await runInBackground(words);
     }

@@ -29,6 +29,8 @@ export interface ServeOptions {
   readonly programUrl: string;
   /** Pipe to the process that waits for readiness, or null. */
   readonly readyFd: number | null;
+  /** The process that started this one, from before anything was waited for. */
+  readonly parentPid: number;
 }
 
 const FAILED = 1;
@@ -42,12 +44,14 @@ export async function serve(options: ServeOptions): Promise<number> {
   setTitle(options.words);
   try {
     const daemon = await open(options, log);
-    log('info', 'Ready');
-    becomeReady(options, output);
-    const exitCode = await requests.stop;
-    requests.startDeadline();
-    await daemon[Symbol.asyncDispose]();
-    return exitCode;
+    try {
+      log('info', 'Ready');
+      becomeReady(options, output);
+      return await requests.stop;
+    } finally {
+      requests.startDeadline();
+      await daemon[Symbol.asyncDispose]();
+    }
   } catch (error) {
     log('error', textOf(error));
     return FAILED;
@@ -164,9 +168,10 @@ function setTitle(words: readonly string[]): void {
   loadNative()?.setThreadName('lttng-sessiond');
 }
 
-function becomeReady({ settings, readyFd }: ServeOptions, output: LogOutput): void {
+function becomeReady({ settings, readyFd, parentPid }: ServeOptions, output: LogOutput): void {
   if (readyFd === null) {
-    if (settings.signalsParent) process.kill(process.ppid, 'SIGUSR1');
+    // A parent that is gone has left us to a process that waits for nothing.
+    if (settings.signalsParent && process.ppid === parentPid) process.kill(parentPid, 'SIGUSR1');
     return;
   }
   process.chdir('/');

@@ -4,6 +4,7 @@
  */
 import { chmodSync, chownSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
+import process from 'node:process';
 import { SystemError } from '@lttng-ts/base';
 import type { Fd, FdWatch, Native, PeerCredentials } from '@lttng-ts/native';
 import type { Log } from '../../ust/ports.ts';
@@ -39,7 +40,13 @@ export class UnixListener implements Disposable {
   constructor(options: UnixListenerOptions) {
     this.#options = options;
     const { native, path, mode, gid } = options;
-    this.#fd = native.listenUnix(path, BACKLOG);
+    // From its first moment nobody may connect who may not connect later.
+    const previousMask = process.umask(0o777);
+    try {
+      this.#fd = native.listenUnix(path, BACKLOG);
+    } finally {
+      process.umask(previousMask);
+    }
     try {
       if (gid !== null) chownSync(path, -1, gid);
       chmodSync(path, mode);
