@@ -1,4 +1,5 @@
 export { writeCtf2Metadata } from './ctf2/write.ts';
+export { isCodeGenerationAllowed, setCodeGeneration } from './decode/decoder.ts';
 export type { TraceOperations } from './decode/operations.ts';
 export { compileTrace } from './decode/operations.ts';
 export { decodeText, encodeText, toUtf8 } from './decode/text-encoding.ts';

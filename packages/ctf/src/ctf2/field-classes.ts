@@ -2,6 +2,8 @@
  * Field classes of CTF 2's JSON to those of the model. A class is made anew wherever it is used, also through an
  * alias: what a relative location means depends on the place.
  */
+
+import { fieldClassLimit } from '../metadata/limits.ts';
 import type { ClockClass } from '../model/clock-class.ts';
 import {
   type BitsProperties,
@@ -26,8 +28,6 @@ import { type FieldLocation, SCOPES, type Scope } from '../model/location.ts';
 import type { JsonNode, JsonObject } from './json.ts';
 import { type JsonChecks, type Properties, SIGNED_64, UNSIGNED_64 } from './json-checks.ts';
 
-/** Field classes in one trace: aliases that double at each level make exponentially many. */
-const MAX_FIELD_CLASSES = 1_000_000;
 /** Nesting of field classes, aliases resolved. */
 const MAX_DEPTH = 200;
 const UUID_BYTES = 16;
@@ -113,10 +113,12 @@ export class FieldClassMaker {
   readonly placement: Placement = new WeakMap();
   readonly #checks: JsonChecks;
   readonly #aliases = new Map<string, JsonNode>();
+  readonly #limit: number;
   #made = 0;
 
   constructor(checks: JsonChecks) {
     this.#checks = checks;
+    this.#limit = fieldClassLimit(checks.textLength);
   }
 
   /** Makes a root structure. Locations in it are not looked up yet. */
@@ -148,8 +150,8 @@ export class FieldClassMaker {
   }
 
   #make(node: JsonNode, place: Place): FieldClass {
-    if (++this.#made > MAX_FIELD_CLASSES) {
-      throw this.#checks.error(node.at, `Too many field classes: limit=${MAX_FIELD_CLASSES}`);
+    if (++this.#made > this.#limit) {
+      throw this.#checks.error(node.at, `Too many field classes: limit=${this.#limit}`);
     }
     if (place.depth > MAX_DEPTH) {
       throw this.#checks.error(node.at, `Field classes nested too deeply: limit=${MAX_DEPTH}`);

@@ -25,6 +25,10 @@ export class JsonChecks {
     this.#text = text;
   }
 
+  get textLength(): number {
+    return this.#text.length;
+  }
+
   error(at: number, message: string): FormatError {
     return errorAt(this.#text, at, message);
   }

@@ -25,6 +25,8 @@ export type JsonObject = JsonNode & { kind: 'object' };
 
 /** Nesting: deeper metadata is hostile, and recursion must end somewhere. */
 const MAX_DEPTH = 200;
+/** Values in one fragment. */
+const MAX_NODES = 4_000_000;
 /** Digits of an integer: what has more than 64 bits is refused later, what has millions of digits here. */
 const MAX_INTEGER_DIGITS = 40;
 
@@ -62,6 +64,7 @@ class Parser {
   readonly #text: string;
   readonly #end: number;
   #at: number;
+  #nodes = 0;
 
   constructor(text: string, start: number, end: number) {
     this.#text = text;
@@ -77,6 +80,7 @@ class Parser {
   value(depth: number): JsonNode {
     this.#match(BLANKS);
     const at = this.#at;
+    if (++this.#nodes > MAX_NODES) throw this.#error(`Fragment too large: values=${MAX_NODES}`);
     if (depth > MAX_DEPTH) throw this.#error(`Metadata nested too deeply: limit=${MAX_DEPTH}`);
     switch (this.#text[at]) {
       case '{':

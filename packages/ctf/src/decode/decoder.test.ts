@@ -100,12 +100,12 @@ function compare(traceClass: TraceClass, bytes: Uint8Array, what: string): boole
 for (const format of ['ctf-1.8', 'ctf-2'] as const) {
   test(`generated decoders equal the reference decoder on random classes of ${format}`, () => {
     let supported = 0;
-    for (let seed = 1; seed <= 400; seed++) {
+    for (let seed = 1; seed <= 150; seed++) {
       const random = new Random(seed);
       const traceClass = randomTraceClass(random, format);
       const { packet } = writePacket(traceClass, random);
       if (compare(traceClass, packet, `seed ${seed}, whole`)) supported++;
-      for (let run = 0; run < 12; run++) {
+      for (let run = 0; run < 6; run++) {
         const bytes = run % 3 === 0 ? random.bytes(random.below(120)) : packet.slice();
         if (run % 3 === 1 && bytes.length > 0) bytes[random.below(bytes.length)] = random.below(256);
         const cut = run % 3 === 2 ? bytes.slice(0, random.below(bytes.length + 1)) : bytes;
@@ -113,7 +113,7 @@ for (const format of ['ctf-1.8', 'ctf-2'] as const) {
       }
     }
     // Bit fields that end within a byte are the reference decoder's; most classes are not.
-    assert.ok(supported > 100, `supported=${supported}`);
+    assert.ok(supported > 50, `supported=${supported}`);
   });
 }
 

@@ -14,7 +14,7 @@ import { type Written, writePacket } from '../testing/random-packets.ts';
 import { writeTsdl } from '../tsdl/write.ts';
 import { BitWriter, halfPrecisionBits } from './bit-writer.ts';
 
-const CLASSES = 300;
+const CLASSES = 120;
 
 /** Reads it again with `traceClass`. */
 function readPacket(traceClass: TraceClass, { packet, contentSizeBits, records }: Written): unknown {

@@ -16,6 +16,9 @@ export interface BrokenReference {
   readonly reason: string;
 }
 
+/** Field classes looked at for all references of a root structure: variants within variants have many ways. */
+const MAX_STEPS = 5_000_000;
+
 /** Why a location leads nowhere. */
 class Lost extends Error {}
 
@@ -28,21 +31,37 @@ type Chain = readonly FieldClass[];
  */
 export function findTargets(location: FieldLocation, roots: Roots, chain: Chain = []): FieldClass[] | null {
   try {
-    return targetsOf(location, roots, chain);
+    return targetsOf(location, roots, chain, { steps: 0 });
   } catch (error) {
     if (error instanceof Lost) return null;
     throw error;
   }
 }
 
-function targetsOf({ origin, path }: FieldLocation, roots: Roots, chain: Chain): FieldClass[] {
+interface Budget {
+  steps: number;
+}
+
+function targetsOf(
+  { origin, path }: FieldLocation,
+  roots: Roots,
+  chain: Chain,
+  budget: Budget,
+): FieldClass[] {
   const root = roots[origin] ?? null;
   if (root === null) throw new Lost(`there is no ${origin}`);
-  return descend(root, path, chain, 0);
+  return descend(root, path, chain, 0, budget);
 }
 
 /** `depth`: place of `fieldClass` in `chain` when it is around the field that asks, else -1. */
-function descend(fieldClass: FieldClass, path: readonly string[], chain: Chain, at: number): FieldClass[] {
+function descend(
+  fieldClass: FieldClass,
+  path: readonly string[],
+  chain: Chain,
+  at: number,
+  budget: Budget,
+): FieldClass[] {
+  if (++budget.steps > MAX_STEPS) throw new Lost(`there are too many ways: limit=${MAX_STEPS}`);
   const depth = at >= 0 && chain[at] === fieldClass ? at : -1;
   const inner = depth < 0 ? undefined : chain[depth + 1];
   switch (fieldClass.kind) {
@@ -54,17 +73,23 @@ function descend(fieldClass: FieldClass, path: readonly string[], chain: Chain, 
       if (found === undefined) throw new Lost(`no member ${JSON.stringify(name)}`);
       const own = fieldClass.members.findIndex((member) => member.fieldClass === inner);
       if (inner !== undefined && index > own) throw new Lost('it comes later');
-      return descend(found.fieldClass, rest, chain, index === own && inner !== undefined ? depth + 1 : -1);
+      return descend(
+        found.fieldClass,
+        rest,
+        chain,
+        index === own && inner !== undefined ? depth + 1 : -1,
+        budget,
+      );
     }
     case 'optional':
-      return descend(fieldClass.fieldClass, path, chain, depth < 0 ? -1 : depth + 1);
+      return descend(fieldClass.fieldClass, path, chain, depth < 0 ? -1 : depth + 1, budget);
     case 'static-array':
     case 'dynamic-array':
       if (depth < 0 || inner === undefined) throw new Lost('it is in an array');
-      return descend(fieldClass.element, path, chain, depth + 1);
+      return descend(fieldClass.element, path, chain, depth + 1, budget);
     case 'variant': {
-      if (inner !== undefined) return descend(inner, path, chain, depth + 1);
-      return fieldClass.options.flatMap((option) => descend(option.fieldClass, path, chain, -1));
+      if (inner !== undefined) return descend(inner, path, chain, depth + 1, budget);
+      return fieldClass.options.flatMap((option) => descend(option.fieldClass, path, chain, -1, budget));
     }
     default:
       if (path.length > 0) throw new Lost('it goes on below a field');
@@ -80,16 +105,16 @@ export function findBrokenReference(origin: Scope, roots: Roots): BrokenReferenc
   const earlier: Roots = Object.fromEntries(
     SCOPES.slice(0, SCOPES.indexOf(origin) + 1).map((scope) => [scope, roots[scope] ?? null]),
   );
-  return check(root, [root], earlier);
+  return check(root, [root], earlier, { steps: 0 });
 }
 
-function check(fieldClass: FieldClass, chain: Chain, roots: Roots): BrokenReference | null {
+function check(fieldClass: FieldClass, chain: Chain, roots: Roots, budget: Budget): BrokenReference | null {
   const reference = referenceOf(fieldClass);
   if (reference !== null) {
     const { location, kinds } = reference;
     const broken = (reason: string): BrokenReference => ({ fieldClass, location, reason });
     try {
-      const wrong = targetsOf(location, roots, chain).find(({ kind }) => !kinds.includes(kind));
+      const wrong = targetsOf(location, roots, chain, budget).find(({ kind }) => !kinds.includes(kind));
       if (wrong !== undefined) return broken(`it is of kind ${wrong.kind}`);
     } catch (error) {
       // The only error that is thrown on purpose here.
@@ -98,7 +123,7 @@ function check(fieldClass: FieldClass, chain: Chain, roots: Roots): BrokenRefere
     }
   }
   for (const child of childrenOf(fieldClass)) {
-    const broken = check(child, [...chain, child], roots);
+    const broken = check(child, [...chain, child], roots, budget);
     if (broken !== null) return broken;
   }
   return null;

@@ -4,6 +4,7 @@
  */
 import type { FormatError } from '@lttng-ts/base';
 import type { ByteOrder } from '@lttng-ts/wire';
+import { fieldClassLimit } from '../metadata/limits.ts';
 import { errorAt } from '../metadata/text-position.ts';
 import type { ClockClass } from '../model/clock-class.ts';
 import {
@@ -24,8 +25,6 @@ import { type FieldLocation, SCOPES, type Scope } from '../model/location.ts';
 import type { Attribute, Declarator, Expression, Statement, TypeSpecifier } from './ast.ts';
 import { TypeScope } from './scope.ts';
 
-/** Field classes in one trace: types that double at each level make exponentially many. */
-const MAX_FIELD_CLASSES = 1_000_000;
 /** Nesting of named types within each other. */
 const MAX_DEPTH = 200;
 
@@ -45,6 +44,8 @@ interface Frame {
   readonly path: readonly string[];
   /** Fields before the current one, by the name that the metadata uses. */
   readonly fields: Map<string, { readonly name: string | null; readonly fieldClass: FieldClass }>;
+  /** Their names in the model. */
+  readonly names: Set<string>;
 }
 
 /** Root structures that lie before the one being made. */
@@ -97,10 +98,12 @@ const DETACHED: Place = {
 
 export class FieldClassMaker {
   readonly #context: FieldClassContext;
+  readonly #limit: number;
   #made = 0;
 
   constructor(context: FieldClassContext) {
     this.#context = context;
+    this.#limit = fieldClassLimit(context.text.length);
   }
 
   /** Makes the root structure `origin` from `type`. */
@@ -178,8 +181,8 @@ export class FieldClassMaker {
   }
 
   #make(type: TypeSpecifier, scope: TypeScope, place: Place, path: readonly string[]): FieldClass {
-    if (++this.#made > MAX_FIELD_CLASSES) {
-      throw this.#error(type.at, `Too many field classes: limit=${MAX_FIELD_CLASSES}`);
+    if (++this.#made > this.#limit) {
+      throw this.#error(type.at, `Too many field classes: limit=${this.#limit}`);
     }
     if (place.depth > MAX_DEPTH) throw this.#error(type.at, `Types nested too deeply: limit=${MAX_DEPTH}`);
     const inner = { ...place, depth: place.depth + 1 };
@@ -382,7 +385,7 @@ export class FieldClassMaker {
       }
       return this.#makeStructure(definition.type, definition.scope, place, path);
     }
-    const frame: Frame = { path, fields: new Map() };
+    const frame: Frame = { path, fields: new Map(), names: new Set() };
     const members: StructureMember[] = [];
     const inner = new TypeScope(scope);
     const within = { ...place, frames: [...place.frames, frame] };
@@ -416,8 +419,9 @@ export class FieldClassMaker {
       throw this.#error(declarator.at, `Field is declared twice: name=${JSON.stringify(original)}`);
     }
     const stripped = original.startsWith('_') ? original.slice(1) : original;
-    const isTaken = [...frame.fields.values()].some((field) => field.name === stripped);
-    return { name: isTaken || stripped === '' ? original : stripped, original };
+    const name = frame.names.has(stripped) || stripped === '' ? original : stripped;
+    frame.names.add(name);
+    return { name, original };
   }
 
   #makeVariant(
@@ -442,7 +446,7 @@ export class FieldClassMaker {
     }
     const mappings = isInteger(selector) ? (selector.mappings ?? []) : [];
     // The frame is there for the names of the options; fields of one option are not seen from another.
-    const frame: Frame = { path, fields: new Map() };
+    const frame: Frame = { path, fields: new Map(), names: new Set() };
     const options: VariantOption[] = [];
     const inner = new TypeScope(scope);
     for (const statement of type.body) {

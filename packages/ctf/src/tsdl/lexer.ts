@@ -8,67 +8,86 @@ export type Token =
   | { readonly kind: 'punctuation'; readonly text: string; readonly at: number }
   | { readonly kind: 'end'; readonly at: number };
 
+/** Digits of a number: nothing has more than 64 bits, and millions of digits take their time. */
+const MAX_DIGITS = 80;
+
+/** Escape sequences of longer strings take their time, too. */
+const MAX_STRING_LENGTH = 1 << 20;
+
 const BLANKS = /\s+/y;
-const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
+/** `L"a"` is a string. */
+const WORD_BUT_STRING = /(?!L["'])[A-Za-z_][A-Za-z0-9_]*/y;
 const INTEGER = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)(?:[uU]?[lL]{0,2}[uU]?)/y;
-const STRING = /L?"([^"\\\n]*(?:\\[\s\S][^"\\\n]*)*)"/y;
-const CHARACTER = /L?'([^'\\\n]*(?:\\[\s\S][^'\\\n]*)*)'/y;
+const QUOTE = /L?["']/y;
 const PUNCTUATION = /\.\.\.|:=|->|[{}[\]()<>;,:=.*+-]/y;
 
-/** Splits `text` into tokens, the last of kind `end`. Throws `FormatError` with line and column. */
-export function tokenize(text: string): readonly Token[] {
-  const tokens: Token[] = [];
-  let at = 0;
-  const match = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text);
-    if (found !== null) at = pattern.lastIndex;
+/** Gives the tokens of a text one after another: metadata may be large, and all of its tokens larger. */
+export class Lexer {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The next token; behind the last one, always one of kind `end`. Throws `FormatError` with line and column. */
+  next(): Token {
+    this.#skip();
+    const text = this.#text;
+    const at = this.#at;
+    if (at >= text.length) return { kind: 'end', at };
+    let found = this.#match(WORD_BUT_STRING);
+    if (found !== null) return { kind: 'word', text: found[0], at };
+    found = this.#match(QUOTE);
+    if (found !== null) return { kind: 'string', text: unescape(this.#quoted(found[0].slice(-1), at)), at };
+    found = this.#match(INTEGER);
+    if (found !== null) return { kind: 'integer', value: parseInteger(found[0], text, at), at };
+    found = this.#match(PUNCTUATION);
+    if (found !== null) return { kind: 'punctuation', text: found[0], at };
+    throw errorAt(text, at, `Unexpected character: character=${JSON.stringify(text[at])}`);
+  }
+
+  #match(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text);
+    if (found !== null) this.#at = pattern.lastIndex;
     return found;
-  };
-  /** Blanks and comments. */
-  const skip = (): void => {
+  }
+
+  /** What stands up to `quote`, which is consumed. Not a pattern: those run out of stack on long strings. */
+  #quoted(quote: string, start: number): string {
+    const text = this.#text;
+    const from = this.#at;
+    for (let at = from; at < text.length && text[at] !== '\n'; at++) {
+      if (text[at] === quote) {
+        if (at - from > MAX_STRING_LENGTH) {
+          throw errorAt(text, start, `String too long: length=${at - from}, limit=${MAX_STRING_LENGTH}`);
+        }
+        this.#at = at + 1;
+        return text.slice(from, at);
+      }
+      if (text[at] === '\\') at++;
+    }
+    throw errorAt(text, start, 'String without an end');
+  }
+
+  /** Passes over blanks and comments. */
+  #skip(): void {
+    const text = this.#text;
     for (;;) {
-      match(BLANKS);
-      const isLine = text.startsWith('//', at);
-      if (!isLine && !text.startsWith('/*', at)) return;
-      const end = isLine ? text.indexOf('\n', at) : text.indexOf('*/', at + 2);
-      if (end < 0 && !isLine) throw errorAt(text, at, 'Comment without an end');
-      at = end < 0 ? text.length : end + (isLine ? 1 : 2);
+      this.#match(BLANKS);
+      const isLine = text.startsWith('//', this.#at);
+      if (!isLine && !text.startsWith('/*', this.#at)) return;
+      const end = isLine ? text.indexOf('\n', this.#at) : text.indexOf('*/', this.#at + 2);
+      if (end < 0 && !isLine) throw errorAt(text, this.#at, 'Comment without an end');
+      this.#at = end < 0 ? text.length : end + (isLine ? 1 : 2);
     }
-  };
-  for (;;) {
-    skip();
-    const start = at;
-    if (start >= text.length) {
-      tokens.push({ kind: 'end', at: start });
-      return tokens;
-    }
-    let found = match(STRING) ?? match(CHARACTER);
-    if (found !== null) {
-      tokens.push({ kind: 'string', text: unescape(found[1] ?? ''), at: start });
-      continue;
-    }
-    found = match(WORD);
-    if (found !== null) {
-      tokens.push({ kind: 'word', text: found[0], at: start });
-      continue;
-    }
-    found = match(INTEGER);
-    if (found !== null) {
-      tokens.push({ kind: 'integer', value: parseInteger(found[0], text, start), at: start });
-      continue;
-    }
-    found = match(PUNCTUATION);
-    if (found !== null) {
-      tokens.push({ kind: 'punctuation', text: found[0], at: start });
-      continue;
-    }
-    throw errorAt(text, start, `Unexpected character: character=${JSON.stringify(text[start])}`);
   }
 }
 
 function parseInteger(literal: string, text: string, at: number): bigint {
   const digits = literal.replace(/[uUlL]+$/, '');
+  if (digits.length > MAX_DIGITS) throw errorAt(text, at, `Number out of range: digits=${digits.length}`);
   if (/^0[0-9]+$/.test(digits)) {
     if (/[89]/.test(digits)) throw errorAt(text, at, `Wrong octal number: text=${JSON.stringify(literal)}`);
     return BigInt(`0o${digits.slice(1)}`);

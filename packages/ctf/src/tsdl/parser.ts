@@ -5,10 +5,14 @@
 import type { FormatError } from '@lttng-ts/base';
 import { errorAt } from '../metadata/text-position.ts';
 import type { Attribute, Declarator, EnumEntry, Expression, Statement, TypeSpecifier } from './ast.ts';
-import { type Token, tokenize } from './lexer.ts';
+import { Lexer, type Token } from './lexer.ts';
 
 /** Nesting of types and blocks: deeper metadata is hostile, and recursion must end somewhere. */
 const MAX_DEPTH = 200;
+/** Statements, attributes and enumeration entries: LTTng's kernel traces have some ten thousands. */
+const MAX_NODES = 1_000_000;
+/** Consumed tokens are dropped in heaps of this size. */
+const MAX_KEPT_TOKENS = 1024;
 
 const BLOCKS = new Set(['trace', 'env', 'clock', 'stream', 'event', 'callsite']);
 const C_WORDS = new Set([
@@ -56,13 +60,16 @@ export function parseTsdl(text: string): readonly Statement[] {
 
 class Parser {
   readonly #text: string;
-  readonly #tokens: readonly Token[];
+  readonly #lexer: Lexer;
+  /** Tokens that were looked at; those before `#next` are consumed. */
+  #tokens: Token[] = [];
   #next = 0;
+  #nodes = 0;
   #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
-    this.#tokens = tokenize(text);
+    this.#lexer = new Lexer(text);
   }
 
   parse(): readonly Statement[] {
@@ -72,7 +79,12 @@ class Parser {
   }
 
   #peek(ahead = 0): Token {
-    return this.#tokens[Math.min(this.#next + ahead, this.#tokens.length - 1)]!;
+    if (this.#next > MAX_KEPT_TOKENS) {
+      this.#tokens = this.#tokens.slice(this.#next);
+      this.#next = 0;
+    }
+    while (this.#tokens.length <= this.#next + ahead) this.#tokens.push(this.#lexer.next());
+    return this.#tokens[this.#next + ahead]!;
   }
 
   #error(what: string, token = this.#peek()): FormatError {
@@ -130,8 +142,13 @@ class Parser {
     });
   }
 
+  #count(): void {
+    if (++this.#nodes > MAX_NODES) throw this.#error(`Metadata too large: statements=${MAX_NODES}`);
+  }
+
   #statement(into: Statement[]): void {
     if (this.#accept(';')) return;
+    this.#count();
     const { at } = this.#peek();
     if (this.#accept('typedef')) {
       const type = this.#type();
@@ -246,6 +263,7 @@ class Parser {
     const attributes: Attribute[] = [];
     while (!this.#accept('}')) {
       if (this.#accept(';')) continue;
+      this.#count();
       const { at } = this.#peek();
       const name = this.#assignedName();
       if (name === null) throw this.#error('Expected an attribute');
@@ -296,6 +314,7 @@ class Parser {
         lower = this.#expression();
         upper = this.#accept('...') ? this.#expression() : lower;
       }
+      this.#count();
       entries.push({ label: token.text, lower, upper, at: token.at });
       if (!this.#accept(',') && !this.#is('}')) throw this.#error('Expected "," or "}"');
     }
