@@ -72,12 +72,13 @@ for (const [text, expected] of cases) {
   });
 }
 
-test('a filter reads the values that it names, and no others', () => {
+test('values of the right type are taken as they are, others are read as they would be recorded', () => {
   const fields = new FilterFields(definition);
-  const { accepts } = linkFilter(
-    decodeFilter(compileFilter('small < 0 && small > -9 && text == "tea"')),
-    fields,
-  );
-  assert.deepEqual(fields.read(values), [-3, 'tea\0x']);
-  assert.equal(accepts(fields.read(values), contexts), true);
+  const { accepts } = linkFilter(decodeFilter(compileFilter('small < 1 && text == "tea"')), fields);
+  assert.equal(fields.read(values), values);
+  const wrong = [undefined, 0, 5];
+  const read = fields.read(wrong);
+  // What the filter does not name is not read.
+  assert.deepEqual([read[0], read[1], read[2]], [0, undefined, '5']);
+  assert.equal(accepts(fields.read(['x', 0, 'tea']), contexts), true);
 });

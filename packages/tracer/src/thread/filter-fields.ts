@@ -9,12 +9,18 @@ import type { EventDefinition } from '../definition.ts';
 import { toElements, toFloat, toNumber, toText } from '../encode/runtime.ts';
 import type { EnumerationShape, FieldShape } from '../fields.ts';
 
+/** A field that the filter names. */
+interface UsedField {
+  readonly parameter: number;
+  /** Type of the values that filters take as they are; `null`: all values are read. */
+  readonly plainType: 'number' | 'string' | null;
+  readonly read: (value: unknown) => FieldValue;
+}
+
 /** The fields of one event for one filter. */
 export class FilterFields implements FieldResolver {
   readonly #definition: EventDefinition;
-  readonly #used: { readonly parameter: number; readonly read: (value: unknown) => FieldValue }[] = [];
-  /** By name; what was asked for before keeps its place. */
-  readonly #found = new Map<string, ResolvedField>();
+  readonly #used: UsedField[] = [];
   readonly #values: FieldValue[] = [];
 
   constructor(definition: EventDefinition) {
@@ -22,24 +28,42 @@ export class FilterFields implements FieldResolver {
   }
 
   findField(name: string): ResolvedField | null {
-    const known = this.#found.get(name);
-    if (known !== undefined) return known;
     const parameter = this.#definition.fields.findIndex((field) => field.name === name);
     const field = this.#definition.fields[parameter];
     if (field === undefined) return null;
-    const resolved = resolve(field.shape, this.#used.length);
-    this.#used.push({ parameter, read: readerOf(field.shape) });
-    this.#found.set(name, resolved);
-    return resolved;
+    if (!this.#used.some((used) => used.parameter === parameter)) {
+      this.#used.push({ parameter, plainType: plainTypeOf(field.shape), read: readerOf(field.shape) });
+    }
+    return resolve(field.shape, parameter);
   }
 
-  /** The values that a filter takes, out of a call's parameters: what would be recorded. The next call reuses the list. */
+  /** The values that a filter takes: what would be recorded for a call's parameters. The next call may reuse the list. */
   read(parameters: readonly unknown[]): readonly FieldValue[] {
     for (let i = 0; i < this.#used.length; i++) {
-      const { parameter, read } = this.#used[i]!;
-      this.#values[i] = read(parameters[parameter]);
+      const { parameter, plainType } = this.#used[i]!;
+      // The common case costs a comparison of types; the filter itself converts what is of the right type.
+      if (typeof parameters[parameter] !== plainType) return this.#readAll(parameters);
     }
+    return parameters as readonly FieldValue[];
+  }
+
+  #readAll(parameters: readonly unknown[]): readonly FieldValue[] {
+    for (const { parameter, read } of this.#used) this.#values[parameter] = read(parameters[parameter]);
     return this.#values;
+  }
+}
+
+/** Numbers of any size wrap as in C, and texts end at their NUL, in the filter. */
+function plainTypeOf({ kind }: FieldShape): UsedField['plainType'] {
+  switch (kind) {
+    case 'integer':
+    case 'float':
+    case 'enumeration':
+      return 'number';
+    case 'string':
+      return 'string';
+    default:
+      return null;
   }
 }
 
