@@ -2,8 +2,8 @@
  * The addon's exports as they are: numbers in, numbers out, -errno for a refusal. Only this package calls them;
  * the other files give them names, errors and life-times.
  */
-import { getSystemErrorName } from 'node:util';
 import { type ErrorDetails, SystemError } from '@lttng-ts/base';
+import { builtin } from './builtin.ts';
 
 declare const external: unique symbol;
 /** A pointer that C owns. */
@@ -126,7 +126,7 @@ export interface Addon {
 
 /** Name of an errno: 2 → `ENOENT`. */
 export function errnoName(errno: number): string {
-  return getSystemErrorName(-errno);
+  return builtin('node:util').getSystemErrorName(-errno);
 }
 
 /** Gives a result back, or throws the `SystemError` that it stands for. */

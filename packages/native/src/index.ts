@@ -1,3 +1,4 @@
+export { builtin } from './builtin.ts';
 export type { Fd } from './fd.ts';
 export { fd } from './fd.ts';
 export type { FdInterest, FdReadiness, FdWatch, FdWatcher } from './fd-watcher.ts';

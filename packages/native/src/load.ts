@@ -5,12 +5,12 @@
  * where it lies in the repository and beside a bundled program; in the packages that ship it, as the program's own
  * folder resolves them, so that a program that was bundled finds it too.
  */
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toError } from '@lttng-ts/base';
 import type { Addon } from './addon.ts';
+import { builtin } from './builtin.ts';
 import { descriptorCalls, socketCalls } from './descriptor-calls.ts';
 import { EpollWatcher } from './epoll-watcher.ts';
 import { futexCalls } from './futex-calls.ts';
@@ -46,7 +46,7 @@ function load(): Loaded {
   const require = createRequire(file);
   const failures: string[] = [];
   for (const path of candidates(file, require)) {
-    if (!existsSync(path)) continue;
+    if (!builtin('node:fs').existsSync(path)) continue;
     try {
       return { native: nativeOf(require(path) as Addon), reason: null };
     } catch (error) {

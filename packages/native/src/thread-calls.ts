@@ -1,9 +1,9 @@
 /**
  * Threads, CPUs and clocks.
  */
-import { readFileSync } from 'node:fs';
 import { SystemError } from '@lttng-ts/base';
 import { type Addon, check } from './addon.ts';
+import { builtin } from './builtin.ts';
 import type { ThreadCalls } from './native.ts';
 
 const POSSIBLE_CPUS = '/sys/devices/system/cpu/possible';
@@ -25,7 +25,7 @@ export function threadCalls(addon: Addon): ThreadCalls {
     threadName: () => addon.threadName(),
     getcpu: () => addon.getcpu(),
     possibleCpuCount() {
-      const count = cpuCountOf(readFileSync(POSSIBLE_CPUS, 'utf8'));
+      const count = cpuCountOf(builtin('node:fs').readFileSync(POSSIBLE_CPUS, 'utf8'));
       if (count === null) throw new SystemError('read', 'EINVAL', { path: POSSIBLE_CPUS });
       return count;
     },

@@ -2,9 +2,14 @@
 /**
  * Makes the npm package of the tracer from what is built: `node packages/tracer/scripts/pack.mjs FOLDER`.
  *
- * One file of JavaScript, because most of the cost of importing a package is the number of its files. It has the control
- * worker inside as text, so that a program which is bundled once more needs nothing but the addon. The addon's
- * `prebuilds/` are copied as they are; there are no dependencies and no install scripts.
+ * | file | who loads it |
+ * |---|---|
+ * | `index.js` | Node: what describes events; a program that defines none loads no more |
+ * | `recorders.cjs` | `index.js`, at the first definition: everything else, with the control worker inside as text |
+ * | `bundle.js` | bundlers (the condition `module`): all in one file, so that a program's bundle needs nothing but the addon |
+ *
+ * Few files, because most of the cost of importing a package is their number. The addon's `prebuilds/` are copied as they
+ * are; there are no dependencies and no install scripts.
  */
 import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,14 +38,15 @@ async function controlWorkerText() {
   return worker.outputFiles[0]?.text ?? '';
 }
 
-/** Puts a text in the place of the module that has none. @param {string} text @returns {import('esbuild').Plugin} */
-const embedControlWorker = (text) => ({
-  name: 'embed-control-worker',
-  setup: (build) =>
-    build.onLoad({ filter: /control-worker-source\.js$/ }, () => ({
-      contents: `export const controlWorkerSource = ${JSON.stringify(text)};`,
-    })),
+/** Replaces a module of the package. @param {string} name @param {string} contents @returns {import('esbuild').Plugin} */
+const replace = (name, contents) => ({
+  name: `replace-${name}`,
+  setup: (build) => build.onLoad({ filter: new RegExp(`/${name}\\.js$`) }, () => ({ contents })),
 });
+
+const LAZY_RECORDERS = `
+import { createRequire } from 'node:module';
+export const loadRecorders = () => createRequire(import.meta.url)('./recorders.cjs');`;
 
 /** What npm needs to know. */
 function manifest() {
@@ -50,7 +56,8 @@ function manifest() {
     ...{ name, version, description, license, type, engines },
     sideEffects: false,
     exports: {
-      '.': { types: './index.d.ts', default: './index.js' },
+      // Bundlers know the condition `module`, Node does not.
+      '.': { types: './index.d.ts', module: './bundle.js', default: './index.js' },
       './package.json': './package.json',
     },
   };
@@ -59,13 +66,18 @@ function manifest() {
 /** @param {string} folder */
 async function pack(folder) {
   mkdirSync(folder, { recursive: true });
-  await build({
-    ...common,
-    entryPoints: [join(built, 'index.js')],
-    outfile: join(folder, 'index.js'),
-    format: 'esm',
-    plugins: [embedControlWorker(await controlWorkerText())],
-    logLevel: 'warning',
+  const text = JSON.stringify(await controlWorkerText());
+  const withWorker = [replace('control-worker-source', `export const controlWorkerSource = ${text};`)];
+  /** @param {string} entry @param {string} file @param {import('esbuild').BuildOptions} options */
+  const make = (entry, file, options) =>
+    build({ ...common, entryPoints: [join(built, entry)], outfile: join(folder, file), ...options });
+  await make('index.js', 'index.js', { format: 'esm', plugins: [replace('load-recorders', LAZY_RECORDERS)] });
+  await make('index.js', 'bundle.js', { format: 'esm', plugins: withWorker });
+  await make('recorders.js', 'recorders.cjs', {
+    format: 'cjs',
+    plugins: withWorker,
+    define: { 'import.meta.url': 'lttngTsModuleUrl' },
+    banner: { js: "const lttngTsModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
   for (const name of DECLARATIONS) copyFileSync(join(built, `${name}.d.ts`), join(folder, `${name}.d.ts`));
   copyFileSync(join(packageFolder, 'README.md'), join(folder, 'README.md'));

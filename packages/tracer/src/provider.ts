@@ -2,12 +2,9 @@
  * `defineProvider`: from definitions to an object of recording functions.
  */
 import { UsageError } from '@lttng-ts/base';
-import { checkProviderName, type EventDefinition, type EventTemplate, toDefinition } from './definition.ts';
-import { findRecordingThread } from './edge/thread-runtime.ts';
-import { type Alignment, planPayload } from './encode/plan.ts';
+import { checkProviderName, type EventTemplate, toDefinition } from './definition.ts';
+import { loadRecorders } from './edge/load-recorders.ts';
 import type { Field } from './fields.ts';
-import { createRecordingFunction, type RecordingFunction } from './thread/recording-function.ts';
-import type { RecordingThread } from './thread/recording-thread.ts';
 
 /** The parameters of a recording function, in the order of the fields. */
 export type EventValues<Fields extends readonly Field<unknown>[]> = {
@@ -55,57 +52,13 @@ export function defineProvider<const Events extends Templates>(
     return definition;
   });
   for (const { name } of definitions) definedNames.add(name);
-  const functions = createFunctions(definitions);
+  const functions = loadRecorders().createRecorders(definitions);
   const entries = Object.keys(events).map((name, i) => [name, functions[i]]);
   return Object.freeze(Object.fromEntries(entries)) as Provider<Events>;
 }
 
 /** Resolves when the session daemons that run have said what they record; see `docs/tracing-nodejs.md`. */
 export async function ready(): Promise<void> {
-  await findRecordingThread()?.thread.ready();
-}
-
-function createFunctions(definitions: readonly EventDefinition[]): readonly unknown[] {
-  const runtime = findRecordingThread();
-  if (runtime === null)
-    return definitions.map((definition) =>
-      describe(
-        () => undefined,
-        () => false,
-        definition,
-      ),
-    );
-  const { thread, alignment, mayGenerateCode } = runtime;
-  return createRecorders(thread, alignment, mayGenerateCode, definitions);
-}
-
-function createRecorders(
-  thread: RecordingThread,
-  alignment: Alignment,
-  mayGenerateCode: boolean,
-  definitions: readonly EventDefinition[],
-): readonly unknown[] {
-  const plans = definitions.map(({ fields }) => planPayload(fields, alignment));
-  const slots = thread.define(definitions, Math.max(0, ...plans.map(({ fixedBytes }) => fixedBytes)));
-  return definitions.map((definition, i) => {
-    const slot = slots[i];
-    const plan = plans[i];
-    // No slot is left: the event stays off.
-    if (slot === undefined || plan === undefined)
-      return describe(
-        () => undefined,
-        () => false,
-        definition,
-      );
-    const record = createRecordingFunction(thread, slot, plan, mayGenerateCode);
-    return describe(record, () => thread.isEnabled(slot), definition);
-  });
-}
-
-function describe(record: RecordingFunction, isEnabled: () => boolean, { name }: EventDefinition): unknown {
-  return Object.defineProperties(record, {
-    name: { value: name },
-    eventName: { value: name, enumerable: true },
-    isEnabled: { get: isEnabled, enumerable: true },
-  });
+  // Nothing is waited for where nothing is defined.
+  if (definedNames.size > 0) await loadRecorders().ready();
 }

@@ -1,7 +1,7 @@
 /** The tracer as an npm package, and inside of programs that were bundled into one file. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { after, before, test } from 'node:test';
@@ -87,3 +87,15 @@ for (const side of daemonSides) {
     });
   }
 }
+
+test('importing the package loads one small file, and no module of Node that is not there', { skip }, () => {
+  const list = "console.log(process.moduleLoadList.join('\\n'))";
+  const run = (first: string) => {
+    const words = ['--input-type=module', '-e', `${first}; ${list}`];
+    return spawnSync(process.execPath, words, { cwd: appPath(), encoding: 'utf8' }).stdout.split('\n');
+  };
+  writeFileSync(appPath('empty.mjs'), '');
+  const before = new Set(run("await import('node:module'); await import('./empty.mjs')"));
+  const added = run("await import('@lttng-ts/tracer')").filter((name) => !before.has(name));
+  assert.deepEqual(added, []);
+});

@@ -2,9 +2,7 @@
  * A thread's side of the link to the control worker: announces definitions, starts control when nobody has, waits on the
  * shared status words.
  */
-import { existsSync } from 'node:fs';
-import { clearTimeout, setInterval, setTimeout } from 'node:timers';
-import { BroadcastChannel, isMainThread, receiveMessageOnPort, threadId } from 'node:worker_threads';
+import { builtin } from '@lttng-ts/native';
 import type { FilterUpdate } from '../control/ports.ts';
 import type { DaemonPlace } from '../daemon-places.ts';
 import type { TracerEnvironment } from '../environment.ts';
@@ -41,8 +39,9 @@ export class BroadcastLink implements ControlLink {
   readonly #options: BroadcastLinkOptions;
   readonly #sharedStatus = new SharedArrayBuffer(STATUS_BYTES);
   readonly #status = new Int32Array(this.#sharedStatus);
-  readonly #down = new BroadcastChannel(DOWN_CHANNEL);
-  readonly #threadKey = `${threadId}:${process.hrtime.bigint()}`;
+  readonly #threads = builtin('node:worker_threads');
+  readonly #down = new this.#threads.BroadcastChannel(DOWN_CHANNEL);
+  readonly #threadKey = `${this.#threads.threadId}:${process.hrtime.bigint()}`;
   #events: readonly AnnouncedEvent[] = [];
   #updates: FilterUpdate[] = [];
   #isAnnouncementDue = false;
@@ -55,7 +54,7 @@ export class BroadcastLink implements ControlLink {
     // Setting the listener makes it hold the event loop; only then can that be undone.
     this.#down.unref();
     // When the main thread ends, everything ends.
-    if (!isMainThread)
+    if (!this.#threads.isMainThread)
       process.once('exit', () => this.#post({ kind: 'farewell', threadKey: this.#threadKey }));
   }
 
@@ -107,9 +106,9 @@ export class BroadcastLink implements ControlLink {
   }
 
   takeFilterUpdates(): readonly FilterUpdate[] {
-    for (let got = receiveMessageOnPort(this.#down as never); got !== undefined; ) {
+    for (let got = this.#threads.receiveMessageOnPort(this.#down as never); got !== undefined; ) {
       this.#take(got.message as DownMessage);
-      got = receiveMessageOnPort(this.#down as never);
+      got = this.#threads.receiveMessageOnPort(this.#down as never);
     }
     return this.#updates.splice(0);
   }
@@ -150,7 +149,7 @@ export class BroadcastLink implements ControlLink {
 
   #post(message: UpMessage): void {
     // A channel of its own, closed again: one that stays open would collect what other threads say.
-    const up = new BroadcastChannel(UP_CHANNEL);
+    const up = new this.#threads.BroadcastChannel(UP_CHANNEL);
     up.postMessage(message);
     up.close();
   }
@@ -182,5 +181,5 @@ const { waitAsync } = Atomics as unknown as {
 
 /** The control worker knows more; this is what decides about waiting. */
 function isAnyDaemonThere(places: readonly DaemonPlace[]): boolean {
-  return places.some(({ socketPath }) => existsSync(socketPath));
+  return places.some(({ socketPath }) => builtin('node:fs').existsSync(socketPath));
 }

@@ -1,5 +1,5 @@
 /** Facts about this process that contexts record, from the kernel. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { builtin } from '@lttng-ts/native';
 import type { ProcessIdentity } from '../daemon-places.ts';
 
 /** Namespaces by the name of their context. */
@@ -18,7 +18,7 @@ export type NamespaceContext = keyof typeof namespaceFiles;
 /** Inode number of a namespace of this process; 0 when the kernel has no such namespaces, as in C. */
 export function namespaceInode(context: NamespaceContext): number {
   try {
-    return statSync(`/proc/self/ns/${namespaceFiles[context]}`).ino;
+    return builtin('node:fs').statSync(`/proc/self/ns/${namespaceFiles[context]}`).ino;
   } catch {
     return 0;
   }
@@ -62,13 +62,14 @@ export function canOpenPerfCounter(type: number): boolean {
   const paranoid = Number(readText('/proc/sys/kernel/perf_event_paranoid') || '4');
   // Above 2 (Debian's and Ubuntu's patches) nothing is left to ordinary users; up to 2 user space can be counted.
   if (paranoid > 2 && process.geteuid?.() !== 0) return false;
-  if (type === PERF_TYPE_SOFTWARE) return existsSync('/sys/bus/event_source/devices/software');
-  return existsSync('/sys/bus/event_source/devices/cpu');
+  if (type === PERF_TYPE_SOFTWARE)
+    return builtin('node:fs').existsSync('/sys/bus/event_source/devices/software');
+  return builtin('node:fs').existsSync('/sys/bus/event_source/devices/cpu');
 }
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return builtin('node:fs').readFileSync(path, 'utf8');
   } catch {
     return '';
   }

@@ -5,8 +5,7 @@
  * The control worker ends with the thread that started it, its sockets and channels with it (the addon closes
  * them). Then another thread takes its place.
  */
-import { existsSync } from 'node:fs';
-import type { Native } from '@lttng-ts/native';
+import { builtin, type Native } from '@lttng-ts/native';
 
 /** From the end: kernel thread id of the owner. */
 const CLAIM = 1;
@@ -29,5 +28,5 @@ export function isControlAlive({ recorder: { enableWords } }: Native): boolean {
 }
 
 function isThreadAlive(threadId: number): boolean {
-  return existsSync(`/proc/self/task/${threadId}`);
+  return builtin('node:fs').existsSync(`/proc/self/task/${threadId}`);
 }

@@ -2,9 +2,9 @@
  * Starts the control worker, once per process: from its own file where there is one, else (in a bundle) from the source
  * text that the build embeds.
  */
-import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Worker, type WorkerOptions } from 'node:worker_threads';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { builtin } from '@lttng-ts/native';
 import type { DaemonPlace } from '../daemon-places.ts';
 import type { Announcement, ControlStart } from '../thread-protocol.ts';
 import { controlWorkerSource } from './control-worker-source.ts';
@@ -35,7 +35,8 @@ export function startControlWorker(
 
 function createWorker(options: WorkerOptions): Worker {
   const file = fileURLToPath(new URL('../control/edge/control-worker.js', moduleUrl));
-  if (existsSync(file)) return new Worker(file, options);
+  const threads = builtin('node:worker_threads');
+  if (builtin('node:fs').existsSync(file)) return new threads.Worker(file, options);
   if (controlWorkerSource === null) throw new Error('No control worker in this bundle');
-  return new Worker(controlWorkerSource, { ...options, eval: true });
+  return new threads.Worker(controlWorkerSource, { ...options, eval: true });
 }

@@ -5,9 +5,8 @@
  * Files that a program loads use the global `process`: importing `node:process` reads every property of it, and so opens
  * the program's standard streams.
  */
-import { isMainThread, threadId } from 'node:worker_threads';
 import { toError } from '@lttng-ts/base';
-import { loadNative, nativeUnavailableReason } from '@lttng-ts/native';
+import { builtin, loadNative, nativeUnavailableReason } from '@lttng-ts/native';
 import { placesOfDaemons } from '../daemon-places.ts';
 import type { Alignment } from '../encode/plan.ts';
 import { parseEnvironment } from '../environment.ts';
@@ -35,8 +34,9 @@ export function findRecordingThread(): ThreadRuntime | null {
 
 function createRuntime(): ThreadRuntime | null {
   const environment = parseEnvironment(process.env);
-  const log = createDebugLog(environment.isDebugging, isMainThread ? 'main' : `thread ${threadId}`);
   if (environment.isDisabled) return null;
+  const { isMainThread, threadId } = builtin('node:worker_threads');
+  const log = createDebugLog(environment.isDebugging, isMainThread ? 'main' : `thread ${threadId}`);
   const native = loadNative();
   if (native === null) {
     log(`Nothing is recorded: ${nativeUnavailableReason() ?? 'no addon'}`);

@@ -1,5 +1,4 @@
 /** This thread's scratch memory in the addon: payloads are encoded at its start, then emitted. */
-import { Buffer } from 'node:buffer';
 import type { Recorder } from '@lttng-ts/native';
 
 /** Enough for nearly every event. */

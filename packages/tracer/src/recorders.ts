@@ -1,0 +1,49 @@
+/** From definitions to recording functions: what is needed only in programs that define a provider. */
+import type { EventDefinition } from './definition.ts';
+import { findRecordingThread, type ThreadRuntime } from './edge/thread-runtime.ts';
+import { planPayload } from './encode/plan.ts';
+import { createRecordingFunction, type RecordingFunction } from './thread/recording-function.ts';
+
+/** The functions of a provider's events. They do nothing where nothing can be recorded. */
+export function createRecorders(definitions: readonly EventDefinition[]): readonly unknown[] {
+  const runtime = findRecordingThread();
+  if (runtime === null) return definitions.map(silent);
+  return createFunctions(runtime, definitions);
+}
+
+/** Resolves when the session daemons that run have said what they record. */
+export async function ready(): Promise<void> {
+  await findRecordingThread()?.thread.ready();
+}
+
+function createFunctions(
+  { thread, alignment, mayGenerateCode }: ThreadRuntime,
+  definitions: readonly EventDefinition[],
+): readonly unknown[] {
+  const plans = definitions.map(({ fields }) => planPayload(fields, alignment));
+  const slots = thread.define(definitions, Math.max(0, ...plans.map(({ fixedBytes }) => fixedBytes)));
+  return definitions.map((definition, i) => {
+    const slot = slots[i];
+    const plan = plans[i];
+    // No slot is left: the event stays off.
+    if (slot === undefined || plan === undefined) return silent(definition);
+    const record = createRecordingFunction(thread, slot, plan, mayGenerateCode);
+    return describe(record, () => thread.isEnabled(slot), definition);
+  });
+}
+
+function silent(definition: EventDefinition): unknown {
+  return describe(
+    () => undefined,
+    () => false,
+    definition,
+  );
+}
+
+function describe(record: RecordingFunction, isEnabled: () => boolean, { name }: EventDefinition): unknown {
+  return Object.defineProperties(record, {
+    name: { value: name },
+    eventName: { value: name, enumerable: true },
+    isEnabled: { get: isEnabled, enumerable: true },
+  });
+}
