@@ -1,6 +1,6 @@
 export type { DaemonOwner, DaemonPlaces, PlaceChoices } from './daemon/daemon-places.ts';
 export { daemonPlaces } from './daemon/daemon-places.ts';
-export type { DaemonOptions } from './daemon/edge/open-daemon.ts';
+export type { Daemon, DaemonOptions } from './daemon/edge/open-daemon.ts';
 export { openDaemon } from './daemon/edge/open-daemon.ts';
 export { DaemonAliveError } from './daemon/edge/run-folder.ts';
 export type { Caller } from './sessions/caller.ts';

@@ -342,6 +342,41 @@ test(
   },
 );
 
+test('programs come back to the next daemon, also when the last one was killed', needsUpstream, async () => {
+  await using environment = await Environment.create();
+  const lttng = commandOf('ours', 'lttng');
+  const sample = environment.start([sampleProgram(), 'serve']);
+  await sample.printed(/ready/);
+  for (const signal of ['TERM', 'KILL']) {
+    await environment.output([ours(), '--daemonize', '--no-kernel']);
+    await shell(
+      environment,
+      `timeout 60 sh -c 'until ${lttng} list -u | grep -q sample:tick; do sleep 0.1; done'`,
+    );
+    await stop(environment, signal);
+  }
+});
+
+test('a consumer that hangs does not keep the daemon for ever', needsUpstream, async () => {
+  await using environment = await Environment.create();
+  const lttng = commandOf('ours', 'lttng');
+  await environment.output([ours(), '--daemonize', '--no-kernel']);
+  await environment.output([lttng, 'create', 'demo', `--output=${environment.path('trace')}`]);
+  await environment.output([lttng, 'enable-event', '--userspace', 'sample:*']);
+  await environment.output([lttng, 'start']);
+  const consumer = (await shell(environment, 'ps -e -o pid=,comm= | grep lttng-consumerd'))
+    .trim()
+    .split(' ')[0];
+  await shell(environment, `kill -STOP ${consumer}`);
+  await stop(environment);
+  assert.equal((await listing(environment, RUN_FOLDER)).trim().split('\n').length, 1);
+  // It lost its link: when it runs again, it ends.
+  await shell(
+    environment,
+    `kill -CONT ${consumer} || true; timeout 60 sh -c 'while test -e /proc/${consumer}/exe; do sleep 0.02; done'`,
+  );
+});
+
 test('the consumer is the one that an option or a variable names', needsUpstream, async () => {
   await using environment = await Environment.create();
   const lttng = commandOf('ours', 'lttng');

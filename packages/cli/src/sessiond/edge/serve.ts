@@ -6,6 +6,7 @@ import { loadNative } from '@lttng-ts/native';
 import {
   applicationTimeoutMs,
   type ConsumerCommand,
+  type Daemon,
   DaemonAliveError,
   daemonPlaces,
   type Log,
@@ -49,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       becomeReady(options, output);
       return await requests.stop;
     } finally {
-      requests.startDeadline();
+      requests.startDeadline(() => daemon.abandon());
       await daemon[Symbol.asyncDispose]();
     }
   } catch (error) {
@@ -74,7 +75,7 @@ function logTo(output: LogOutput, { isQuiet, verbosity, mode }: SessiondSettings
   return mode === 'daemon' ? (level, text) => (level === 'error' ? log(level, text) : undefined) : log;
 }
 
-async function open(options: ServeOptions, log: Log): Promise<AsyncDisposable> {
+async function open(options: ServeOptions, log: Log): Promise<Daemon> {
   const { settings, home } = options;
   const uid = process.getuid?.() ?? 0;
   if (home === null && uid !== 0) throw new StartRefusal("Can't get HOME directory for sockets creation.");

@@ -14,8 +14,8 @@ const STOP_DEADLINE_MS = 20_000;
 export interface StopRequests {
   /** Settles when the daemon is to stop, with the exit code that it is to have. */
   readonly stop: Promise<number>;
-  /** The stop begins: when it takes too long, the process ends where it is. */
-  startDeadline(): void;
+  /** The stop begins: when it takes too long, the process calls `abandon` and ends where it is. */
+  startDeadline(abandon: () => void): void;
 }
 
 /** Listens for them; to be called before anything is opened, so that nothing is left by an early signal. */
@@ -38,9 +38,10 @@ export function stopRequests(log: Log): StopRequests {
   });
   return {
     stop,
-    startDeadline() {
+    startDeadline(abandon) {
       const timer = setTimeout(() => {
         log('error', `The daemon does not stop in time, it ends where it is: deadlineMs=${STOP_DEADLINE_MS}`);
+        abandon();
         process.exit(1);
       }, STOP_DEADLINE_MS);
       timer.unref();

@@ -3,7 +3,7 @@
  * connection sends harms that connection only. Who asks is what the kernel says of the socket's peer.
  */
 import type { Socket } from 'node:net';
-import { LttngError, PeerError, ProtocolError, toError } from '@lttng-ts/base';
+import { describe, LttngError, PeerError, ProtocolError, toError } from '@lttng-ts/base';
 import {
   type ControlHandlers,
   type ControlMethod,
@@ -189,6 +189,8 @@ class ControlConnection {
   }
 
   async #call(id: unknown, method: ControlMethod, params: unknown): Promise<unknown> {
+    const { uid, gid } = this.#caller;
+    this.#options.log('info', describe('Request', { method, uid, gid }));
     try {
       // The table ties each method to its parameters; the compiler cannot follow it through a variable.
       const handle = this.#options.handlers[method] as (params: unknown, caller: Caller) => Promise<unknown>;
@@ -198,7 +200,7 @@ class ControlConnection {
         return failure(id, { code: error.number, message: error.message, data: { name: error.peerName } });
       }
       // The caller learns nothing of the daemon's inside; the log has the story.
-      this.#options.log('error', `Request failed: method="${method}", ${storyOf(error)}`);
+      this.#options.log('error', `${describe('Request failed', { method })}, ${storyOf(error)}`);
       return failure(id, { code: rpcErrors.internal, message: 'Internal error' });
     }
   }

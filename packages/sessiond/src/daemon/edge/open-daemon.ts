@@ -37,6 +37,12 @@ export interface DaemonOptions {
   readonly log: Log;
 }
 
+/** A daemon that serves. */
+export interface Daemon extends AsyncDisposable {
+  /** For the process that ends without waiting any longer: the files that tell of it go, at once. */
+  abandon(): void;
+}
+
 /** Mode of the sockets through which the daemon is controlled: its user and the tracing group. */
 const CONTROL_MODE = 0o660;
 
@@ -44,7 +50,7 @@ const CONTROL_MODE = 0o660;
  * Starts the daemon; it serves until it is disposed of. Throws `DaemonAliveError` when one runs here
  * already, which loses nothing, and `SystemError` when the machine refuses something.
  */
-export async function openDaemon(options: DaemonOptions): Promise<AsyncDisposable> {
+export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   const { places, uid, tracingGid, log, version } = options;
   const native = loadNative();
   if (native === null) {
@@ -56,7 +62,7 @@ export async function openDaemon(options: DaemonOptions): Promise<AsyncDisposabl
     makeRunFolder(places.runFolder, uid === 0, tracingGid);
     const lock = resources.use(lockRunFolder(native, places.lockFile));
     claimSockets(native, places, lock);
-    resources.use(writePidFile(places.pidFile, process.pid));
+    const pidFile = resources.use(writePidFile(places.pidFile, process.pid));
     const ust = resources.use(
       await openUstDomain({
         socketPath: places.applicationSocket,
@@ -86,7 +92,13 @@ export async function openDaemon(options: DaemonOptions): Promise<AsyncDisposabl
     listen(places.clientSocket, (socket, peer) => clients.serve(socket, peer.uid));
     const server = resources.use(new ControlServer({ handlers, log }));
     listen(places.controlSocket, (socket, { uid, gid }) => server.serve(socket, { uid, gid }));
-    return resources;
+    return {
+      abandon() {
+        pidFile[Symbol.dispose]();
+        lock[Symbol.dispose]();
+      },
+      [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await resources[Symbol.asyncDispose]();
     throw error;

@@ -107,11 +107,14 @@ export function writePidFile(path: string, pid: number): Disposable {
 
 function lockOn(file: number, path: string): RunFolderLock {
   let isOwned = true;
+  let isReleased = false;
   return {
     leaveFile() {
       isOwned = false;
     },
     [Symbol.dispose]() {
+      if (isReleased) return;
+      isReleased = true;
       // Removed while locked: whoever waits for the lock finds that its file is not there any more.
       if (isOwned) fs.rmSync(path, { force: true });
       fs.closeSync(file);
