@@ -1,0 +1,111 @@
+/** Manual pages of `lttng`, its commands and its daemon. */
+import { commandSpecs, generalOptions } from '../lttng/options/commands.ts';
+import type { CommandSpec } from '../lttng/options/option-spec.ts';
+import { sessiondOptions } from '../sessiond/options.ts';
+import { type CompletedProgram, type ManualPage, options, paragraph, terms } from './page.ts';
+
+const specs: readonly CommandSpec[] = Object.values(commandSpecs);
+
+const EXIT_STATUS = terms(
+  ['0', 'It went well.'],
+  ['1', 'An error; the words are on standard error.'],
+  ['2', 'No such command, or an option that the command does not know.'],
+  ['4', 'A warning.'],
+  ['other', 'The number of the error that the session daemon gave.'],
+);
+
+const ENVIRONMENT = terms(
+  ['LTTNG_HOME', 'Instead of `HOME`: the place of `.lttngrc`, `.lttng` and `lttng-traces`.'],
+  ['LTTNG_SESSIOND_PATH', 'The session daemon that `create` starts when none runs.'],
+  ['LTTNG_ABORT_ON_ERROR', 'With the value 1, an error ends the program with exit status 134.'],
+);
+
+const general: ManualPage = {
+  name: 'lttng',
+  volume: 1,
+  summary: 'control LTTng tracing',
+  synopsis: ['lttng [GENERAL OPTIONS] COMMAND [COMMAND OPTIONS] [ARGUMENTS]'],
+  sections: [
+    {
+      title: 'Description',
+      blocks: [
+        paragraph(
+          'Tells a session daemon what to record: creates recording sessions, adds channels (sets of ring buffers), event rules and context fields to them, starts and stops them. Its messages, exit statuses and machine interface are those of LTTng-tools 2.13.',
+        ),
+        paragraph(
+          'Root talks to the root daemon. Other users talk to it when they are in the tracing group and it runs, else to their own daemon.',
+        ),
+      ],
+    },
+    { title: 'General options', blocks: [options(generalOptions)] },
+    {
+      title: 'Commands',
+      blocks: [terms(...specs.map(({ name, summary }) => [name, `${summary}.`] as const))],
+    },
+    { title: 'Environment', blocks: [ENVIRONMENT] },
+    {
+      title: 'Files',
+      blocks: [
+        terms(['$LTTNG_HOME/.lttngrc', 'The name of the current session. Shared with the original program.']),
+      ],
+    },
+    { title: 'Exit status', blocks: [EXIT_STATUS] },
+  ],
+  seeAlso: [...specs.map(({ name }) => `lttng-${name}(1)`), 'lttng-sessiond(8)', 'babeltrace2(1)'],
+};
+
+const commandPage = ({ name, summary, usage, options: own }: CommandSpec): ManualPage => ({
+  name: `lttng-${name}`,
+  volume: 1,
+  summary: `${summary.charAt(0).toLowerCase()}${summary.slice(1)}`,
+  synopsis: usage.map((form) => `lttng [GENERAL OPTIONS] ${name} ${form}`.trimEnd()),
+  sections: [
+    { title: 'Description', blocks: [paragraph(`${summary}.`)] },
+    { title: 'Options', blocks: [paragraph('General options are in `lttng`(1).'), options(own)] },
+    { title: 'Exit status', blocks: [EXIT_STATUS] },
+  ],
+  seeAlso: ['lttng(1)'],
+});
+
+const sessiond: ManualPage = {
+  name: 'lttng-sessiond',
+  volume: 8,
+  summary: 'LTTng session daemon',
+  synopsis: ['lttng-sessiond [OPTIONS]'],
+  sections: [
+    {
+      title: 'Description',
+      blocks: [
+        paragraph(
+          'Traces the programs of this machine for `lttng`(1): registers applications, gives them ring buffers, and lets a consumer write what they record. It stays in the foreground unless told otherwise, and ends with SIGTERM.',
+        ),
+        paragraph(
+          'Started by root it serves all users; members of the tracing group may control it. Started by another user it serves that user alone.',
+        ),
+      ],
+    },
+    { title: 'Options', blocks: [options(sessiondOptions)] },
+    {
+      title: 'Files',
+      blocks: [
+        terms(
+          [
+            '/etc/lttng/lttng.conf',
+            'Options by their long names, below a line `[sessiond]`: for example `daemonize=yes`.',
+          ],
+          ['$LTTNG_HOME/.lttng/lttng.conf', 'The same for one user; read after the other.'],
+        ),
+      ],
+    },
+  ],
+  seeAlso: ['lttng(1)'],
+};
+
+/** All of them. */
+export const lttngPages: readonly ManualPage[] = [general, ...specs.map(commandPage), sessiond];
+
+/** What a shell completes. */
+export const lttngPrograms: readonly CompletedProgram[] = [
+  { name: 'lttng', options: generalOptions, commands: specs },
+  { name: 'lttng-sessiond', options: sessiondOptions, commands: [] },
+];
