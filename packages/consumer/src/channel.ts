@@ -43,9 +43,11 @@ export class Channel {
     this.#pump = parts.pump;
     this.#timers = new PeriodicTimers(parts.ports);
     this.streams = makeStreams(parts);
-    this.streams.forEach((stream, index) => {
-      parts.buffers.streams[index]!.watch(() => this.#pump.wake(stream));
-    });
+    if (parts.chunk.hasOutput) {
+      this.streams.forEach((stream, index) => {
+        parts.buffers.streams[index]!.watch(() => this.#pump.wake(stream));
+      });
+    }
     const { switchTimerUs, readTimerUs } = parts.attributes;
     this.#timers.add(switchTimerUs, () => {
       for (const stream of this.streams) stream.flushActive();
@@ -65,7 +67,18 @@ export class Channel {
 
   /** Makes the outputs of all streams in another chunk; throws `SystemError`, with none made. */
   openSinks(chunk: TraceChunk): readonly DataStreamSink[] {
-    return openSinks(this.#parts, chunk);
+    return openSinks(this.#parts, chunk, true);
+  }
+
+  get streamCount(): number {
+    return this.streams.length;
+  }
+
+  /** Copies the newest packets of each stream to a chunk of their own; throws `SystemError`. */
+  copyTo(chunk: TraceChunk, maxPackets: number): void {
+    const sinks = openSinks(this.#parts, chunk, false);
+    for (const [index, stream] of this.streams.entries()) stream.copyTo(sinks[index]!, maxPackets);
+    for (const sink of sinks) sink.close();
   }
 
   /** Ends the open chunk of every stream here; `sinks` are the next ones, by stream. */
@@ -123,7 +136,7 @@ export class Channel {
 
 function makeStreams(parts: ChannelParts): readonly RingStream[] {
   const { buffers, chunk, channelName } = parts;
-  const sinks = openSinks(parts, chunk);
+  const sinks = chunk.hasOutput ? openSinks(parts, chunk, true) : null;
   return buffers.streams.map(
     ({ cpu, reader, memory }, index) =>
       new RingStream({
@@ -136,7 +149,7 @@ function makeStreams(parts: ChannelParts): readonly RingStream[] {
         },
         reader,
         memory,
-        sink: sinks[index]!,
+        sink: sinks === null ? null : sinks[index]!,
         onFault: (stream, fault) => parts.onFault(stream.name, fault),
         onOutput: parts.onOutput,
       }),
@@ -146,13 +159,15 @@ function makeStreams(parts: ChannelParts): readonly RingStream[] {
 function openSinks(
   { attributes, buffers, channelName, tracePath }: ChannelParts,
   chunk: TraceChunk,
+  isIndexed: boolean,
 ): readonly DataStreamSink[] {
   const { traceFileSizeBytes, traceFileCount } = attributes;
+  const limits = { traceFileSizeBytes, traceFileCount };
   const sinks: DataStreamSink[] = [];
   try {
     for (const { cpu } of buffers.streams) {
       const name = streamName(channelName, cpu);
-      sinks.push(chunk.openDataStream({ tracePath, streamName: name, traceFileSizeBytes, traceFileCount }));
+      sinks.push(chunk.openDataStream({ tracePath, streamName: name, ...limits, isIndexed }));
     }
     return sinks;
   } catch (error) {

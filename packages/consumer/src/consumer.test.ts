@@ -135,19 +135,59 @@ test('a session from its chunk to its close', async (t) => {
   await assert.rejects(async () => handlers['session.start']({ sessionId: 1 }), ProtocolError);
 });
 
-test('a session without output consumes and drops', async () => {
+test('a session without output keeps packets for snapshots, which copy the newest', async (t) => {
+  const root = temporaryFolder(t);
   const bench = new Bench();
-  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
+  const { handlers } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
   await bench.createChannel();
-  bench.rings[0]!.write();
-  bench.wakeups[0]!();
-  const { channels } = (await bench.handlers['session.statistics']({ sessionId: 1 })).result;
-  assert.equal(channels[0]?.streams[0]?.consumedPacketCount, 1);
+  await handlers['metadata.create']({ metadataKey: 5, sessionId: 1, tracePath, uuid });
+  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: 'text' });
+  await handlers['session.start']({ sessionId: 1 });
+  for (let count = 0; count < 3; count++) bench.rings[0]!.write();
+  assert.deepEqual(bench.wakeups, []);
+  assert.deepEqual((await handlers['session.data-pending']({ sessionId: 1 })).result, { isPending: false });
+  const record = async (name: string, packets: number) => {
+    const path = join(root, name);
+    const maxSizeBytes = 2 * packets * FAKE_SUBBUFFER_BYTES;
+    const folders = ['ust'];
+    return (await handlers['snapshot.record']({ sessionId: 1, path, folders, maxSizeBytes })).result;
+  };
+  assert.deepEqual(await record('all', 0), { isTooSmall: false });
+  // The flush made an empty packet, since no writer had begun one.
+  assert.deepEqual(packetsIn(root, 'all', tracePath, 'ch_0'), [0, 1, 2, 3]);
+  assert.deepEqual(packetsIn(root, 'all', tracePath, 'ch_1'), [0]);
+  assert.deepEqual(fs.readdirSync(join(root, 'all', tracePath, 'index')), []);
+  assert.ok(fs.statSync(join(root, 'all', tracePath, 'metadata')).size > 0);
+  await handlers['session.flush']({ sessionId: 1 });
+  assert.deepEqual(await record('newest', 2), { isTooSmall: false });
+  assert.deepEqual(packetsIn(root, 'newest', tracePath, 'ch_0'), [2, 3]);
+  assert.deepEqual(await record('none', 0.5), { isTooSmall: true });
+  assert.deepEqual(fs.readdirSync(root).sort(), ['all', 'newest']);
+  const { channels } = (await handlers['session.close']({ sessionId: 1, archivePath: null })).result;
+  // What no snapshot wanted is not lost.
+  assert.equal(channels[0]?.streams[0]?.lostPacketCount, 0);
 });
 
-test('the switch and the read timer look into every stream', async () => {
+test('a cleared session without output has nothing for a snapshot', async (t) => {
+  const root = temporaryFolder(t);
   const bench = new Bench();
-  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
+  const { handlers } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
+  await bench.createChannel();
+  await handlers['session.start']({ sessionId: 1 });
+  bench.rings[0]!.write();
+  await handlers['session.flush']({ sessionId: 1 });
+  const next = { ...firstChunk(null), chunkId: 1 };
+  await handlers['chunk.change']({ sessionId: 1, next, fate: { kind: 'remove' } });
+  const path = join(root, 'cleared');
+  await handlers['snapshot.record']({ sessionId: 1, path, folders: [], maxSizeBytes: 0 });
+  assert.deepEqual(packetsIn(path, tracePath, 'ch_0'), []);
+});
+
+test('the switch and the read timer look into every stream', async (t) => {
+  const bench = new Bench();
+  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(temporaryFolder(t)) });
   await bench.createChannel({ readTimerUs: 200_000 });
   bench.rings[0]!.write();
   bench.advance(199);
@@ -170,9 +210,9 @@ test('an output that cannot be made refuses the channel and frees its buffers', 
   assert.equal(bench.openBuffers, 0);
 });
 
-test('a session ends although a writer died inside a sub-buffer', async () => {
+test('a session ends although a writer died inside a sub-buffer', async (t) => {
   const bench = new Bench();
-  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
+  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(temporaryFolder(t)) });
   await bench.createChannel();
   bench.rings[0]!.write('uncommitted');
   await bench.handlers['session.flush']({ sessionId: 1 });
@@ -342,9 +382,9 @@ test('a chunk that cannot be made changes nothing; one that cannot be moved stay
   );
 });
 
-test('after the link is gone every session is drained and closed', async () => {
+test('after the link is gone every session is drained and closed', async (t) => {
   const bench = new Bench();
-  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
+  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(temporaryFolder(t)) });
   await bench.createChannel();
   bench.rings[0]!.write();
   await bench.consumer.close();

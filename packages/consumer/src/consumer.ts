@@ -48,6 +48,7 @@ export class Consumer {
       hello: async ({ version }) => this.#hello(version),
       'chunk.open': async (params) => this.#openChunk(params),
       'chunk.change': async (params) => this.#changeChunk(params),
+      'snapshot.record': async (params) => this.#snapshot(params),
       'channel.create': async (params) => this.#createChannel(params),
       'metadata.create': async (params) => this.#createMetadata(params),
       'metadata.append': async (params) => {
@@ -129,6 +130,12 @@ export class Consumer {
     const session = this.#require(sessionId);
     const openNext = next === null ? null : () => this.#ports.openChunk(next);
     return { result: { fateFailure: await session.changeChunk(openNext, fate) } };
+  }
+
+  #snapshot({ sessionId, path, folders, maxSizeBytes }: Params<'snapshot.record'>) {
+    const place = { chunkId: 0, rootPath: path, isRootShared: false, folders };
+    const isMade = this.#require(sessionId).snapshot(() => this.#ports.openChunk(place), maxSizeBytes);
+    return { result: { isTooSmall: !isMade } };
   }
 
   #newSession(sessionId: number, chunk: TraceChunk): RecordingSession {

@@ -52,6 +52,12 @@ export class MetadataStream {
     return this.#waiting.length > 0;
   }
 
+  /** All text so far, also what waits for the output. */
+  get text(): Uint8Array {
+    const waiting = this.#waiting.flatMap((item) => (item.kind === 'text' ? [item.text] : []));
+    return Buffer.concat([...this.#written, ...waiting]);
+  }
+
   /** Whether text of the chunk before is still to be written. */
   get isSwitching(): boolean {
     return this.#waiting.some(({ kind }) => kind === 'switch');

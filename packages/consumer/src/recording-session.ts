@@ -12,6 +12,7 @@ import type {
 } from '@lttng-ts/protocols';
 import type { Channel } from './channel.ts';
 import { METADATA_FILE } from './core/chunk-layout.ts';
+import { packetsPerStream } from './core/snapshot-size.ts';
 import type { FaultChange } from './core/stream-condition.ts';
 import { MetadataStream } from './metadata-stream.ts';
 import type { Pump, PumpPorts } from './pump.ts';
@@ -97,6 +98,31 @@ export class RecordingSession {
       this.#change = null;
     });
     return await isOver;
+  }
+
+  /**
+   * Copies what the buffers hold to a chunk of its own, which is closed; false when not even one packet
+   * of each stream fits. Throws `SystemError` when the output refuses, with the chunk removed.
+   */
+  snapshot(open: () => TraceChunk, maxSizeBytes: number): boolean {
+    const channels = [...this.channels.values()];
+    const sizes = channels.map(({ buffers, streamCount }) => ({ ...buffers, streamCount }));
+    const maxPackets = packetsPerStream(sizes, maxSizeBytes);
+    if (maxPackets === null) return false;
+    const chunk = open();
+    try {
+      for (const channel of channels) channel.copyTo(chunk, maxPackets);
+      for (const { place, stream } of this.#metadata.values()) {
+        const sink = chunk.openMetadata(place);
+        if (stream.text.length > 0) sink.append(stream.text);
+        sink.close();
+      }
+      chunk.close();
+      return true;
+    } catch (error) {
+      endChunk(chunk, { kind: 'remove' });
+      throw error;
+    }
   }
 
   addMetadata(key: MetadataKey, place: MetadataPlace): void {
@@ -226,7 +252,9 @@ export class RecordingSession {
   #openOutputs(chunk: TraceChunk) {
     try {
       const channels = new Map<Channel, readonly DataStreamSink[]>();
-      for (const channel of this.channels.values()) channels.set(channel, channel.openSinks(chunk));
+      if (chunk.hasOutput) {
+        for (const channel of this.channels.values()) channels.set(channel, channel.openSinks(chunk));
+      }
       const metadata = new Map<MetadataStream, MetadataSink>();
       for (const { place, stream } of this.#metadata.values())
         metadata.set(stream, chunk.openMetadata(place));

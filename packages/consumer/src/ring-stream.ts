@@ -29,7 +29,8 @@ export interface RingStreamParts {
   readonly reader: RingReader;
   /** The whole mapping of the stream. */
   readonly memory: Uint8Array;
-  readonly sink: DataStreamSink;
+  /** Null for a stream of a session without output: it is read by snapshots only. */
+  readonly sink: DataStreamSink | null;
   readonly onFault: (stream: RingStream, fault: FaultChange) => void;
   /** A packet of this size is in the output. */
   readonly onOutput: (bytes: number) => void;
@@ -62,7 +63,9 @@ export class RingStream {
   readonly #onFault: (stream: RingStream, fault: FaultChange) => void;
   readonly #onOutput: (bytes: number) => void;
   readonly #accounting: PacketAccounting;
-  /** Null between the last chunk of a stopped session and its next one. */
+  /** Whether packets are moved to an output at all. */
+  readonly #isMonitored: boolean;
+  /** Null between the last chunk of a stopped session and its next one, and for ever without an output. */
   #sink: DataStreamSink | null;
   #switch: Switch | null = null;
   /** Where the open chunk begins. */
@@ -83,6 +86,7 @@ export class RingStream {
     this.#identity = parts.identity;
     this.#reader = parts.reader;
     this.#memory = parts.memory;
+    this.#isMonitored = parts.sink !== null;
     this.#sink = parts.sink;
     this.#onFault = parts.onFault;
     this.#onOutput = parts.onOutput;
@@ -139,6 +143,10 @@ export class RingStream {
    * `next`, which is owned from now on, or stays in the ring (null) until {@link attach}.
    */
   switchTo(next: DataStreamSink | null, isDropping: boolean): void {
+    if (!this.#isMonitored) {
+      if (this.#isReadable) this.#reader.clear();
+      return;
+    }
     if (this.#tail === 'open' && this.#isReadable && this.#isDeclared) {
       const isEmpty = this.#reader.samplePositions().producedBytes === this.#chunkStartBytes;
       // Every file of a chunk that is kept has a packet.
@@ -152,6 +160,30 @@ export class RingStream {
     this.#chunkStartBytes = atBytes;
     if (this.#tail === 'open' && next !== null) this.#openChunk();
     this.#passSwitch();
+  }
+
+  /**
+   * Copies the newest packets, at most `maxPackets`, to `sink`; writers go on meanwhile, and what they take
+   * back is left out. Nothing leaves the ring. Throws `SystemError` when the sink refuses.
+   */
+  copyTo(sink: DataStreamSink, maxPackets: number): void {
+    if (!this.#isReadable || !this.#isDeclared) return;
+    if (this.#tail === 'open') this.#reader.flush('final');
+    const positions = this.#reader.snapshotPositions();
+    if (positions === null) return;
+    const { subbufferSizeBytes } = this.#identity;
+    const { producedBytes } = positions;
+    const first = Math.max(positions.consumedBytes, producedBytes - maxPackets * subbufferSizeBytes);
+    const accounting = new PacketAccounting(this.#identity);
+    for (let at = first; at < producedBytes; at += subbufferSizeBytes) {
+      const packet = this.#reader.get(at);
+      if (typeof packet === 'string') continue;
+      try {
+        if (accounting.findContradiction(packet) === null) sink.writePacket(this.#memory, packet);
+      } finally {
+        this.#reader.put();
+      }
+    }
   }
 
   /** Gives a stream without a chunk its next one. Owns `sink` from now on. */
@@ -203,7 +235,7 @@ export class RingStream {
     if (this.#isReadable) {
       const { kind } = this.#condition;
       if (kind === 'waiting' || kind === 'stalled') this.#salvage(now);
-      if (this.#isReadable)
+      if (this.#isReadable && this.#isMonitored)
         this.#accounting.finish(this.#reader.samplePositions().producedBytes, this.#lostEventCount());
     }
     this.#isFinished = true;

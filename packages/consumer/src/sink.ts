@@ -7,6 +7,7 @@
  * `close` of the chunk (which closes sinks that are still open); then `archive` or `remove`. Writing is all or nothing: when a call
  * throws, the output is as before the call and the same packet may be written again.
  */
+import { SystemError } from '@lttng-ts/base';
 import type { RingPacket } from '@lttng-ts/native';
 
 /** What a sink must know of a packet: a `RingPacket` is one, so none is made per packet. */
@@ -57,6 +58,8 @@ export interface DataStreamPlace {
   readonly traceFileSizeBytes: number;
   /** 0 = unlimited. */
   readonly traceFileCount: number;
+  /** Whether packets get index entries; the original writes none for snapshots. */
+  readonly isIndexed: boolean;
 }
 
 export interface MetadataPlace {
@@ -68,6 +71,8 @@ export interface MetadataPlace {
 /** One trace chunk: the owner of an output folder, or of its counterpart elsewhere. */
 export interface TraceChunk {
   readonly chunkId: number;
+  /** False for a session whose buffers are read by snapshots only. */
+  readonly hasOutput: boolean;
   /** Throws `SystemError` when the output cannot be made. */
   openDataStream(place: DataStreamPlace): DataStreamSink;
   openMetadata(place: MetadataPlace): MetadataSink;
@@ -87,14 +92,16 @@ export interface TraceChunk {
   remove(): void;
 }
 
-const dropPackets: DataStreamSink = { writePacket: () => undefined, close: () => undefined };
 const dropText: MetadataSink = { append: () => undefined, close: () => undefined };
 
-/** The chunk of a session without output: packets are consumed and dropped. */
+/** The chunk of a session without output: nothing is written, and its streams stay in their buffers. */
 export function createNullChunk(chunkId: number): TraceChunk {
   return {
     chunkId,
-    openDataStream: () => dropPackets,
+    hasOutput: false,
+    openDataStream: () => {
+      throw new SystemError('open', 'ENOENT', { what: 'a session without output has no data streams' });
+    },
     openMetadata: () => dropText,
     close: () => undefined,
     setAside: () => () => undefined,

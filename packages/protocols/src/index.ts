@@ -44,6 +44,7 @@ export type {
   RecordingFault,
   RotationSchedules,
   SessionInfo,
+  SnapshotOutputInfo,
   TracepointFieldInfo,
   TracepointFieldsInfo,
   TracepointInfo,

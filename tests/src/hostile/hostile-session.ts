@@ -48,6 +48,7 @@ export class HostileSession {
       name,
       output: { kind: 'path', path: output },
       sharedMemoryPath: null,
+      isSnapshotMode: false,
     });
     await world.control.call('channel.enable', {
       session: name,

@@ -10,13 +10,41 @@ import type {
   Domain,
   EventRule,
   SessionInfo,
+  SnapshotOutputInfo,
 } from '@lttng-ts/protocols';
 import type { Failure } from './control-caller.ts';
 import type { ContextType } from './values/contexts.ts';
 
 /** One thing that a command did or found. `failure` is `null` when it went well. */
 export type ResultItem =
-  | { readonly kind: 'session-created'; readonly session: SessionInfo }
+  | {
+      readonly kind: 'session-created';
+      readonly session: SessionInfo;
+      /** Where the snapshots of a session made for them go, or null. */
+      readonly snapshotPath: string | null;
+    }
+  | {
+      readonly kind: 'snapshot-recorded';
+      readonly session: string;
+      /** As the user said where, or null. */
+      readonly url: string | null;
+      /** Folder of the snapshot. */
+      readonly path: string;
+    }
+  | {
+      readonly kind: 'snapshot-output-added';
+      readonly session: string;
+      readonly output: SnapshotOutputInfo;
+      readonly url: string;
+    }
+  /** The action was refused; the reason is told as an error. */
+  | { readonly kind: 'snapshot-action-failed'; readonly action: string }
+  | { readonly kind: 'snapshot-output-deleted'; readonly session: string; readonly output: string }
+  | {
+      readonly kind: 'snapshot-outputs';
+      readonly session: string;
+      readonly outputs: readonly SnapshotOutputInfo[];
+    }
   | {
       readonly kind: 'session-destroyed';
       readonly session: SessionInfo;

@@ -14,6 +14,7 @@ import { list, status } from './commands/list.ts';
 import { rotate } from './commands/rotate.ts';
 import { disableRotation, enableRotation } from './commands/rotation-schedules.ts';
 import { setSession } from './commands/set-session.ts';
+import { snapshot } from './commands/snapshot.ts';
 import { start } from './commands/start.ts';
 import { stop } from './commands/stop.ts';
 import { version, versionInfo } from './commands/version.ts';
@@ -50,6 +51,7 @@ const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   list,
   rotate,
   'set-session': setSession,
+  snapshot,
   start,
   status,
   stop,

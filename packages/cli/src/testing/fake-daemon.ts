@@ -88,6 +88,7 @@ function fakeUst(setup: FakeDaemonSetup): UstDomain {
       pending = pendingCount;
     },
     changeChunk: async () => null,
+    snapshot: async () => true,
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => pending-- > 0,
     statistics,

@@ -38,6 +38,7 @@ function fillAndFree(disk: string): void {
     streamName: 'ch_0',
     traceFileSizeBytes: 0,
     traceFileCount: 0,
+    isIndexed: true,
   };
   const stream = chunk.openDataStream(place);
   const metadata = chunk.openMetadata({ tracePath: place.tracePath, uuid: new Uint8Array(16) });

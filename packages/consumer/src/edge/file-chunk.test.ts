@@ -9,7 +9,13 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { FileChunk } from './file-chunk.ts';
 
 const TRACE = 'ust/uid/0/64-bit';
-const place = { tracePath: TRACE, streamName: 'ch_0', traceFileSizeBytes: 0, traceFileCount: 0 };
+const place = {
+  tracePath: TRACE,
+  streamName: 'ch_0',
+  traceFileSizeBytes: 0,
+  traceFileCount: 0,
+  isIndexed: true,
+};
 const uuid = new Uint8Array(16).fill(7);
 
 before(() => {

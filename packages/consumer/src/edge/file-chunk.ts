@@ -36,6 +36,7 @@ import { type PageCacheCalls, WriteBehind } from './write-behind.ts';
 /** The chunk of a local session. Everything below its root is made without following links. */
 export class FileChunk implements TraceChunk {
   readonly chunkId: number;
+  readonly hasOutput = true;
   readonly #root: TraceFolder;
   readonly #place: ChunkPlace;
   readonly #pageCache: PageCacheCalls | null;
@@ -116,17 +117,9 @@ export class FileChunk implements TraceChunk {
     using folder = this.#openFolder(place.tracePath);
     using indexFolder = folder.openFolder(INDEX_FOLDER);
     const dataName = traceFileName(place.streamName, place, turn);
-    const indexName = indexFileName(dataName);
     const dataFd = folder.createFile(dataName);
     try {
-      const index = new AppendFile(`${indexFolder.path}/${indexName}`, indexFolder.createFile(indexName));
-      try {
-        const header = encodeIndexHeader();
-        index.append(header, 0, header.length);
-      } catch (error) {
-        index.close();
-        throw error;
-      }
+      const index = place.isIndexed ? openIndex(indexFolder, indexFileName(dataName)) : null;
       const writeBehind = this.#pageCache === null ? null : new WriteBehind(this.#pageCache, dataFd);
       return { data: new AppendFile(`${folder.path}/${dataName}`, dataFd, writeBehind), index };
     } catch (error) {
@@ -136,13 +129,25 @@ export class FileChunk implements TraceChunk {
   }
 }
 
+function openIndex(folder: TraceFolder, name: string): AppendFile {
+  const index = new AppendFile(`${folder.path}/${name}`, folder.createFile(name));
+  try {
+    const header = encodeIndexHeader();
+    index.append(header, 0, header.length);
+    return index;
+  } catch (error) {
+    index.close();
+    throw error;
+  }
+}
+
 interface Closeable {
   close(): void;
 }
 
 interface StreamFiles {
   readonly data: AppendFile;
-  readonly index: AppendFile;
+  readonly index: AppendFile | null;
 }
 
 class DataStreamFiles implements DataStreamSink {
@@ -168,6 +173,7 @@ class DataStreamFiles implements DataStreamSink {
     const packetStart = data.sizeBytes;
     // Data first: an index entry always has its packet.
     data.append(memory, packet.memoryOffsetBytes, packet.paddedSizeBytes);
+    if (index === null) return;
     try {
       const entry = encodeIndexEntry({
         offsetBytes: BigInt(packetStart),
@@ -195,7 +201,7 @@ class DataStreamFiles implements DataStreamSink {
 
   #closeFiles(): void {
     this.#files.data.close();
-    this.#files.index.close();
+    this.#files.index?.close();
   }
 
   #filesFor(packetBytes: number): StreamFiles {

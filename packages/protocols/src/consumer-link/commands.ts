@@ -41,7 +41,7 @@ export interface ChannelStatistics {
 /** A trace chunk to be made. */
 export interface ConsumerChunk {
   readonly chunkId: number;
-  /** Null for a session without output: packets are consumed and dropped. */
+  /** Null for a session without output: its buffers are read by snapshots only. */
   readonly rootPath: string | null;
   /** Whether the root holds other things too (archives): then only the chunk's folders in it are moved. */
   readonly isRootShared: boolean;
@@ -120,6 +120,21 @@ export interface ConsumerCommands {
       readonly uuid: string;
     },
     Record<string, never>
+  >;
+
+  /**
+   * Copies what the buffers of a session without output hold to `path`, whole packets, while writers go on:
+   * the newest ones when all together would be more than `maxSizeBytes` (0: no limit). `isTooSmall`: not even
+   * one packet of each stream fits, and nothing was made.
+   */
+  'snapshot.record': Command<
+    {
+      readonly sessionId: number;
+      readonly path: string;
+      readonly folders: readonly string[];
+      readonly maxSizeBytes: number;
+    },
+    { readonly isTooSmall: boolean }
   >;
 
   /** Appends text: `offsetChars` must be what was appended before. Answered when it is in the file. */

@@ -14,6 +14,7 @@ import type {
   ChannelAttributes,
   ChannelLosses,
   SessionInfo,
+  SnapshotOutputInfo,
 } from './model.ts';
 
 /** One method: how its parameters are checked and what it gives. */
@@ -80,7 +81,13 @@ export const controlApi = {
   ),
   'session.create': method<{ readonly session: SessionInfo }>()(
     'Creates a session; without a name the daemon makes `auto-<date>-<time>`.',
-    v.object({ name: v.nullable(name), output, sharedMemoryPath: v.nullable(path) }),
+    v.object({
+      name: v.nullable(name),
+      output,
+      sharedMemoryPath: v.nullable(path),
+      /** Nothing is written but snapshots; `output` is where these go. */
+      isSnapshotMode: v.boolean(),
+    }),
   ),
   'session.list': method<{ readonly sessions: readonly SessionInfo[] }>()(
     'All sessions that the caller may see, in order of creation.',
@@ -106,6 +113,27 @@ export const controlApi = {
   'session.clear': method<Record<string, never>>()(
     'Drops what was recorded since the last rotation; answers when it is gone.',
     session,
+  ),
+  'snapshot.add-output': method<{ readonly output: SnapshotOutputInfo }>()(
+    'Says where snapshots of a session go; a session has one output at a time.',
+    v.object({ session: name, name: v.nullable(name), path, maxSizeBytes: count }),
+  ),
+  'snapshot.remove-output': method<Record<string, never>>()(
+    'Removes an output by its id or name.',
+    v.object({ session: name, output: name }),
+  ),
+  'snapshot.list-outputs': method<{ readonly outputs: readonly SnapshotOutputInfo[] }>()(
+    'The outputs of a session.',
+    session,
+  ),
+  'snapshot.record': method<{ readonly path: string }>()(
+    'Writes what the buffers of a session hold; null is as the output of the session says.',
+    v.object({
+      session: name,
+      name: v.nullable(name),
+      path: v.nullable(path),
+      maxSizeBytes: v.nullable(count),
+    }),
   ),
   'rotation.schedule': method<Record<string, never>>()(
     'Lets the daemon rotate the session by itself, after a time or a number of bytes; one schedule of each kind.',

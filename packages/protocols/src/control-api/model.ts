@@ -102,6 +102,15 @@ export interface SessionInfo {
   readonly faults: readonly RecordingFault[];
 }
 
+/** Where snapshots of a session go. */
+export interface SnapshotOutputInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly path: string;
+  /** 0: no limit. */
+  readonly maxSizeBytes: number;
+}
+
 /** How many events and packets were lost, summed over a channel's streams. */
 export interface ChannelLosses {
   readonly channel: string;

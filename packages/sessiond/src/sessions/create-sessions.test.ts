@@ -51,6 +51,7 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     update: noted('update'),
     stop: async (id) => void calls.push(`stop ${id}`),
     changeChunk: async () => null,
+    snapshot: async () => true,
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => false,
     statistics,
@@ -81,7 +82,12 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
 }
 
 const created = (name: string | null) =>
-  ({ name, output: { kind: 'default', homePath: '/home/a' }, sharedMemoryPath: null }) as const;
+  ({
+    name,
+    output: { kind: 'default', homePath: '/home/a' },
+    sharedMemoryPath: null,
+    isSnapshotMode: false,
+  }) as const;
 
 async function refused(call: Promise<unknown>, name: string): Promise<void> {
   await assert.rejects(call, (error) => error instanceof PeerError && error.peerName === name);

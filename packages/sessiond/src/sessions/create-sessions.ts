@@ -5,6 +5,7 @@
  */
 import { describe, SystemError, toError } from '@lttng-ts/base';
 import type { ControlHandlers, ParamsOf, SessionInfo } from '@lttng-ts/protocols';
+import { folderDateTime } from '../dates.ts';
 import type { Log } from '../ust/ports.ts';
 import type { UstDomain, UstStatistics } from '../ust/ust-domain.ts';
 import type { Caller } from './caller.ts';
@@ -118,6 +119,16 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
     });
     if (failure !== null) throw refusal('CLEAR_FAIL_CONSUMER', { cause: new Error(failure) });
   };
+  /** The same for a session without output: the only kind that snapshots are made of. */
+  const inSnapshotSession = async <T>(
+    name: string,
+    caller: Caller,
+    task: (session: Session) => Promise<T>,
+  ): Promise<T> =>
+    await inSession(name, caller, async (session) => {
+      if (session.identity.outputPath !== null) refuse('NOT_SNAPSHOT_SESSION');
+      return await task(session);
+    });
   /** Lets applications follow a change of a session that records. */
   const update = async (session: Session): Promise<void> => {
     if (session.isActive) await ust.update(session.desired);
@@ -184,6 +195,33 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
         if (isCleared) return {};
       }
     },
+    'snapshot.add-output': async ({ session: name, name: outputName, path, maxSizeBytes }, caller) =>
+      await inSnapshotSession(name, caller, async ({ snapshotOutputs }) => ({
+        output: snapshotOutputs.add({ name: outputName, path: requireAbsolutePath(path), maxSizeBytes }),
+      })),
+    'snapshot.remove-output': async ({ session: name, output }, caller) =>
+      await inSnapshotSession(name, caller, async ({ snapshotOutputs }) => {
+        snapshotOutputs.remove(output);
+        return {};
+      }),
+    'snapshot.list-outputs': async ({ session: name }, caller) =>
+      await inSnapshotSession(name, caller, async ({ snapshotOutputs }) => ({
+        outputs: snapshotOutputs.all,
+      })),
+    'snapshot.record': async ({ session: name, ...asked }, caller) =>
+      await inSnapshotSession(name, caller, async (session) => {
+        if (!session.wasStarted) refuse('START_SESSION_ONCE');
+        if (asked.path !== null) requireAbsolutePath(asked.path);
+        const { timeS, utcOffsetMinutes } = now();
+        const dateTime = folderDateTime(timeS, utcOffsetMinutes);
+        const { path, maxSizeBytes } = session.snapshotOutputs.next(asked, dateTime);
+        const isMade = await ust.snapshot(session.identity.id, path, maxSizeBytes).catch((error: unknown) => {
+          throw error instanceof SystemError ? refusal('SNAPSHOT_FAIL', { cause: error }) : error;
+        });
+        if (!isMade) refuse('MAX_SIZE_INVALID');
+        session.snapshotOutputs.recorded();
+        return { path };
+      }),
     'rotation.schedule': async ({ session: name, schedule }, caller) =>
       await inSession(name, caller, async (session) => {
         if (session.identity.outputPath === null) refuse('ROTATION_NOT_AVAILABLE');
@@ -277,24 +315,30 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
 }
 
 function newSession(
-  { name: asked, output, sharedMemoryPath }: ParamsOf<'session.create'>,
+  { name: asked, output, sharedMemoryPath, isSnapshotMode }: ParamsOf<'session.create'>,
   caller: Caller,
   id: number,
   { nowMs, utcOffsetMinutes }: SessionsOptions,
 ): Session {
   const creationTimeS = Math.floor(nowMs() / 1000);
   const { name, traceName, folderName } = sessionNames(asked, creationTimeS, utcOffsetMinutes(creationTimeS));
-  const outputPath = outputPathOf(output, folderName);
-  return new Session({
+  const path = outputPathOf(output, folderName);
+  if (path !== null) requireAbsolutePath(path);
+  const session = new Session({
     id,
     name,
     traceName,
     ownerUid: caller.uid,
     ownerGid: caller.gid,
     creationTimeS,
-    outputPath: outputPath === null ? null : requireAbsolutePath(outputPath),
+    outputPath: isSnapshotMode ? null : path,
     sharedMemoryPath: sharedMemoryPath === null ? null : requirePath(`${sharedMemoryPath}/${folderName}`),
+    isSnapshotMode,
   });
+  if (isSnapshotMode && path !== null) {
+    session.snapshotOutputs.add({ name: null, path, maxSizeBytes: null });
+  }
+  return session;
 }
 
 function outputPathOf(output: ParamsOf<'session.create'>['output'], folderName: string): string | null {

@@ -20,6 +20,7 @@ import { nextSession, type SessionEvent, type SessionState } from './life-cycle.
 import type { LossesByChannel } from './losses.ts';
 import { refuse } from './refusal.ts';
 import { SessionChunks } from './session-chunks.ts';
+import { SnapshotOutputs } from './snapshot-outputs.ts';
 
 const DEFAULT_CHANNEL = 'channel0';
 
@@ -35,6 +36,8 @@ export interface SessionIdentity {
   readonly outputPath: string | null;
   /** Null: shared memory has no place in the file system. */
   readonly sharedMemoryPath: string | null;
+  /** Made for snapshots: channels overwrite unless they are told not to. */
+  readonly isSnapshotMode: boolean;
 }
 
 export class Session {
@@ -44,6 +47,7 @@ export class Session {
   #state: SessionState = 'created';
   readonly #channels: DesiredChannel[] = [];
   readonly chunks: SessionChunks;
+  readonly snapshotOutputs = new SnapshotOutputs();
   /** Settles when the rotation that is under way has ended; null when there is none. */
   rotation: Promise<void> | null = null;
   /** When the daemon rotates by itself. */
@@ -117,8 +121,10 @@ export class Session {
       return known.attributes;
     }
     this.require({ kind: 'add-channel' });
+    const { isSnapshotMode } = this.identity;
     const attributes = channelAttributes({
       ...asked,
+      mode: asked.mode ?? (isSnapshotMode ? 'overwrite' : 'discard'),
       ownership: asked.ownership ?? 'user',
     });
     if (this.#ownership !== null && this.#ownership !== attributes.ownership) refuse('BUFFER_TYPE_MISMATCH');
@@ -200,7 +206,7 @@ export class Session {
       wasStarted: this.wasStarted,
       outputPath: identity.outputPath ?? '',
       sharedMemoryPath: identity.sharedMemoryPath ?? '',
-      isSnapshotMode: false,
+      isSnapshotMode: identity.isSnapshotMode,
       liveTimerUs: 0,
       creationTimeS: identity.creationTimeS,
       rotationSchedules: { ...this.schedules },

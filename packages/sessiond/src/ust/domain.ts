@@ -126,6 +126,12 @@ export class Domain implements UstDomain {
     return await recording.changeChunk(fate);
   }
 
+  async snapshot(sessionId: number, path: string, maxSizeBytes: number): Promise<boolean> {
+    const recording = this.#recordings.get(sessionId);
+    assert(recording !== undefined, 'Only a session that was started has buffers');
+    return await recording.snapshot(path, maxSizeBytes);
+  }
+
   async waitForOutput(
     sessionId: number,
     totalBytes: number,

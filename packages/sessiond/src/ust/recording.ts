@@ -59,6 +59,18 @@ export class Recording {
     this.#openChunkId = chunk.chunkId;
   }
 
+  /** See `UstDomain.snapshot`. */
+  async snapshot(path: string, maxSizeBytes: number): Promise<boolean> {
+    for (const buffers of await this.#allBuffers()) await buffers.whole();
+    const { isTooSmall } = await this.consumer.call('snapshot.record', {
+      sessionId: this.desired.id,
+      path,
+      folders: [DOMAIN_FOLDER],
+      maxSizeBytes,
+    });
+    return !isTooSmall;
+  }
+
   /** See `UstDomain.changeChunk`. */
   async changeChunk(fate: ChunkFate): Promise<string | null> {
     // A chunk that ended amid an application's declarations could not be read on its own.

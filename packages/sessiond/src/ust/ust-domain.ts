@@ -77,6 +77,11 @@ export interface UstDomain extends AsyncDisposable {
    */
   changeChunk(session: DesiredSession, fate: ChunkFate): Promise<string | null>;
   /**
+   * Copies what the buffers of a session without output hold to `path`. False when `maxSizeBytes` (0: no limit)
+   * is too small for one packet of each stream. Throws `SystemError` when the output cannot be made.
+   */
+  snapshot(sessionId: number, path: string, maxSizeBytes: number): Promise<boolean>;
+  /**
    * Resolves when `totalBytes` of packets are in the session's output; `isReached` is false when the session
    * ended, or its consumer died, before.
    */

@@ -37,14 +37,22 @@ export async function create(context: CommandContext): Promise<Outcome> {
     name,
     output,
     sharedMemoryPath: options.find('shm-path'),
+    isSnapshotMode: options.has('snapshot'),
   });
   if (answer.failure !== null) {
     reporter.error(answer.failure.text);
     return failed();
   }
   const { session } = answer.result;
-  reporter.item({ kind: 'session-created', session });
+  const snapshotPath = session.isSnapshotMode ? await snapshotPathOf(context, session.name) : null;
+  reporter.item({ kind: 'session-created', session, snapshotPath });
   return writeCurrentSession(context.machine, reporter, session.name) ? succeeded : failed();
+}
+
+/** Where the snapshots of a new session go, or null when nowhere was said. */
+async function snapshotPathOf({ client }: CommandContext, session: string): Promise<string | null> {
+  const { outputs } = await client.call('snapshot.list-outputs', { session });
+  return outputs[0]?.path ?? null;
 }
 
 /** Says whether there is a daemon, or one could be started. */
@@ -112,7 +120,6 @@ function outputOf(context: CommandContext): Output | null {
   if (options.has('live')) {
     return refuse(isLocal ? 'Unsupported output type specified for live session.' : notYet('live'));
   }
-  if (options.has('snapshot')) return refuse(notYet('snapshot'));
   if (options.has('no-output')) return { kind: 'none' };
   if (parsed?.kind === 'network' || isSplit) return refuse(notYet('network'));
   if (parsed?.kind === 'path') return { kind: 'path', path: parsed.path };

@@ -35,6 +35,7 @@ test('calls go to the first path where a daemon listens, and refusals keep their
     name: 's',
     output: { kind: 'none' },
     sharedMemoryPath: null,
+    isSnapshotMode: false,
   });
   assert.equal(created.session.name, 's');
   assert.equal((await client.call('session.list', {})).sessions.length, 1);

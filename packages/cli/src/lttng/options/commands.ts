@@ -253,6 +253,27 @@ const status: CommandSpec = {
   options: [help, listOptions],
 };
 
+const snapshot: CommandSpec = {
+  name: 'snapshot',
+  summary: 'Record snapshots of a recording session, and say where they go',
+  usage: [
+    'record [--max-size=SIZE] [--name=NAME] [--session=SESSION] [URL]',
+    'add-output [--max-size=SIZE] [--name=NAME] [--session=SESSION] URL',
+    'list-output [--session=SESSION]',
+    'del-output [--session=SESSION] ID | NAME',
+  ],
+  options: [
+    help,
+    session,
+    { long: 'ctrl-url', short: 'C', argument: 'URL', summary: 'Control URL of a relay daemon.' },
+    { long: 'data-url', short: 'D', argument: 'URL', summary: 'Data URL of a relay daemon.' },
+    { long: 'name', short: 'n', argument: 'NAME', summary: 'Begin the names of snapshots with this one.' },
+    { long: 'max-size', short: 'm', argument: 'SIZE', summary: 'Bytes of a snapshot; suffixes k, M, G.' },
+    listOptions,
+    { long: 'list-commands', summary: 'List the actions.' },
+  ],
+};
+
 const rotate: CommandSpec = {
   name: 'rotate',
   summary: 'Archive the current trace chunk of a recording session',
@@ -351,6 +372,7 @@ export const commandSpecs = {
   'enable-rotation': enableRotation,
   'disable-rotation': disableRotation,
   'set-session': setSession,
+  snapshot,
   start,
   status,
   stop,

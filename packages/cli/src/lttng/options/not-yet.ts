@@ -12,7 +12,6 @@ export const laterCommands: readonly string[] = [
   'regenerate',
   'remove-trigger',
   'save',
-  'snapshot',
   'track',
   'untrack',
 ];
@@ -21,7 +20,6 @@ export const laterCommands: readonly string[] = [
 export const laterFeatures = {
   agents: 'the Java and Python domains (--jul, --log4j, --python)',
   live: 'live sessions (create --live)',
-  snapshot: 'snapshot sessions (create --snapshot)',
   network: 'network output (create --set-url, --ctrl-url, --data-url)',
 } as const;
 

@@ -83,6 +83,39 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
       return { list: '', elements: [sessionElement(item.session)] };
     case 'session-destroyed':
       return { list: 'sessions', elements: [sessionElement(item.session)] };
+    case 'snapshot-recorded':
+      return { list: '', elements: [snapshotAction('record', [element('snapshot')])] };
+    case 'snapshot-output-added': {
+      const { id, name, maxSizeBytes } = item.output;
+      const children = [
+        leaf('id', id),
+        leaf('name', name),
+        leaf('ctrl_url', item.url),
+        leaf('session_name', item.session),
+        leaf('max_size', maxSizeBytes),
+      ];
+      return { list: '', elements: [snapshotAction('add-output', [element('snapshot', children)])] };
+    }
+    case 'snapshot-output-deleted': {
+      const which = /^\d+$/.test(item.output) ? leaf('id', item.output) : leaf('name', item.output);
+      const children = [which, leaf('session_name', item.session)];
+      return { list: '', elements: [snapshotAction('del-output', [element('snapshot', children)])] };
+    }
+    case 'snapshot-outputs': {
+      const outputs = item.outputs.map(({ id, name, path, maxSizeBytes }) =>
+        element('snapshot', [
+          leaf('id', id),
+          leaf('name', name),
+          leaf('ctrl_url', path),
+          leaf('data_url', ''),
+          leaf('max_size', maxSizeBytes),
+        ]),
+      );
+      const session = element('session', [leaf('name', item.session), element('snapshots', outputs)]);
+      return { list: '', elements: [snapshotAction('list-output', [session])] };
+    }
+    case 'snapshot-action-failed':
+      return { list: '', elements: [snapshotAction(item.action, [])] };
     case 'session-cleared':
       return { list: 'sessions', elements: [sessionElement(item.session)] };
     case 'session-rotated':
@@ -143,6 +176,10 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
     case 'version':
       return { list: '', elements: [versionElement(item.version)] };
   }
+}
+
+function snapshotAction(name: string, children: readonly XmlElement[]): XmlElement {
+  return element('snapshot_action', [leaf('name', name), element('output', children)]);
 }
 
 /** What was to be disabled and stays enabled when that was refused. */

@@ -11,7 +11,8 @@ import { domainRow } from '../domains.ts';
 import type { SessionSelection } from '../results.ts';
 import { logLevelText } from '../values/log-levels.ts';
 
-const activity = ({ isActive }: SessionInfo): string => (isActive ? '[active]' : '[inactive]');
+const activity = ({ isActive, isSnapshotMode }: SessionInfo): string =>
+  `[${isActive ? 'active' : 'inactive'}${isSnapshotMode ? ' snapshot' : ''}]`;
 const enablement = (isEnabled: boolean): string => (isEnabled ? '[enabled]' : '[disabled]');
 
 /** All sessions in brief. */
@@ -39,7 +40,9 @@ export function sessionDetailsLines(session: SessionInfo, selection: SessionSele
     ...(session.outputPath === '' ? [] : [...outputLines(session), '']),
     ...scheduleLines(session),
     ...session.faults.flatMap(faultLines),
-    ...(selection.domainsOnly ? domainNameLines(session) : session.domains.flatMap(domainLinesOf(selection))),
+    ...(selection.domainsOnly
+      ? domainNameLines(session)
+      : session.domains.flatMap(domainLinesOf(session, selection))),
     ...missingDomainLines(session, selection),
   ];
 }
@@ -82,7 +85,10 @@ function missingDomainLines(
   return domain === 'kernel' ? [trackerLines[0] ?? ''] : trackerLines;
 }
 
-function domainLinesOf({ domain, channel }: SessionSelection): (info: DomainInfo) => readonly string[] {
+function domainLinesOf(
+  { isSnapshotMode }: SessionInfo,
+  { domain, channel }: SessionSelection,
+): (info: DomainInfo) => readonly string[] {
   return (info) => {
     if (domain !== null && info.domain !== domain) return [];
     const channels = info.channels.filter(({ name }) => channel === null || name === channel);
@@ -90,7 +96,7 @@ function domainLinesOf({ domain, channel }: SessionSelection): (info: DomainInfo
       ...(domain === null ? domainHeading(info) : []),
       ...trackerLines,
       ...(info.channels.length === 0 ? [] : ['Channels:', '-------------']),
-      ...channels.flatMap(channelLines),
+      ...channels.flatMap((each) => channelLines(each, isSnapshotMode)),
     ];
   };
 }
@@ -104,7 +110,8 @@ function domainHeading({ domain, ownership }: DomainInfo): readonly string[] {
   ];
 }
 
-function channelLines(channel: ChannelInfo): readonly string[] {
+/** Upstream has no statistics of channels that only snapshots read. */
+function channelLines(channel: ChannelInfo, isSnapshotMode: boolean): readonly string[] {
   const rules = channel.rules.map((rule) => `      ${ruleText(rule)}`);
   return [
     `- ${channel.name}: ${enablement(channel.isEnabled)}`,
@@ -113,14 +120,18 @@ function channelLines(channel: ChannelInfo): readonly string[] {
     ...attributeLines(channel.attributes),
     '',
     '    Statistics:',
-    channel.attributes.mode === 'discard'
-      ? `      Discarded events: ${channel.discardedEventCount}`
-      : `      Lost packets:     ${channel.lostPacketCount}`,
+    `      ${isSnapshotMode ? 'None' : lossText(channel)}`,
     '',
     '    Recording event rules:',
     ...(rules.length === 0 ? ['      None'] : rules),
     '',
   ];
+}
+
+function lossText({ attributes, discardedEventCount, lostPacketCount }: ChannelInfo): string {
+  return attributes.mode === 'discard'
+    ? `Discarded events: ${discardedEventCount}`
+    : `Lost packets:     ${lostPacketCount}`;
 }
 
 const timer = (us: number): string => (us === 0 ? 'inactive' : `${us} us`);

@@ -1,5 +1,5 @@
 /** Result items as the lines that upstream prints on standard output. */
-import type { ChannelLosses } from '@lttng-ts/protocols';
+import type { ChannelLosses, SnapshotOutputInfo } from '@lttng-ts/protocols';
 import { exclusionText } from '../commands/enable-event.ts';
 import { domainRow } from '../domains.ts';
 import type { ResultItem, VersionInfo } from '../results.ts';
@@ -13,6 +13,30 @@ export function linesOf(item: ResultItem): readonly string[] {
   switch (item.kind) {
     case 'session-created':
       return createdLines(item);
+    case 'snapshot-action-failed':
+      return [];
+    case 'snapshot-recorded':
+      return [
+        `Snapshot recorded successfully for session ${item.session}`,
+        ...(item.url === null ? [] : [`Snapshot written at: ${item.url}`]),
+      ];
+    case 'snapshot-output-added':
+      return [
+        `Snapshot output successfully added for session ${item.session}`,
+        `  ${snapshotOutputText(item.output, item.url)}`,
+      ];
+    case 'snapshot-output-deleted': {
+      // Upstream says what the user gave: an id, or a name.
+      const which = /^\d+$/.test(item.output) ? `id ${item.output}` : item.output;
+      return [`Snapshot output ${which} successfully deleted for session ${item.session}`];
+    }
+    case 'snapshot-outputs':
+      return [
+        `Snapshot output list for session ${item.session}`,
+        ...(item.outputs.length === 0
+          ? ['    None']
+          : item.outputs.map((output) => `    ${snapshotOutputText(output, output.path)}`)),
+      ];
     case 'session-destroyed':
       return [
         ...(item.archivePath === null ? [] : [archiveLine(item.session.name, item.archivePath), '']),
@@ -89,8 +113,20 @@ function versionLines({
   ];
 }
 
-function createdLines({ session }: ItemOf<'session-created'>): readonly string[] {
+function snapshotOutputText({ id, name, maxSizeBytes }: SnapshotOutputInfo, place: string): string {
+  return `[${id}] ${name}: ${place}${maxSizeBytes === 0 ? '' : ` (max size: ${maxSizeBytes} bytes)`}`;
+}
+
+function createdLines({ session, snapshotPath }: ItemOf<'session-created'>): readonly string[] {
   const { name, outputPath, sharedMemoryPath } = session;
+  if (session.isSnapshotMode) {
+    return [
+      `Snapshot session ${name} created.`,
+      ...(snapshotPath === null ? [] : [`Default snapshot output set to ${snapshotPath}`]),
+      ...(sharedMemoryPath === '' ? [] : [`Shared memory path set to ${sharedMemoryPath}`]),
+      'Every channel enabled for this session will be set to mmap output and default to overwrite mode.',
+    ];
+  }
   return [
     `Session ${name} created.`,
     ...(outputPath === '' ? [] : [`Traces will be output to ${outputPath}`]),

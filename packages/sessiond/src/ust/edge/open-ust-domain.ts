@@ -80,6 +80,7 @@ function withDisposal(domain: Domain, resources: DisposalStack): UstDomain {
     update: (session) => domain.update(session),
     stop: (sessionId) => domain.stop(sessionId),
     changeChunk: (session, fate) => domain.changeChunk(session, fate),
+    snapshot: (sessionId, path, maxSizeBytes) => domain.snapshot(sessionId, path, maxSizeBytes),
     waitForOutput: (sessionId, totalBytes) => domain.waitForOutput(sessionId, totalBytes),
     isDataPending: (sessionId) => domain.isDataPending(sessionId),
     statistics: (sessionId) => domain.statistics(sessionId),

@@ -1,0 +1,125 @@
+/** `lttng snapshot`: records snapshots, and says where they go. Its actions share one table of options. */
+import { type CommandContext, sessionName } from '../command.ts';
+import { attempt } from '../control-caller.ts';
+import { notYet } from '../options/not-yet.ts';
+import { exitCodes, failed, type Outcome, refused, succeeded } from '../results.ts';
+import { parseOutputUrl } from '../values/output-url.ts';
+import { parseSizeBytes } from '../values/sizes.ts';
+
+type Action = (context: CommandContext, session: string) => Promise<Outcome>;
+
+const actions: Readonly<Record<string, Action>> = {
+  'add-output': addOutput,
+  'del-output': deleteOutput,
+  'list-output': listOutputs,
+  record,
+};
+
+/** Does what the first word says. */
+export async function snapshot(context: CommandContext): Promise<Outcome> {
+  const { options, reporter } = context;
+  const maxSize = options.find('max-size');
+  if (maxSize !== null && parseSizeBytes(maxSize) === null) {
+    return refuse(context, `Unable to handle max-size value ${maxSize}`);
+  }
+  // Upstream looks for the session before it looks at the action.
+  const session = sessionName(context, options.find('session'));
+  if (session === null) return failed();
+  const [name] = options.positionals;
+  const action = name === undefined ? undefined : actions[name];
+  if (action === undefined) {
+    reporter.error(name === undefined ? 'Missing snapshot action.' : `Unknown snapshot action: ${name}`);
+    return refused(exitCodes.undefined);
+  }
+  const outcome = await action(context, session);
+  if (outcome.exitCode !== 0) reporter.item({ kind: 'snapshot-action-failed', action: name ?? '' });
+  return outcome;
+}
+
+async function record(context: CommandContext, session: string): Promise<Outcome> {
+  const { client, options, reporter } = context;
+  const destination = destinationOf(context);
+  if (destination === 'refused') return failed();
+  const answer = await attempt(client, 'snapshot.record', {
+    session,
+    name: options.find('name'),
+    path: destination?.path ?? null,
+    maxSizeBytes: maxSizeOf(context),
+  });
+  const { failure } = answer;
+  if (failure !== null) return refuse(context, failure.text);
+  reporter.item({
+    kind: 'snapshot-recorded',
+    session,
+    url: destination?.url ?? null,
+    path: answer.result.path,
+  });
+  return succeeded;
+}
+
+async function addOutput(context: CommandContext, session: string): Promise<Outcome> {
+  const { client, options, reporter } = context;
+  const isGiven = options.positionals[1] !== undefined || options.has('ctrl-url') || options.has('data-url');
+  if (!isGiven) {
+    return refuse(context, 'An output destination must be specified to add a snapshot output.');
+  }
+  const destination = destinationOf(context);
+  if (destination === 'refused' || destination === null) return failed();
+  const answer = await attempt(client, 'snapshot.add-output', {
+    session,
+    name: options.find('name'),
+    path: destination.path,
+    maxSizeBytes: maxSizeOf(context) ?? 0,
+  });
+  if (answer.failure !== null) return refuse(context, answer.failure.text);
+  const { output } = answer.result;
+  reporter.item({ kind: 'snapshot-output-added', session, output, url: destination.url });
+  return succeeded;
+}
+
+async function deleteOutput(context: CommandContext, session: string): Promise<Outcome> {
+  const { client, options, reporter } = context;
+  const which = options.positionals[1];
+  if (which === undefined) {
+    return refuse(context, 'A snapshot output name or id must be provided to delete a snapshot output.');
+  }
+  const { failure } = await attempt(client, 'snapshot.remove-output', { session, output: which });
+  if (failure !== null) return refuse(context, failure.text);
+  reporter.item({ kind: 'snapshot-output-deleted', session, output: which });
+  return succeeded;
+}
+
+async function listOutputs(context: CommandContext, session: string): Promise<Outcome> {
+  const { client, reporter } = context;
+  const answer = await attempt(client, 'snapshot.list-outputs', { session });
+  if (answer.failure !== null) return refuse(context, answer.failure.text);
+  reporter.item({ kind: 'snapshot-outputs', session, outputs: answer.result.outputs });
+  return succeeded;
+}
+
+/** The second word as a place; null when there is none. */
+function destinationOf(
+  context: CommandContext,
+): { readonly path: string; readonly url: string } | null | 'refused' {
+  const { options, reporter } = context;
+  if (options.has('ctrl-url') || options.has('data-url')) {
+    reporter.error(notYet('network'));
+    return 'refused';
+  }
+  const url = options.positionals[1];
+  if (url === undefined) return null;
+  const parsed = parseOutputUrl(url);
+  if (parsed.kind === 'path') return { path: parsed.path, url: `file://${parsed.path}` };
+  for (const line of parsed.kind === 'network' ? [notYet('network')] : parsed.lines) reporter.error(line);
+  return 'refused';
+}
+
+function maxSizeOf({ options }: CommandContext): number | null {
+  const text = options.find('max-size');
+  return text === null ? null : parseSizeBytes(text);
+}
+
+function refuse({ reporter }: CommandContext, text: string): Outcome {
+  reporter.error(text);
+  return failed();
+}
