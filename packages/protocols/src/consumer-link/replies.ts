@@ -63,6 +63,7 @@ const results: Results = {
   'session.wait-output': v.object({ totalBytes: count, isReached: v.boolean() }),
   'session.statistics': v.object({ channels, faults: v.pipe(v.array(fault), v.maxLength(MAX_FAULTS)) }),
   'channel.release': channelStatistics,
+  'snapshot.record': v.object({ isTooSmall: v.boolean() }),
   'session.close': v.object({ channels }),
 };
 
