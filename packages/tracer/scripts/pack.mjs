@@ -5,8 +5,9 @@
  * | file | who loads it |
  * |---|---|
  * | `index.js` | Node: what describes events; a program that defines none loads no more |
- * | `recorders.cjs` | `index.js`, at the first definition: everything else, with the control worker inside as text |
- * | `bundle.js` | bundlers (the condition `module`): all in one file, so that a program's bundle needs nothing but the addon |
+ * | `recorders.cjs` | `index.js`, at the first definition: what records |
+ * | `control-worker.cjs` | the worker thread that speaks with the daemons |
+ * | `bundle.js` | bundlers (the condition `module`): all of it, the worker as text, so that a program's bundle needs nothing but the addon |
  *
  * Few files, because most of the cost of importing a package is their number. The addon's `prebuilds/` are copied as they
  * are; there are no dependencies and no install scripts.
@@ -31,7 +32,7 @@ async function controlWorkerText() {
     write: false,
     // Workers that start from text are CommonJS.
     format: 'cjs',
-    // The addon is looked for beside the program's bundle, not beside a text that has no place.
+    // The addon is looked for beside the package's or the program's file: a text has no place.
     define: { 'import.meta.url': 'lttngTsModuleUrl' },
     banner: { js: "const lttngTsModuleUrl = require('node:worker_threads').workerData.moduleUrl;" },
   });
@@ -66,16 +67,19 @@ function manifest() {
 /** @param {string} folder */
 async function pack(folder) {
   mkdirSync(folder, { recursive: true });
-  const text = JSON.stringify(await controlWorkerText());
-  const withWorker = [replace('control-worker-source', `export const controlWorkerSource = ${text};`)];
+  const worker = await controlWorkerText();
+  writeFileSync(join(folder, 'control-worker.cjs'), worker);
+  const text = `export const controlWorkerSource = ${JSON.stringify(worker)};`;
   /** @param {string} entry @param {string} file @param {import('esbuild').BuildOptions} options */
   const make = (entry, file, options) =>
     build({ ...common, entryPoints: [join(built, entry)], outfile: join(folder, file), ...options });
   await make('index.js', 'index.js', { format: 'esm', plugins: [replace('load-recorders', LAZY_RECORDERS)] });
-  await make('index.js', 'bundle.js', { format: 'esm', plugins: withWorker });
+  await make('index.js', 'bundle.js', {
+    format: 'esm',
+    plugins: [replace('control-worker-source', text)],
+  });
   await make('recorders.js', 'recorders.cjs', {
     format: 'cjs',
-    plugins: withWorker,
     define: { 'import.meta.url': 'lttngTsModuleUrl' },
     banner: { js: "const lttngTsModuleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });

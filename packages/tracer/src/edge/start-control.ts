@@ -12,6 +12,9 @@ import { controlWorkerSource } from './control-worker-source.ts';
 /** A bundle in CommonJS has no `import.meta.url`: the program's own file stands for it. */
 const moduleUrl: string = import.meta.url ?? pathToFileURL(process.argv[1] ?? process.cwd()).href;
 
+/** Where the worker lies, from here: as it is built, and in the package for npm. */
+const WORKER_FILES = ['../control/edge/control-worker.js', './control-worker.cjs'];
+
 /** Starts the worker; it ends with the process and keeps it not alive. Throws when threads cannot be made. */
 export function startControlWorker(
   first: Announcement,
@@ -34,9 +37,10 @@ export function startControlWorker(
 }
 
 function createWorker(options: WorkerOptions): Worker {
-  const file = fileURLToPath(new URL('../control/edge/control-worker.js', moduleUrl));
   const threads = builtin('node:worker_threads');
-  if (builtin('node:fs').existsSync(file)) return new threads.Worker(file, options);
+  const files = WORKER_FILES.map((file) => fileURLToPath(new URL(file, moduleUrl)));
+  const file = files.find((path) => builtin('node:fs').existsSync(path));
+  if (file !== undefined) return new threads.Worker(file, options);
   if (controlWorkerSource === null) throw new Error('No control worker in this bundle');
   return new threads.Worker(controlWorkerSource, { ...options, eval: true });
 }
