@@ -3,7 +3,7 @@
  * and clients of the original.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { commandOf, Environment, type RunOptions, repositoryPath } from '../harness/environment.ts';
 import { skipUnless } from '../harness/peers.ts';
@@ -150,6 +150,33 @@ test('users outside the tracing group cannot control the root daemon', needs, as
     { uid: USER },
   );
   assert.equal(status, 7);
+});
+
+test('members of the group have sessions of their own, whose files are theirs', needsUpstream, async () => {
+  await using environment = await Environment.create();
+  chmodSync(environment.folder, 0o777);
+  const lttng = commandOf('ours', 'lttng');
+  const group = (await shell(environment, 'getent group daemon | cut -d: -f3')).trim();
+  const member = ['setpriv', '--reuid', `${USER}`, '--regid', `${USER}`, '--groups', group];
+  const asMember = (...words: string[]) =>
+    environment.output([...member, lttng, '--group=daemon', ...words], {
+      env: { HOME: home, LTTNG_HOME: home },
+    });
+  const home = environment.path('home');
+  mkdirSync(home);
+  chownSync(home, USER, USER);
+  const trace = `${home}/trace`;
+  await environment.output([ours(), '--daemonize', '--no-kernel', '--group=daemon']);
+  await environment.output([lttng, 'create', 'roots', '--no-output']);
+  assert.doesNotMatch(await asMember('list'), /roots/);
+  await asMember('create', 'theirs', `--output=${trace}`);
+  await asMember('enable-event', '--userspace', 'sample:*');
+  await asMember('start');
+  await environment.output([...member, sampleProgram(), 'ticks', '1', '10']);
+  await asMember('destroy');
+  assert.match(await environment.output([lttng, 'list']), /roots/);
+  assert.equal(await shell(environment, `find ${trace} ! -uid ${USER} -o ! -gid ${USER}`), '');
+  assert.equal((await environment.output(['babeltrace2', trace])).match(/sample:tick/g)?.length, 10);
 });
 
 for (const signals of [['INT'], ['HUP'], ['TERM', 'TERM', 'INT']]) {
@@ -408,7 +435,7 @@ test('session configurations that are not loaded are named', needs, async () => 
   writeFileSync(`${folder}/a.lttng`, '<sessions/>');
   writeFileSync(`${folder}/other`, '');
   const daemon = environment.start([ours(), '--no-kernel', `--load=${folder}`]);
-  await daemon.printed(/Warning: Session configuration not loaded: not supported yet: path=".*\/a\.lttng"/);
+  await daemon.printed(/Error: Session configuration not loaded: not supported yet: path=".*\/a\.lttng"/);
   await shell(
     environment,
     `timeout 60 sh -c 'until test -S ${RUN_FOLDER}/control.sock; do sleep 0.02; done'`,

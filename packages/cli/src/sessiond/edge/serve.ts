@@ -129,7 +129,10 @@ function consumerOf({ consumerPath }: SessiondSettings, programUrl: string): Con
   return { file: process.execPath, args: [beside] };
 }
 
-/** Session configurations are for a later version: whoever has some must know that they are not loaded. */
+/**
+ * Session configurations are for a later version. Whoever has some must know that they are not loaded,
+ * also when warnings are not shown.
+ */
 function lookForConfigurations(
   { loadPath }: SessiondSettings,
   { uid, home }: { readonly uid: number; readonly home: string },
@@ -142,7 +145,7 @@ function lookForConfigurations(
     throw new StartRefusal('Session load failed: Invalid parameter');
   }
   for (const path of files)
-    log('warning', describe('Session configuration not loaded: not supported yet', { path }));
+    log('error', describe('Session configuration not loaded: not supported yet', { path }));
 }
 
 function logConfiguration(
