@@ -23,7 +23,10 @@ export interface Outcome {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** User and group with this number; default: root. */
   readonly uid?: number;
+  /** Further groups of that user. */
+  readonly groups?: readonly number[];
   readonly input?: string;
 }
 
@@ -150,7 +153,9 @@ export class Environment implements AsyncDisposable {
 
   /** Starts a program inside. */
   start(command: readonly string[], options: RunOptions = {}): Program {
-    const identity = options.uid === undefined ? [] : ['-S', String(options.uid), '-G', String(options.uid)];
+    const { uid, groups = [] } = options;
+    const further = groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;
+    const identity = uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, further];
     const child = spawn(
       'nsenter',
       [
@@ -160,8 +165,8 @@ export class Environment implements AsyncDisposable {
         '-p',
         '-n',
         '-i',
-        ...identity,
         `--wd=${options.cwd ?? this.folder}`,
+        ...identity,
         ...command,
       ],
       {

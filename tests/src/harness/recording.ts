@@ -1,5 +1,12 @@
 /** Records one session, with the original's commands or with ours: they take the same words. */
-import { commandOf, type Environment, type Outcome, type Program, type Side } from './environment.ts';
+import {
+  commandOf,
+  type Environment,
+  type Outcome,
+  type Program,
+  type RunOptions,
+  type Side,
+} from './environment.ts';
 
 export interface RecordingOptions {
   readonly side: Side;
@@ -34,8 +41,8 @@ export async function lttng(
   return outcome;
 }
 
-export async function startDaemon(environment: Environment, side: Side): Promise<void> {
-  await environment.output([commandOf(side, 'lttng-sessiond'), '--daemonize', '--no-kernel']);
+export async function startDaemon(environment: Environment, side: Side, run: RunOptions = {}): Promise<void> {
+  await environment.output([commandOf(side, 'lttng-sessiond'), '--daemonize', '--no-kernel'], run);
 }
 
 /** Creates and starts a session, runs `work`, stops and destroys it. A daemon must run. */
