@@ -146,6 +146,7 @@ function makeStreams(parts: ChannelParts): readonly RingStream[] {
           streamId: parts.ustChannelId,
           subbufferSizeBytes: buffers.subbufferSizeBytes,
           subbufferCount: buffers.subbufferCount,
+          isOverwriting: parts.attributes.mode === 'overwrite',
         },
         reader,
         memory,

@@ -15,7 +15,12 @@ function fixture() {
   const stream = new RingStream({
     name: 'ch_0',
     cpu: 0,
-    identity: { streamId: 0, subbufferSizeBytes: FAKE_SUBBUFFER_BYTES, subbufferCount: FAKE_SUBBUFFER_COUNT },
+    identity: {
+      streamId: 0,
+      subbufferSizeBytes: FAKE_SUBBUFFER_BYTES,
+      subbufferCount: FAKE_SUBBUFFER_COUNT,
+      isOverwriting: false,
+    },
     reader: ring,
     memory: ring.memory,
     sink,
@@ -181,6 +186,7 @@ test('streams are served in turns, a bounded amount at a time', () => {
         streamId: 0,
         subbufferSizeBytes: FAKE_SUBBUFFER_BYTES,
         subbufferCount: FAKE_SUBBUFFER_COUNT,
+        isOverwriting: false,
       },
       reader: ring,
       memory: ring.memory,

@@ -204,10 +204,9 @@ export class RingStream {
   flushFinal(): void {
     if (!this.#isReadable || !this.#isDeclared || this.#tail === 'flushed') return;
     this.#tail = this.#closeTail() ? 'flushed' : 'owed';
-    const { nextPositionBytes, ringBytes } = this.#accounting;
     const mayFollowBytes = this.#tail === 'owed' ? this.#identity.subbufferSizeBytes : 0;
     const { producedBytes } = this.#reader.samplePositions();
-    this.#endBytes = Math.min(producedBytes, nextPositionBytes + ringBytes) + mayFollowBytes;
+    this.#endBytes = Math.min(producedBytes, this.#accounting.reachBytes) + mayFollowBytes;
   }
 
   statistics(): StreamStatistics {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type AccountedPacket, PacketAccounting } from './packet-accounting.ts';
 
 const SUBBUFFER = 4096;
-const identity = { streamId: 3, subbufferSizeBytes: SUBBUFFER, subbufferCount: 4 };
+const identity = { streamId: 3, subbufferSizeBytes: SUBBUFFER, subbufferCount: 4, isOverwriting: false };
 
 function packet(number: number, changes: Partial<AccountedPacket> = {}): AccountedPacket {
   return {
@@ -69,6 +69,15 @@ for (const [reason, changes] of contradictions) {
     assert.equal(accounting.findContradiction(packet(1, { eventsDiscarded: 2n, ...changes })), reason);
   });
 }
+
+test('writers that overwrite may be any distance ahead', () => {
+  const accounting = new PacketAccounting({ ...identity, isOverwriting: true });
+  accounting.consumed(packet(0));
+  // Between a writer's two steps more is written than the ring holds.
+  const positions = { producedBytes: 90 * SUBBUFFER + 84, consumedBytes: 85 * SUBBUFFER };
+  assert.equal(accounting.findPositionContradiction(positions), null);
+  assert.equal(accounting.reachBytes, Number.POSITIVE_INFINITY);
+});
 
 test('positions that cannot be are contradictions', () => {
   const accounting = new PacketAccounting(identity);

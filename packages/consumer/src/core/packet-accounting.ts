@@ -22,6 +22,8 @@ export interface StreamIdentity {
   readonly streamId: number;
   readonly subbufferSizeBytes: number;
   readonly subbufferCount: number;
+  /** Writers take back what was not read: the read position is theirs as well. */
+  readonly isOverwriting: boolean;
 }
 
 export class PacketAccounting {
@@ -71,20 +73,20 @@ export class PacketAccounting {
     return this.#nextPositionBytes;
   }
 
-  /** Size of the ring. */
-  get ringBytes(): number {
-    return this.#identity.subbufferSizeBytes * this.#identity.subbufferCount;
+  /** Up to where writers can have come, by what was read; no bound where they need not wait for the reader. */
+  get reachBytes(): number {
+    const { subbufferSizeBytes, subbufferCount, isOverwriting } = this.#identity;
+    if (isOverwriting) return Number.POSITIVE_INFINITY;
+    return this.#nextPositionBytes + subbufferSizeBytes * subbufferCount;
   }
 
   /**
-   * Says what is wrong with the positions of a ring (in discard mode, where only the reader moves the read
-   * position), or `null`. A ring that looks empty because of them would lose everything in silence.
+   * Says what is wrong with the positions of a ring, or `null`. A ring that looks empty because of them would lose everything in silence.
    */
   findPositionContradiction({ producedBytes, consumedBytes }: RingPositions): string | null {
     if (consumedBytes < this.#nextPositionBytes) return 'read position goes back';
     if (producedBytes < consumedBytes) return 'write position before the read position';
-    if (producedBytes - this.#nextPositionBytes > this.ringBytes)
-      return 'more is written than the ring holds';
+    if (producedBytes > this.reachBytes) return 'more is written than the ring holds';
     return null;
   }
 
