@@ -58,3 +58,28 @@ for (const side of sides) {
     await countAll(side, ['--subbuf-size=4096', '--num-subbuf=4']);
   });
 }
+
+for (const side of sides) {
+  test(`an overwriting channel keeps the newest events, daemon: ${side}`, { skip }, async () => {
+    await using environment = await Environment.create();
+    await startDaemon(environment, side);
+    const session = await TestSession.create(environment, side);
+    await session.enableChannel('newest', '--overwrite', '--subbuf-size=4096', '--num-subbuf=4');
+    await session.enableEvent('sample:tick', '--channel=newest');
+    await session.start();
+    // One processor, one stream: its ring holds the end.
+    const command = ['taskset', '-c', '0', ...samples.c(), 'ticks', '0', `${COUNT}`];
+    await environment.output(command);
+    await session.stop();
+    const { stdout: status } = await session.lttng('list', session.name);
+    await session.destroy();
+    assert.doesNotMatch(status, /Fault/);
+    for (const reader of readers) {
+      const { stdout, stderr } = await readWith(environment, reader, session.folder);
+      const recorded = lines(stdout);
+      assertInOrder(recorded, 0, reader);
+      assert.match(recorded.at(-1) ?? '', new RegExp(`index = ${COUNT - 1},`), reader);
+      assert.equal(discardedCount(stderr), 0, reader);
+    }
+  });
+}

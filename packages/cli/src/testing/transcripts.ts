@@ -48,8 +48,8 @@ export interface Sequence {
 export interface Programs {
   /** Folder that comes first in PATH and holds `lttng` (and the daemons); `null` for what PATH has. */
   readonly binFolder: string | null;
-  /** Command line that starts the daemon and returns when it is ready. */
-  readonly daemonLine: string;
+  /** Command line that starts the daemon and returns when it is ready; `null`: one runs, and runs on. */
+  readonly daemonLine: string | null;
   /** The traced C program. */
   readonly appPath: string | null;
   /** Runs a line without a process of its own, from a home folder; `null`: the line needs one. */
@@ -216,7 +216,8 @@ export async function runSequence(
   const world = new World(home, folder, programs, timeoutMs);
   const outcomes: Outcome[] = [];
   try {
-    if (sequence.daemon !== false) await world.shell(programs.daemonLine);
+    const { daemonLine } = programs;
+    if (sequence.daemon !== false && daemonLine !== null) await world.shell(daemonLine);
     for (const step of sequence.steps) outcomes.push(await world.step(step.line));
     return outcomes;
   } finally {
@@ -314,6 +315,7 @@ class World {
   /** Ends what the sequence started: programs, then the daemon by its pid file. */
   async end(): Promise<void> {
     await this.#stopApps();
+    if (this.#programs.daemonLine === null) return;
     for (const folder of ['/run/lttng', join(this.#home, '.lttng')]) {
       const pidFile = join(folder, 'lttng-sessiond.pid');
       if (!existsSync(pidFile)) continue;
@@ -323,7 +325,8 @@ class World {
   }
 }
 
-async function endProcess(pid: number, timeoutMs: number): Promise<void> {
+/** Ends a process, by force when it does not end in time; returns when it is over. */
+export async function endProcess(pid: number, timeoutMs: number): Promise<void> {
   const isAlive = (): boolean => {
     try {
       // A process that nobody has waited for (state Z) is over as well.
