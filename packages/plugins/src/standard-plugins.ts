@@ -4,6 +4,7 @@ import { fsSink } from './ctf/fs-sink/fs-sink.ts';
 import { fsSource } from './ctf/fs-source/fs-source.ts';
 import type { Host } from './host.ts';
 import { details } from './text/details/details.ts';
+import { dmesg } from './text/dmesg/dmesg.ts';
 import { pretty } from './text/pretty/pretty.ts';
 import { counter } from './utils/counter/counter.ts';
 import { dummy } from './utils/dummy/dummy.ts';
@@ -16,7 +17,7 @@ export function standardPlugins(host: Host): readonly Plugin[] {
     definePlugin({
       name: 'text',
       description: 'Plain text input and output',
-      classes: [details(host), pretty(host)],
+      classes: [dmesg(host), details(host), pretty(host)],
     }),
     definePlugin({
       name: 'ctf',
