@@ -26,6 +26,7 @@ export function nodeHost(): Host & Disposable {
   return {
     input: inputFiles(descriptors),
     output: outputFiles,
+    encodeBinary: (binary) => Buffer.from(binary, 'latin1'),
     standardInput: () =>
       memorySource(
         '-',

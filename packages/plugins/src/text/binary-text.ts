@@ -9,9 +9,15 @@ import type { FieldValue } from '@lttng-ts/graph';
 const utf8 = new TextEncoder();
 const NON_ASCII = /[^\x00-\x7f]/;
 
+/** Arguments that a call may have, far below the limits of engines. */
+const MAX_ARGUMENTS = 4096;
+
 export function bytesToBinary(bytes: Uint8Array): string {
+  if (bytes.length <= MAX_ARGUMENTS) return String.fromCharCode.apply(null, bytes as unknown as number[]);
   let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += MAX_ARGUMENTS) {
+    binary += bytesToBinary(bytes.subarray(at, at + MAX_ARGUMENTS));
+  }
   return binary;
 }
 

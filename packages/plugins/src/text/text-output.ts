@@ -10,12 +10,14 @@ const BATCH_LENGTH = 64 << 10;
 export class TextOutput {
   readonly #output: Output;
   readonly #file: OutputFile | null;
+  readonly #encode: (binary: string) => Uint8Array;
   #text = '';
 
   /** `path` names a file that is made anew; without it the text goes to the standard output. */
   constructor(host: Host, path: string | null) {
     this.#file = path === null ? null : createFile(host, path);
     this.#output = this.#file ?? host.standardOutput;
+    this.#encode = host.encodeBinary ?? binaryToBytes;
   }
 
   write(text: string): void {
@@ -25,7 +27,7 @@ export class TextOutput {
 
   flush(): void {
     if (this.#text === '') return;
-    const bytes = binaryToBytes(this.#text);
+    const bytes = this.#encode(this.#text);
     this.#text = '';
     this.#output.write(bytes);
   }

@@ -11,6 +11,7 @@ import {
   cyclesToNs,
   type DiscardedMessage,
   EVENT_LOG_LEVELS,
+  type EventClass,
   type EventLogLevel,
   type EventMessage,
   type FieldClass,
@@ -58,6 +59,8 @@ export class PrettyPrinter {
   readonly #palette: Palette;
   readonly #warningPalette: Palette;
   readonly #wallTime: WallTime;
+  readonly #origins = new Map<Trace, Map<EventClass, string>>();
+  readonly #prefixes = new WeakMap<StructureClass['members'], readonly string[]>();
   #previous: bigint | null = null;
   /** Whether the next part of the line needs no comma before it. */
   #isLineStart = true;
@@ -104,13 +107,11 @@ export class PrettyPrinter {
       line += before();
       line += headerNames ? `${this.#nameEqual('trace')}${toBinary(trace.name)}, ` : toBinary(trace.name);
     }
-    let hasOrigin = false;
-    for (const [name, text] of this.#origin(trace, message)) {
-      const separator = headerNames ? this.#nameEqual(name) : hasOrigin ? ':' : '';
-      line += `${before()}${separator}${text}`;
-      hasOrigin = true;
+    const origin = this.#origin(trace, message.eventClass);
+    if (origin !== '') {
+      line += `${before()}${origin}`;
+      if (!headerNames) line += ' ';
     }
-    if (hasOrigin && !headerNames) line += ' ';
     line += before();
     this.#isLineStart = true;
     const { name } = message.eventClass;
@@ -124,8 +125,26 @@ export class PrettyPrinter {
   }
 
   /** Host, domain, process, its number, log level, EMF URI: as far as they are there and wanted. */
-  *#origin(trace: Trace, { eventClass }: EventMessage): Generator<[string, string]> {
-    const { environment } = trace;
+  #origin(trace: Trace, eventClass: EventClass): string {
+    let ofTrace = this.#origins.get(trace);
+    if (ofTrace === undefined) {
+      ofTrace = new Map();
+      this.#origins.set(trace, ofTrace);
+    }
+    let text = ofTrace.get(eventClass);
+    if (text === undefined) {
+      const parts = this.#originParts(trace, eventClass);
+      const { headerNames } = this.#options;
+      // After a time with a name, every part has a comma before it; the first one's is the header's.
+      const separator = headerNames ? (this.#isLineStart ? '' : ', ') : ':';
+      text = parts.map(([name, part]) => (headerNames ? this.#nameEqual(name) + part : part)).join(separator);
+      ofTrace.set(eventClass, text);
+    }
+    return text;
+  }
+
+  #originParts({ environment }: Trace, { logLevel, emfUri }: EventClass): readonly [string, string][] {
+    const parts: [string, string][] = [];
     const texts = [
       ['hostname', this.#options.traceHostname],
       ['domain', this.#options.traceDomain],
@@ -133,15 +152,16 @@ export class PrettyPrinter {
     ] as const;
     for (const [name, isWanted] of texts) {
       const value = environment.get(name);
-      if (isWanted && typeof value === 'string') yield [`trace:${name}`, toBinary(value)];
+      if (isWanted && typeof value === 'string') parts.push([`trace:${name}`, toBinary(value)]);
     }
     const vpid = environment.get('vpid');
-    if (this.#options.traceVpid && typeof vpid === 'bigint') yield ['trace:vpid', `(${vpid})`];
-    const { logLevel, emfUri } = eventClass;
+    if (this.#options.traceVpid && typeof vpid === 'bigint') parts.push(['trace:vpid', `(${vpid})`]);
     if (this.#options.logLevel && logLevel !== null) {
-      yield ['loglevel', `${LOG_LEVEL_NAMES[logLevel]} (${EVENT_LOG_LEVELS.indexOf(logLevel)})`];
+      const number = EVENT_LOG_LEVELS.indexOf(logLevel);
+      parts.push(['loglevel', `${LOG_LEVEL_NAMES[logLevel]} (${number})`]);
     }
-    if (this.#options.emfUri && emfUri !== null) yield ['model.emf.uri', toBinary(emfUri)];
+    if (this.#options.emfUri && emfUri !== null) parts.push(['model.emf.uri', toBinary(emfUri)]);
+    return parts;
   }
 
   #time({ stream, cycles }: EventMessage): string {
@@ -204,15 +224,24 @@ export class PrettyPrinter {
   }
 
   #structure({ members }: StructureClass, values: StructureValue, hasNames: boolean): string {
-    const { cyan, reset } = this.#palette;
     let text = '{';
+    const prefixes = hasNames ? this.#memberPrefixes(members) : null;
     for (let i = 0; i < members.length; i++) {
-      const { name, fieldClass } = members[i]!;
-      text += i === 0 ? ' ' : ', ';
-      if (hasNames) text += `${cyan}${toBinary(name)}${reset} = `;
-      text += this.#field(fieldClass, values[i]!, hasNames);
+      text += prefixes === null ? (i === 0 ? ' ' : ', ') : prefixes[i]!;
+      text += this.#field(members[i]!.fieldClass, values[i]!, hasNames);
     }
     return `${text} }`;
+  }
+
+  /** What stands before each member's value: separator, name, equal sign. */
+  #memberPrefixes(members: StructureClass['members']): readonly string[] {
+    let prefixes = this.#prefixes.get(members);
+    if (prefixes === undefined) {
+      const { cyan, reset } = this.#palette;
+      prefixes = members.map(({ name }, i) => `${i === 0 ? ' ' : ', '}${cyan}${toBinary(name)}${reset} = `);
+      this.#prefixes.set(members, prefixes);
+    }
+    return prefixes;
   }
 
   #integer({ kind, displayBase, valueRangeBits }: IntegerClass, value: FieldValue): string {
