@@ -17,6 +17,7 @@ export const MAY_IMPORT = {
   control: ['base', 'wire', 'protocols'],
   graph: ['base'],
   plugins: ['base', 'wire', 'graph', 'ctf', 'filter', 'protocols'],
+  babeltrace: ['base', 'ctf'],
   cli: [
     'base',
     'wire',
@@ -33,7 +34,7 @@ export const MAY_IMPORT = {
 };
 
 /** Packages whose code outside `edge/` folders must also run in a browser. */
-export const BROWSER_SAFE = ['base', 'wire', 'ctf', 'filter', 'protocols', 'graph', 'plugins'];
+export const BROWSER_SAFE = ['base', 'wire', 'ctf', 'filter', 'protocols', 'graph', 'plugins', 'babeltrace'];
 
 /**
  * Modules of Node that touch the world. Only files below an `edge/` folder, tests and the packages named

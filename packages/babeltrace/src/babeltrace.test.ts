@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { FormatError } from '@lttng-ts/base';
+import { openTrace } from './edge/node.ts';
+import { openTraceFiles, PrettyPrinter } from './index.ts';
+
+const packageFolder = join(import.meta.dirname, '..');
+const traces = join(packageFolder, '..', 'ctf', 'traces');
+const contexts = join(traces, 'contexts');
+
+function filesBelow(folder: string): Record<string, Uint8Array> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(
+    paths.map((path) => [path.slice(folder.length + 1), new Uint8Array(readFileSync(path))]),
+  );
+}
+
+const lineCount = (file: string): number => readFileSync(file, 'utf8').trimEnd().split('\n').length;
+
+test('for await gives every event, in order of time', async () => {
+  using reader = openTrace(contexts);
+  let [count, before] = [0, 0n];
+  for await (const { ns } of reader) {
+    assert.ok(ns !== null && ns >= before);
+    before = ns;
+    count++;
+  }
+  assert.equal(count, lineCount(join(traces, 'contexts.txt')));
+});
+
+test('events have names, contexts and fields as plain values', () => {
+  using reader = openTrace(contexts);
+  const [first] = reader;
+  assert.ok(first !== undefined);
+  const { name, context, fields, packetContext, origin } = first;
+  assert.equal(name, 'every_field:integers');
+  assert.deepEqual([context['procname'], context['vuid'], packetContext['cpu_id']], ['every_field', 0, 0]);
+  assert.deepEqual([fields['i64'], fields['u8']], [0n, 0]);
+  assert.equal(origin.environment.get('tracer_name'), 'lttng-ust');
+});
+
+test('files in memory give the same events as files on disk', () => {
+  using onDisk = openTrace(contexts);
+  const [printer, other] = [
+    new PrettyPrinter({ isColoured: false }),
+    new PrettyPrinter({ isColoured: false }),
+  ];
+  const inMemory = openTraceFiles(filesBelow(contexts));
+  const texts = [...onDisk].map(({ message }) => Buffer.from(printer.eventRecord(message)).toString());
+  assert.deepEqual(
+    [...inMemory].map(({ message }) => Buffer.from(other.eventRecord(message)).toString()),
+    texts,
+  );
+  assert.ok(texts.length > 0);
+});
+
+test('losses come as messages between the events', () => {
+  using reader = openTrace(join(traces, 'discarded'));
+  const losses = [...reader.messages()].filter(({ kind }) => kind !== 'event');
+  assert.equal(losses.length, lineCount(join(traces, 'discarded.err')));
+});
+
+test('files without metadata are no trace', () => {
+  assert.throws(() => openTraceFiles({ 'a/b': new Uint8Array(3) }), FormatError);
+});
+
+test('the examples run', () => {
+  const run = (example: string, folder: string): readonly string[] =>
+    execFileSync(process.execPath, [join(packageFolder, 'examples', example), folder], { encoding: 'utf8' })
+      .trimEnd()
+      .split('\n');
+  const eventCount = lineCount(join(traces, 'contexts.txt'));
+  const counted = run('count-events.mjs', contexts).map((line) => Number(line.split(' ')[0]));
+  assert.equal(
+    counted.reduce((sum, count) => sum + count, 0),
+    eventCount,
+  );
+  const objects = run('events-as-json.mjs', contexts).map((line) => JSON.parse(line));
+  assert.deepEqual(
+    [objects.length, objects[0].name, objects[0].vuid],
+    [eventCount, 'every_field:integers', 0],
+  );
+  assert.deepEqual(run('from-memory.mjs', contexts), [`events=${eventCount}, lost=0`]);
+});

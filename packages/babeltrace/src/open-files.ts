@@ -1,0 +1,38 @@
+/** Traces from files in memory: uploaded, fetched, unpacked. */
+import { FormatError } from '@lttng-ts/base';
+import { memorySource, openTraces, type TraceFolder } from '@lttng-ts/ctf';
+import { TraceReader } from './trace-reader.ts';
+
+const METADATA = 'metadata';
+
+/**
+ * Opens every trace among `files`: names with `/` between folders, and bytes, which stay the caller's and must not
+ * change. Throws `FormatError`.
+ */
+export function openTraceFiles(files: Readonly<Record<string, Uint8Array>>): TraceReader {
+  const folders = Object.keys(files)
+    .filter((name) => name === METADATA || name.endsWith(`/${METADATA}`))
+    .map((name) => name.slice(0, -METADATA.length))
+    .sort()
+    .map((prefix) => folderAt(prefix, files));
+  if (folders.length === 0) throw new FormatError('No trace found: no file is called metadata');
+  return new TraceReader({ traces: openTraces(folders) });
+}
+
+function folderAt(prefix: string, files: Readonly<Record<string, Uint8Array>>): TraceFolder {
+  const names = Object.keys(files)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length))
+    .filter((name) => name !== METADATA && !name.includes('/') && !name.startsWith('.'));
+  const source = (name: string) => memorySource(`${prefix}${name}`, files[`${prefix}${name}`]!);
+  return {
+    path: prefix,
+    relativePath: prefix.replace(/\/$/, ''),
+    metadata: source(METADATA),
+    dataStreams: names.sort().map((name) => {
+      const index = `index/${name}.idx`;
+      const hasIndex = Object.hasOwn(files, `${prefix}${index}`);
+      return { source: source(name), index: hasIndex ? source(index) : null };
+    }),
+  };
+}
