@@ -21,7 +21,7 @@ import {
   type TextEncoding,
   type VariantOption,
 } from '../model/field-class.ts';
-import { type FieldLocation, SCOPES, type Scope } from '../model/location.ts';
+import type { FieldLocation, Scope } from '../model/location.ts';
 import type { Attribute, Declarator, Expression, Statement, TypeSpecifier } from './ast.ts';
 import { TypeScope } from './scope.ts';
 
@@ -399,6 +399,7 @@ export class FieldClassMaker {
         throw this.#error(statement.at, 'Not a field');
       }
       if (statement.kind !== 'declaration') continue;
+      this.#requireDeclarator(statement);
       for (const declarator of statement.declarators) {
         const { name, original } = this.#fieldName(declarator, frame);
         const fieldClass = this.#makeDeclared(statement.type, declarator, inner, within, [...path, name]);
@@ -410,6 +411,10 @@ export class FieldClassMaker {
     }
     const minimumAlignmentBits = type.align === null ? 1 : this.#alignment(type.align);
     return { kind: 'structure', members, minimumAlignmentBits };
+  }
+
+  #requireDeclarator({ declarators, at }: Statement & { kind: 'declaration' }): void {
+    if (declarators.length === 0) throw this.#error(at, 'Field without a name');
   }
 
   #fieldName(declarator: Declarator, frame: Frame): { name: string; original: string } {
@@ -452,6 +457,7 @@ export class FieldClassMaker {
     for (const statement of type.body) {
       this.declare(statement, inner);
       if (statement.kind !== 'declaration') continue;
+      this.#requireDeclarator(statement);
       for (const declarator of statement.declarators) {
         const { name, original } = this.#fieldName(declarator, frame);
         const selectorRanges = mappings.filter(({ label }) => label === original).map(({ range }) => range);
@@ -496,12 +502,6 @@ export class FieldClassMaker {
         return { location: { origin: place.origin, path: found.path }, fieldClass: found.fieldClass };
       }
     }
-    // Babeltrace 2 goes on in the root structures before this one, the nearest first.
-    for (const origin of [...SCOPES].reverse()) {
-      const fieldClass = origin === place.origin ? null : (place.roots[origin] ?? null);
-      const found = fieldClass === null ? null : descend({ path: [], fieldClass }, parts);
-      if (found !== null) return { location: { origin, path: found.path }, fieldClass: found.fieldClass };
-    }
     throw this.#error(at, `No such field: path=${JSON.stringify(written)}`);
   }
 
@@ -535,9 +535,10 @@ export class FieldClassMaker {
   }
 
   #boolean(expression: Expression): boolean {
+    if (expression.kind === 'integer') return expression.value !== 0n;
     const symbol = this.#symbol(expression);
-    if (['true', 'TRUE', '1'].includes(symbol)) return true;
-    if (['false', 'FALSE', '0'].includes(symbol)) return false;
+    if (['true', 'TRUE'].includes(symbol)) return true;
+    if (['false', 'FALSE'].includes(symbol)) return false;
     throw this.#error(expression.at, `Not true or false: value=${JSON.stringify(symbol)}`);
   }
 
@@ -562,10 +563,12 @@ export class FieldClassMaker {
     throw this.#error(expression.at, `Unknown encoding: value=${JSON.stringify(symbol)}`);
   }
 
-  #clock(expression: Expression): ClockClass {
+  /** Something else than a clock is passed over, as Babeltrace 2 does (with a warning). */
+  #clock(expression: Expression): ClockClass | null {
     const symbol = this.#symbol(expression);
     const name = /^clock\.(.+)\.value$/.exec(symbol)?.[1];
-    const clock = name === undefined ? undefined : this.#context.clocks.get(name);
+    if (name === undefined) return null;
+    const clock = this.#context.clocks.get(name);
     if (clock === undefined)
       throw this.#error(expression.at, `Unknown clock: value=${JSON.stringify(symbol)}`);
     return clock;
@@ -573,11 +576,16 @@ export class FieldClassMaker {
 }
 
 /** Parses `le`, `be`, `network` or `native`. */
-export function parseByteOrder(expression: Expression, text: string, native: ByteOrder): ByteOrder {
-  const symbol = expression.kind === 'path' ? expression.parts.join('.') : '';
+export function parseByteOrder(expression: Expression, text: string, native: ByteOrder | null): ByteOrder {
+  const symbol =
+    expression.kind === 'path'
+      ? expression.parts.join('.')
+      : expression.kind === 'string'
+        ? expression.text
+        : '';
   if (symbol === 'le') return 'little-endian';
   if (symbol === 'be' || symbol === 'network') return 'big-endian';
-  if (symbol === 'native') return native;
+  if (symbol === 'native' && native !== null) return native;
   throw errorAt(text, expression.at, `Unknown byte order: value=${JSON.stringify(symbol)}`);
 }
 

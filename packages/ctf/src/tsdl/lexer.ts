@@ -17,7 +17,7 @@ const MAX_STRING_LENGTH = 1 << 20;
 const BLANKS = /\s+/y;
 /** `L"a"` is a string. */
 const WORD_BUT_STRING = /(?!L["'])[A-Za-z_][A-Za-z0-9_]*/y;
-const INTEGER = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)(?:[uU]?[lL]{0,2}[uU]?)/y;
+const INTEGER = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)(?:[uU][lL]{0,2}|[lL]{1,2}[uU]?)?(?![A-Za-z0-9_])/y;
 const QUOTE = /L?["']/y;
 const PUNCTUATION = /\.\.\.|:=|->|[{}[\]()<>;,:=.*+-]/y;
 
@@ -39,7 +39,8 @@ export class Lexer {
     let found = this.#match(WORD_BUT_STRING);
     if (found !== null) return { kind: 'word', text: found[0], at };
     found = this.#match(QUOTE);
-    if (found !== null) return { kind: 'string', text: unescape(this.#quoted(found[0].slice(-1), at)), at };
+    if (found !== null)
+      return { kind: 'string', text: unescape(this.#quoted(found[0].slice(-1), at), text, at), at };
     found = this.#match(INTEGER);
     if (found !== null) return { kind: 'integer', value: parseInteger(found[0], text, at), at };
     found = this.#match(PUNCTUATION);
@@ -58,7 +59,7 @@ export class Lexer {
   #quoted(quote: string, start: number): string {
     const text = this.#text;
     const from = this.#at;
-    for (let at = from; at < text.length && text[at] !== '\n'; at++) {
+    for (let at = from; at < text.length; at++) {
       if (text[at] === quote) {
         if (at - from > MAX_STRING_LENGTH) {
           throw errorAt(text, start, `String too long: length=${at - from}, limit=${MAX_STRING_LENGTH}`);
@@ -88,11 +89,13 @@ export class Lexer {
 function parseInteger(literal: string, text: string, at: number): bigint {
   const digits = literal.replace(/[uUlL]+$/, '');
   if (digits.length > MAX_DIGITS) throw errorAt(text, at, `Number out of range: digits=${digits.length}`);
-  if (/^0[0-9]+$/.test(digits)) {
-    if (/[89]/.test(digits)) throw errorAt(text, at, `Wrong octal number: text=${JSON.stringify(literal)}`);
-    return BigInt(`0o${digits.slice(1)}`);
+  const isOctal = /^0[0-9]+$/.test(digits);
+  if (isOctal && /[89]/.test(digits)) {
+    throw errorAt(text, at, `Wrong octal number: text=${JSON.stringify(literal)}`);
   }
-  return BigInt(digits);
+  const value = BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
+  if (value >= 1n << 64n) throw errorAt(text, at, `Number out of range: value=${value}`);
+  return value;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -103,14 +106,22 @@ const ESCAPES: Readonly<Record<string, string>> = {
   b: '\b',
   f: '\f',
   v: '\v',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  '?': '?',
 };
 
-function unescape(body: string): string {
+function unescape(body: string, text: string, at: number): string {
   return body.replace(/\\(x[0-9a-fA-F]+|[0-7]{1,3}|[\s\S])/g, (_all, code: string) => {
     // Nothing says what longer ones mean; Babeltrace 2 reads them.
     if (code.length > 1 && code.startsWith('x'))
       return String.fromCharCode(Number.parseInt(code.slice(-2), 16));
     if (/^[0-7]+$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8) & 0xff);
-    return ESCAPES[code] ?? code;
+    const character = Object.hasOwn(ESCAPES, code) ? ESCAPES[code] : undefined;
+    if (character === undefined) {
+      throw errorAt(text, at, `Unknown escape sequence: code=${JSON.stringify(code)}`);
+    }
+    return character;
   });
 }

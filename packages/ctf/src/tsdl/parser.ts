@@ -152,7 +152,6 @@ class Parser {
     const { at } = this.#peek();
     if (this.#accept('typedef')) {
       const type = this.#type();
-      // `typedef SPEC name` and `SPEC typedef name` are both C; metadata in the wild has the first only.
       into.push({ kind: 'typedef', type, declarators: this.#declarators(), at });
       this.#expect(';');
       return;
@@ -160,6 +159,7 @@ class Parser {
     if (this.#accept('typealias')) {
       const type = this.#type();
       const declarator = this.#declarator();
+      if (declarator.name !== null) throw this.#error('A type alias has no name before ":="');
       this.#expect(':=');
       into.push({ kind: 'typealias', type, declarator, name: this.#aliasName(), at });
       this.#expect(';');
@@ -183,6 +183,12 @@ class Parser {
       return;
     }
     const type = this.#type();
+    // `SPEC typedef name;`, as in C.
+    if (this.#accept('typedef')) {
+      into.push({ kind: 'typedef', type, declarators: this.#declarators(), at });
+      this.#expect(';');
+      return;
+    }
     into.push({ kind: 'declaration', type, declarators: this.#is(';') ? [] : this.#declarators(), at });
     this.#expect(';');
   }
@@ -261,12 +267,15 @@ class Parser {
   #attributes(): readonly Attribute[] {
     this.#expect('{');
     const attributes: Attribute[] = [];
+    const names = new Set<string>();
     while (!this.#accept('}')) {
       if (this.#accept(';')) continue;
       this.#count();
       const { at } = this.#peek();
       const name = this.#assignedName();
       if (name === null) throw this.#error('Expected an attribute');
+      if (names.has(name)) throw this.#error(`Attribute ${JSON.stringify(name)} is given twice`);
+      names.add(name);
       this.#expect('=');
       attributes.push({ name, value: this.#expression(), at });
       this.#expect(';');
@@ -318,6 +327,7 @@ class Parser {
       entries.push({ label: token.text, lower, upper, at: token.at });
       if (!this.#accept(',') && !this.#is('}')) throw this.#error('Expected "," or "}"');
     }
+    if (entries.length === 0) throw this.#error('Enumeration without entries');
     return { kind: 'enum', name, container, entries, at };
   }
 
@@ -350,8 +360,9 @@ class Parser {
     if (token.kind === 'integer') return token;
     if (token.kind === 'string') return { kind: 'string', text: token.text, at: token.at };
     if (token.kind === 'punctuation' && (token.text === '-' || token.text === '+')) {
-      const operand = this.#nested(() => this.#expression());
-      if (operand.kind !== 'integer') throw this.#error('Expected a number', token);
+      const operand = this.#peek();
+      if (operand.kind !== 'integer') throw this.#error('Expected a number', operand);
+      this.#next++;
       return { ...operand, value: token.text === '-' ? -operand.value : operand.value, at: token.at };
     }
     if (token.kind !== 'word') throw this.#error('Expected a value', token);

@@ -58,7 +58,15 @@ class Translation {
     const environment = this.#environment(blocks);
     const maker = new FieldClassMaker({ text: this.#text, byteOrder, clocks: this.#clocks, environment });
     for (const statement of statements) {
-      if (statement.kind !== 'block') maker.declare(statement, this.#root);
+      if (statement.kind === 'block') continue;
+      this.#refuseFields(statement);
+      if (statement.kind === 'attribute' || statement.kind === 'type-assignment') {
+        throw this.#error(
+          statement.at,
+          `Attribute outside of a block: name=${JSON.stringify(statement.name)}`,
+        );
+      }
+      maker.declare(statement, this.#root);
     }
     const traceContents = this.#contentsOf(trace, maker);
     this.#checkVersion(traceContents);
@@ -98,12 +106,20 @@ class Translation {
     }
   }
 
+  /** Types may be declared outside of structures, fields may not. */
+  #refuseFields(statement: Statement): void {
+    if (statement.kind === 'declaration' && statement.declarators.length > 0) {
+      throw this.#error(statement.at, 'Field outside of a structure');
+    }
+  }
+
   /** Reads the assignments of a block and declares its types. */
   #contentsOf(block: Block, maker: FieldClassMaker): Contents {
     const scope = new TypeScope(this.#root);
     const attributes = new Map<string, Expression>();
     const types = new Map<string, TypeSpecifier>();
     for (const statement of block.body) {
+      this.#refuseFields(statement);
       maker.declare(statement, scope);
       if (statement.kind === 'attribute' || statement.kind === 'type-assignment') {
         if (attributes.has(statement.name) || types.has(statement.name)) {
@@ -119,7 +135,7 @@ class Translation {
   #traceByteOrder(trace: Block): ByteOrder {
     for (const statement of trace.body) {
       if (statement.kind === 'attribute' && statement.name === 'byte_order') {
-        return parseByteOrder(statement.value, this.#text, 'little-endian');
+        return parseByteOrder(statement.value, this.#text, null);
       }
     }
     throw this.#error(trace.at, 'Trace block has no byte order');
@@ -169,11 +185,12 @@ class Translation {
     for (const block of blocks) {
       if (block.name !== 'env') continue;
       for (const statement of block.body) {
-        if (statement.kind !== 'attribute') throw this.#error(statement.at, 'Not an environment entry');
+        // Other things are passed over, as Babeltrace 2 does.
+        if (statement.kind !== 'attribute') continue;
         const { name, value } = statement;
-        if (value.kind === 'path')
-          throw this.#error(value.at, `Not a number or text: name=${JSON.stringify(name)}`);
-        environment.set(name, value.kind === 'integer' ? value.value : value.text);
+        const text =
+          value.kind === 'path' ? value.parts.join('.') : value.kind === 'string' ? value.text : null;
+        environment.set(name, text ?? (value.kind === 'integer' ? value.value : ''));
       }
     }
     return environment;
@@ -182,19 +199,25 @@ class Translation {
   #addClock(block: Block): void {
     const attributes = new Map<string, Expression>();
     for (const statement of block.body) {
-      if (statement.kind === 'attribute') attributes.set(statement.name, statement.value);
+      if (statement.kind !== 'attribute') continue;
+      if (attributes.has(statement.name)) {
+        throw this.#error(statement.at, `Attribute is given twice: name=${JSON.stringify(statement.name)}`);
+      }
+      attributes.set(statement.name, statement.value);
     }
     const contents = { block, scope: this.#root, attributes, types: new Map() };
     const name = this.#string(contents, 'name');
     if (name === null) throw this.#error(block.at, 'Clock without a name');
-    if (this.#clocks.has(name))
-      throw this.#error(block.at, `Clock is declared twice: name=${JSON.stringify(name)}`);
+    // Of two clocks of one name, Babeltrace 2 takes the first.
+    if (this.#clocks.has(name)) return;
     const frequencyHz = this.#unsigned(contents, 'freq') ?? 1_000_000_000n;
     if (frequencyHz === 0n) throw this.#error(block.at, 'Clock frequency is zero');
     const offsetSeconds = attributes.get('offset_s');
     const offset = attributes.get('offset');
     const absolute = attributes.get('absolute');
     const uuid = this.#uuid(contents);
+    const isAbsolute = absolute === undefined ? false : parseBoolean(absolute);
+    if (isAbsolute === null) throw this.#error(block.at, 'Not true or false: name="absolute"');
     const clock: ClockClass = {
       id: name,
       namespace: null,
@@ -207,7 +230,7 @@ class Translation {
       accuracyCycles: null,
       offsetSeconds: offsetSeconds === undefined ? 0n : this.#number(offsetSeconds, block.at, 'offset_s'),
       offsetCycles: offset === undefined ? 0n : this.#number(offset, block.at, 'offset'),
-      isOriginUnixEpoch: absolute?.kind === 'path' && absolute.parts[0]?.toLowerCase() === 'true',
+      isOriginUnixEpoch: isAbsolute,
       origin: null,
     };
     // Babeltrace 2 (`ctf-meta-translate.c`): LTTng's monotonic clock counts from the Unix epoch with its offset,
@@ -226,7 +249,8 @@ class Translation {
     if (type === undefined) return null;
     const root = this.#withMappedClocks(maker.makeRoot(type, contents.scope, origin, roots), origin);
     root.members.forEach((member, index) => {
-      if (!Object.hasOwn(PACKET_ROLES[origin] ?? {}, member.name)) return;
+      const reserved = origin === 'event-record-header' ? { id: null } : (PACKET_ROLES[origin] ?? {});
+      if (!Object.hasOwn(reserved, member.name)) return;
       const fault = reservedFieldFault(member.name, member.fieldClass, index);
       if (fault !== null) {
         throw this.#error(
@@ -462,6 +486,14 @@ function reservedFieldFault(name: string, fieldClass: FieldClass, index: number)
   if (name !== 'magic') return null;
   if (index !== 0) return 'it is not the first member';
   return fieldClass.sizeBits === 32 ? null : 'it has not 32 bits';
+}
+
+/** `true`, `TRUE`, `false`, `FALSE` or a number; `null` when it is none of them. */
+function parseBoolean(expression: Expression): boolean | null {
+  if (expression.kind === 'integer') return expression.value !== 0n;
+  const word = expression.kind === 'string' ? expression.text : expression.parts.join('.');
+  if (word === 'true' || word === 'TRUE') return true;
+  return word === 'false' || word === 'FALSE' ? false : null;
 }
 
 function withRoles(root: StructureClass, origin: Scope): StructureClass {
