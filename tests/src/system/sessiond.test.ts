@@ -152,6 +152,16 @@ test('users outside the tracing group cannot control the root daemon', needs, as
   assert.equal(status, 7);
 });
 
+test('without the right to give files to the group it serves its own user', needs, async () => {
+  await using environment = await Environment.create();
+  const daemon = environment.start(['setpriv', '--bounding-set', '-chown', ours(), '--group=daemon', '-v']);
+  await daemon.printed(/Ready/);
+  assert.match(daemon.stderr, /Warning: Cannot give this to the tracing group: path=".*control.sock"/);
+  const files = await listing(environment, RUN_FOLDER);
+  assert.match(files, /^client-lttng-sessiond srw-rw---- 0 0\ncontrol.sock srw-rw---- 0 0$/m);
+  assert.equal((await environment.run([commandOf('ours', 'lttng'), 'list'])).status, 0);
+});
+
 test('members of the group have sessions of their own, whose files are theirs', needsUpstream, async () => {
   await using environment = await Environment.create();
   chmodSync(environment.folder, 0o777);

@@ -59,7 +59,8 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   refuseBesideAnother(native, options);
   const resources = new DisposalStack();
   try {
-    makeRunFolder(places.runFolder, uid === 0, tracingGid);
+    const gid = uid === 0 ? tracingGid : null;
+    makeRunFolder(places.runFolder, uid === 0, { gid, log });
     const lock = resources.use(lockRunFolder(native, places.lockFile));
     claimSockets(native, places, lock);
     const pidFile = resources.use(writePidFile(places.pidFile, process.pid));
@@ -85,13 +86,12 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
       log,
     });
     const listen = (path: string, onConnection: UnixListenerOptions['onConnection']): void => {
-      const gid = uid === 0 ? tracingGid : null;
       resources.use(new UnixListener({ native, path, mode: CONTROL_MODE, gid, log, onConnection }));
     };
     const clients = resources.use(new ClientServer());
     listen(places.clientSocket, (socket, peer) => clients.serve(socket, peer.uid));
     const server = resources.use(new ControlServer({ handlers, log }));
-    listen(places.controlSocket, (socket, { uid, gid }) => server.serve(socket, { uid, gid }));
+    listen(places.controlSocket, (socket, peer) => server.serve(socket, { uid: peer.uid, gid: peer.gid }));
     return {
       abandon() {
         pidFile[Symbol.dispose]();

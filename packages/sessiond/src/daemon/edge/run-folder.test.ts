@@ -15,6 +15,7 @@ import {
   writePidFile,
 } from './run-folder.ts';
 
+const noGroup = { gid: null, log: () => undefined };
 const native = ensureExists(loadNative());
 
 function folderFor(t: TestContext): string {
@@ -25,9 +26,9 @@ function folderFor(t: TestContext): string {
 
 test("a user's run folder is private, and stays as it is when it is there", (t) => {
   const path = join(folderFor(t), '.lttng');
-  makeRunFolder(path, false, null);
+  makeRunFolder(path, false, noGroup);
   assert.equal(statSync(path).mode & 0o777, 0o700);
-  makeRunFolder(path, false, null);
+  makeRunFolder(path, false, noGroup);
 });
 
 test('a run folder that cannot be made is an error of the system', (t) => {
@@ -39,7 +40,7 @@ test('a run folder that cannot be made is an error of the system', (t) => {
     [join(file, '..', 'no', 'x'), 'ENOENT'],
   ] as const) {
     assert.throws(
-      () => makeRunFolder(path, false, null),
+      () => makeRunFolder(path, false, noGroup),
       (error) => error instanceof SystemError && error.errnoName === errnoName,
     );
   }

@@ -3,8 +3,9 @@
  * the original, is ever touched.
  */
 import * as fs from 'node:fs';
-import { SystemError } from '@lttng-ts/base';
+import { describe, SystemError } from '@lttng-ts/base';
 import { fd, type Native } from '@lttng-ts/native';
+import type { Log } from '../../ust/ports.ts';
 
 const LOCK_MODE = 0o640;
 const PID_MODE = 0o644;
@@ -25,7 +26,7 @@ export class DaemonAliveError extends SystemError {
  * Makes the run folder. Root's may be entered by everybody and belongs to the tracing group; a user's is
  * private, and stays as it is when it exists.
  */
-export function makeRunFolder(path: string, isRoot: boolean, gid: number | null): void {
+export function makeRunFolder(path: string, isRoot: boolean, group: GroupChoice): void {
   try {
     fs.mkdirSync(path, { mode: 0o700 });
   } catch (error) {
@@ -34,10 +35,32 @@ export function makeRunFolder(path: string, isRoot: boolean, gid: number | null)
   try {
     if (!fs.statSync(path).isDirectory()) throw new SystemError('mkdir', 'ENOTDIR', { path });
     if (!isRoot) return;
-    fs.chownSync(path, 0, gid ?? 0);
+    giveToGroup(path, group);
     fs.chmodSync(path, 0o755);
   } catch (error) {
     throw asSystemError(error, path);
+  }
+}
+
+/** A group, or null for the daemon's own; and whom to tell when it cannot be given something. */
+export interface GroupChoice {
+  readonly gid: number | null;
+  readonly log: Log;
+}
+
+/**
+ * Gives a file to the group. Differs from upstream: where that is not allowed (some containers), the daemon
+ * serves its own user, because upstream ends there.
+ */
+export function giveToGroup(path: string, { gid, log }: GroupChoice): void {
+  if (gid === null) return;
+  try {
+    fs.chownSync(path, -1, gid);
+  } catch (error) {
+    // EPERM: without the capability. EINVAL: the group does not exist in this user namespace.
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code !== 'EPERM' && code !== 'EINVAL') throw error;
+    log('warning', describe('Cannot give this to the tracing group', { path, gid, errno: code }));
   }
 }
 
@@ -100,9 +123,16 @@ export function isAnswered(native: Native, path: string): boolean {
 export function writePidFile(path: string, pid: number): Disposable {
   const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NOFOLLOW;
   const file = open(path, flags, PID_MODE);
-  fs.writeSync(file, `${pid}\n`);
-  fs.closeSync(file);
-  return { [Symbol.dispose]: () => fs.rmSync(path, { force: true }) };
+  const remove = (): void => fs.rmSync(path, { force: true });
+  try {
+    fs.writeSync(file, `${pid}\n`);
+  } catch (error) {
+    remove();
+    throw asSystemError(error, path);
+  } finally {
+    fs.closeSync(file);
+  }
+  return { [Symbol.dispose]: remove };
 }
 
 function lockOn(file: number, path: string): RunFolderLock {
@@ -136,7 +166,8 @@ function open(path: string, flags: number, mode: number): number {
   }
 }
 
-function asSystemError(error: unknown, path: string): unknown {
+/** The error of a call of Node's, as one that tells the path; anything else as it is. */
+export function asSystemError(error: unknown, path: string): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (error instanceof SystemError || code === undefined || syscall === undefined) return error;
   return new SystemError(syscall, code, { path }, { cause: error });

@@ -2,20 +2,18 @@
  * A listening Unix socket whose connections arrive with the credentials of their peers. The path is made
  * with its mode and group, and removed at the end.
  */
-import { chmodSync, chownSync, unlinkSync } from 'node:fs';
+import { chmodSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import process from 'node:process';
 import { SystemError } from '@lttng-ts/base';
 import type { Fd, FdWatch, Native, PeerCredentials } from '@lttng-ts/native';
-import type { Log } from '../../ust/ports.ts';
+import { asSystemError, type GroupChoice, giveToGroup } from './run-folder.ts';
 
-export interface UnixListenerOptions {
+/** The group is the one whose members may connect too. */
+export interface UnixListenerOptions extends GroupChoice {
   readonly native: Native;
   readonly path: string;
   readonly mode: number;
-  /** Group that may connect too, or null to leave the daemon's own. */
-  readonly gid: number | null;
-  readonly log: Log;
   /** Takes ownership of the connection. A peer may end its side and still read. */
   readonly onConnection: (socket: Socket, peer: PeerCredentials) => void;
 }
@@ -39,7 +37,7 @@ export class UnixListener implements Disposable {
    */
   constructor(options: UnixListenerOptions) {
     this.#options = options;
-    const { native, path, mode, gid } = options;
+    const { native, path, mode } = options;
     // From its first moment nobody may connect who may not connect later.
     const previousMask = process.umask(0o777);
     try {
@@ -48,12 +46,12 @@ export class UnixListener implements Disposable {
       process.umask(previousMask);
     }
     try {
-      if (gid !== null) chownSync(path, -1, gid);
+      giveToGroup(path, options);
       chmodSync(path, mode);
     } catch (error) {
       native.close(this.#fd);
       unlinkSync(path);
-      throw error;
+      throw asSystemError(error, path);
     }
     this.#watch = native.fdWatcher.watch(this.#fd, { isReadable: true }, () => this.#accept());
   }
