@@ -6,7 +6,7 @@
  *   node-lives.mjs threads N   N ticks in the main thread and in each of two worker threads
  *   node-lives.mjs serve       obeys lines of standard input:
  *     ticks N          N ticks
- *     busy MS          holds the event loop
+ *     busy FILE        holds the event loop until the file is there
  *     define           defines one more provider and records its event
  *     thread N         a worker thread emits N ticks and ends
  *     terminate N      a worker thread emits ticks until it is terminated, after at least N
@@ -14,6 +14,7 @@
  *
  * With LIVES_MAIN=idle the main thread defines nothing: its workers do.
  */
+import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
@@ -74,10 +75,9 @@ function end(mode) {
   if (mode === 'kill') process.kill(process.pid, 'SIGKILL');
 }
 
-/** @param {number} ms */
-function busy(ms) {
-  const until = performance.now() + ms;
-  while (performance.now() < until);
+/** Computes, as far as the event loop knows. @param {string} file */
+function busy(file) {
+  while (!existsSync(file));
 }
 
 async function define() {
@@ -87,10 +87,10 @@ async function define() {
 
 async function serve() {
   for await (const line of createInterface({ input: process.stdin })) {
-    const [order, word] = line.split(' ');
+    const [order, word = ''] = line.split(' ');
     const number = Number(word);
     if (order === 'ticks') ticks(1, number);
-    else if (order === 'busy') busy(number);
+    else if (order === 'busy') busy(word);
     else if (order === 'define') await define();
     else if (order === 'thread') await ended(startWorker({ writer: 8, count: number }));
     else if (order === 'terminate') {

@@ -1,6 +1,6 @@
 /** Session daemons come and go; a Node.js program finds them, and never notices when they fail. */
 import assert from 'node:assert/strict';
-import { chownSync, mkdirSync } from 'node:fs';
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { commandOf, Environment, type Side } from '../harness/environment.ts';
 import { lttng, order, quit, record, startDaemon } from '../harness/recording.ts';
@@ -70,7 +70,9 @@ for (const side of daemonSides) {
     // More than the buffers hold, with nobody who reads: the program goes on.
     await order(program, 'ticks 2 200000');
     await program.printed(/Session daemon is gone/);
-    await environment.output(start);
+    // Helpers of a killed daemon keep its sockets for a moment: the next one refuses to start as long.
+    const again = 'for i in $(seq 400); do "$@" && exit 0; sleep 0.05; done; exit 1';
+    await environment.output(['sh', '-c', again, 'sh', ...start]);
     await registered(program, 2);
     const { folder } = await record(environment, { side, rules }, async () => {
       await order(program, 'ticks 3 7');
@@ -86,9 +88,11 @@ for (const side of daemonSides) {
     await environment.output([commandOf(side, 'lttng-sessiond'), '--daemonize', '--no-kernel'], { env });
     const program = await serve(environment, nodeLives());
     await registered(program);
-    program.write('busy 4000\n');
+    const file = environment.path('enough');
+    program.write(`busy ${file}\n`);
     const { folder } = await record(environment, { side, rules }, async () => {
-      assert.doesNotMatch(program.stdout, /done busy/, 'rules were set while the program computed');
+      // All that the daemon asked so far, it asked while the program computed.
+      writeFileSync(file, '');
       await program.printed(/done busy/);
       await order(program, 'ticks 4');
     });
