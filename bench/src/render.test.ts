@@ -41,7 +41,7 @@ test('a row shows us, the better original, the others and the start', () => {
       { name: 'ours', side: 'ours', measurements: [{ value: 60, also: { peak: 40 } }] },
       { name: 'bt2', side: 'original', measurements: [{ value: 5, also: { peak: 20 } }] },
       { name: 'bt1', side: 'original', measurements: [{ value: 6 }] },
-      { name: 'node', side: 'start', measurements: [{ value: 40 }] },
+      { name: 'node', side: 'start', measurements: [{ value: 40, also: { peak: 30 } }] },
     ],
   });
   const results: RowResult[] = [
@@ -58,6 +58,7 @@ test('a row shows us, the better original, the others and the start', () => {
     '| | · also bt1 | ms | | 6.00 (6.00–6.00) | | | | | |',
     '| | · beyond `node -e 0` | ms | 20.0 | 40.0 (40.0–40.0) node | | | | | |',
     '| | · peak | MB | 40.0 (40.0–40.0) | 20.0 (20.0–20.0) | 2.00 | | | | |',
+    '| | · peak beyond `node -e 0` | MB | 10.0 | 30.0 (30.0–30.0) node | | | | | |',
     '',
     'SKIPPED test-row: no daemon',
     '',

@@ -51,9 +51,13 @@ function linesOf({ row, verdict, isCutShort }: RowResult & { kind: 'measured' })
   const also = (row.also ?? []).flatMap(({ id, unit }) => {
     const own = ours.also[id];
     const other = best?.also[id];
+    const startOwn = start?.also[id];
     if (own === undefined) return [];
     const quotient = other === undefined || other.median === 0 ? '' : figure(own.median / other.median);
-    return [note(id, unit, spread(own), other === undefined ? '–' : spread(other), quotient)];
+    const line = note(id, unit, spread(own), other === undefined ? '–' : spread(other), quotient);
+    if (startOwn === undefined) return [line];
+    const beyond = figure(own.median - startOwn.median);
+    return [line, note(`${id} beyond \`node -e 0\``, unit, beyond, `${spread(startOwn)} node`)];
   });
   return [main, ...others, ...startLine, ...also];
 }
