@@ -229,6 +229,7 @@ FUNCTION(truncate_file) { CALL; return result(&call, memory_truncate(fd_of(&call
 FUNCTION(allocate_file) { CALL; return result(&call, memory_allocate(fd_of(&call, 0), number(&call, 1))); }
 FUNCTION(add_seals) { CALL; return result(&call, memory_add_seals(fd_of(&call, 0), (int)number(&call, 1))); }
 FUNCTION(get_seals) { CALL; return result(&call, memory_get_seals(fd_of(&call, 0))); }
+FUNCTION(page_size) { CALL; return result(&call, memory_page_size()); }
 FUNCTION(file_length) { CALL; return result(&call, memory_file_length(fd_of(&call, 0))); }
 
 /* ---- descriptors ------------------------------------------------------------------------------ */
@@ -746,6 +747,7 @@ static const struct {
     {"addSeals", add_seals},
     {"getSeals", get_seals},
     {"fileLength", file_length},
+    {"pageSize", page_size},
     {"pipe", make_pipe},
     {"closeFd", close_fd},
     {"closeFdAtEnd", close_fd_at_end},

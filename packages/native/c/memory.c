@@ -62,6 +62,8 @@ int memory_get_seals(int fd) {
   return seals < 0 ? -errno : seals;
 }
 
+int memory_page_size(void) { return (int)sysconf(_SC_PAGESIZE); }
+
 int64_t memory_file_length(int fd) {
   struct stat status;
   return fstat(fd, &status) < 0 ? -errno : (int64_t)status.st_size;

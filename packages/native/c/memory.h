@@ -26,6 +26,7 @@ int memory_truncate(int fd, int64_t length);
 int memory_allocate(int fd, int64_t length);
 int memory_add_seals(int fd, int seals);
 int memory_get_seals(int fd);
+int memory_page_size(void);
 /* Length of the file behind `fd`, or -errno. */
 int64_t memory_file_length(int fd);
 

@@ -24,6 +24,7 @@ export interface Addon {
   addSeals(fd: number, seals: number): Result;
   getSeals(fd: number): Result;
   fileLength(fd: number): Result;
+  pageSize(): number;
 
   pipe(isReadNonblocking: boolean, isWriteNonblocking: boolean, ends: Int32Array): Result;
   closeFd(fd: number): Result;

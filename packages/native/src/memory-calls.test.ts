@@ -51,6 +51,11 @@ test('a file that is shorter than the mapping is refused: its end would be SIGBU
   native.close(memory);
 });
 
+test('the page size is a power of two that memory can be mapped by', { skip }, () => {
+  const size = native.pageSizeBytes();
+  assert.ok(size >= 4096 && Number.isInteger(Math.log2(size)));
+});
+
 test('what the kernel refuses is a SystemError with its name', { skip }, () => {
   const readOnly = fd(openSync('/proc/self/exe', 'r'));
   assert.throws(() => native.mmap(readOnly, 4096, { isWritable: true }), refused('mmap', 'EACCES'));

@@ -61,6 +61,7 @@ export function memoryCalls(addon: Addon): MemoryCalls {
     },
     memfdCreate: (name) => check(addon.memfdCreate(name), 'memfd_create', { name }) as Fd,
     ftruncate: (fd, length) => void check(addon.ftruncate(fd, length), 'ftruncate', { fd, length }),
+    pageSizeBytes: () => addon.pageSize(),
     fileLengthBytes: (fd) => check(addon.fileLength(fd), 'fstat', { fd }),
     allocate: (fd, length) => void check(addon.allocate(fd, length), 'fallocate', { fd, length }),
     addSeals(fd, names) {

@@ -60,6 +60,8 @@ export interface MemoryCalls {
   /** Makes an anonymous file that can be sealed; its length is 0. */
   memfdCreate(name: string): Fd;
   ftruncate(fd: Fd, lengthBytes: number): void;
+  /** Page size of the machine: 4096 on x86, up to 65536 on arm64. */
+  pageSizeBytes(): number;
   /** Length of a file. */
   fileLengthBytes(fd: Fd): number;
   /** Guarantees backing pages up to `lengthBytes` (`fallocate`): a full memory is ENOSPC here, not SIGBUS later. */

@@ -13,13 +13,21 @@ export interface ChannelShape {
   descriptorFor(headerType: UstHeaderType): RingDescriptor;
 }
 
-/** Parses a channel's description; `null` when it is not one. `isNaturallyAligned`: see the registration. */
-export function parseChannelShape(blob: Uint8Array, isNaturallyAligned: boolean): ChannelShape | null {
+/** What records depend on besides the channel. */
+export interface MachineShape {
+  /** See the registration. */
+  readonly isNaturallyAligned: boolean;
+  /** Packets are padded to whole pages of the machine. */
+  readonly pageBytes: number;
+}
+
+/** Parses a channel's description; `null` when it is not one. */
+export function parseChannelShape(blob: Uint8Array, machine: MachineShape): ChannelShape | null {
   try {
     const channel = parseChannelBlob(blob);
     const { channelId, streamCount } = channel;
     const descriptorFor = (recordHeader: UstHeaderType): RingDescriptor =>
-      descriptorOf(channel, 0, { recordHeader, isNaturallyAligned });
+      descriptorOf(channel, 0, { recordHeader, ...machine });
     return { channelId, streamCount, descriptorFor };
   } catch (error) {
     // The command is refused; the connection is in order.

@@ -27,10 +27,11 @@ import { ThreadsLink } from './threads-link.ts';
 
 const alignments = alignmentsOf(process.arch);
 const alignment: Alignment = alignments.u64AlignBits > 8 ? 'natural' : 'packed';
-const parseChannel = (blob: Uint8Array) => parseChannelShape(blob, alignment === 'natural');
 
 function main(native: Native, { first, places }: ControlStart, environment: TracerEnvironment): void {
   const log = createDebugLog(environment.isDebugging, 'control');
+  const machine = { isNaturallyAligned: alignment === 'natural', pageBytes: native.pageSizeBytes() };
+  const parseChannel = (blob: Uint8Array) => parseChannelShape(blob, machine);
   const registry = new EventRegistry();
   const domains: DaemonDomain[] = [];
   const threads = new ThreadsLink({
