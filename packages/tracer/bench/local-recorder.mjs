@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * A recording thread without a daemon: rings of this process, in overwrite mode, so that what is measured is the event path
- * and nothing else. For profiles; the comparison with C is `run.sh`.
+ * and nothing else. For profiles; the comparison with C is `npm run bench -- tracer`.
  */
 import { compileFilter } from '@lttng-ts/filter';
 import { loadNative } from '@lttng-ts/native';
