@@ -9,7 +9,7 @@ export interface Choices extends Settings {
 }
 
 /** At least ten rounds make a figure that may be published; three tell whether a change helped. */
-const FULL: Settings = { rounds: 10, traceEventCount: 1_000_000, loadS: 3 };
+const FULL: Settings = { rounds: 10, traceEventCount: 500_000, loadS: 3 };
 const QUICK: Settings = { rounds: 3, traceEventCount: 200_000, loadS: 1 };
 
 export const usage = `npm run bench -- [OPTIONS] [ROW…]
@@ -19,7 +19,7 @@ Measures the rows whose id begins with a ROW (all of them without), ours and the
   --list       print the rows
   --quick      3 rounds and smaller traces
   --rounds=N   rounds (10)
-  --events=N   events in the traces that are read (1000000)
+  --events=N   events in the traces that are read (500000)
   --load=S     seconds of one paced load (3)
   --help       this text
 `;

@@ -27,7 +27,7 @@ export const consumerRows: readonly Row[] = [
     better: 'higher',
     must: { kind: 'ratio', limit: 0.9 },
     goal: { kind: 'ratio', limit: 1 },
-    limitS: 200,
+    limitS: 150,
     prepare: async () => await prepare(searchingContender),
   },
   {

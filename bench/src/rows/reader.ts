@@ -144,7 +144,7 @@ export const readerRows: readonly Row[] = traces.flatMap((trace) =>
         { id: 'CPU', unit: 's' },
         { id: 'peak memory', unit: 'MB' },
       ],
-      limitS: 90,
+      limitS: 60,
       prepare: async (settings) => await prepare(job, trace, settings),
     }),
   ),
