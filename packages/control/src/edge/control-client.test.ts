@@ -81,8 +81,8 @@ test('nonsense, silence and an end fail the call', async (t) => {
   const silent = await serve(t, () => null, 20);
   await assert.rejects(silent.call('daemon.info', {}), /No answer in time/);
   const ending = await serve(t, () => 'hang-up');
-  await assert.rejects(ending.call('daemon.info', {}), /closed the connection/);
-  await assert.rejects(ending.call('daemon.info', {}), /closed the connection/);
+  await assert.rejects(ending.call('daemon.info', {}), /ended the connection/);
+  await assert.rejects(ending.call('daemon.info', {}), /ended the connection/);
 });
 
 test('no daemon is a SystemError', async () => {

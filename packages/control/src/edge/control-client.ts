@@ -30,8 +30,8 @@ export class ControlClient {
     this.#socket = socket;
     this.#callTimeoutMs = callTimeoutMs;
     socket.on('data', (chunk: Uint8Array) => this.#receive(chunk));
-    socket.on('error', (error) => this.#finish(error));
-    socket.on('close', () => this.#finish(new ProtocolError('Session daemon closed the connection')));
+    socket.on('error', (cause: NodeJS.ErrnoException) => this.#finish(connectionEnded(cause)));
+    socket.on('close', () => this.#finish(connectionEnded(null)));
   }
 
   /** Connects to a control socket. Throws `SystemError` (ENOENT, ECONNREFUSED, EACCES). */
@@ -48,8 +48,8 @@ export class ControlClient {
   }
 
   /**
-   * Calls a method. Throws `PeerError` with upstream's number and name when the daemon refuses, and
-   * `ProtocolError` when it answers nonsense, too late, or goes away.
+   * Calls a method. Throws `PeerError` with upstream's number and name when the daemon refuses, `ProtocolError`
+   * when it answers nonsense or too late, and `SystemError` when it goes away.
    */
   async call<M extends ControlMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
     if (this.#end !== null) throw this.#end;
@@ -106,6 +106,11 @@ export class ControlClient {
     this.#socket.destroy();
     for (const call of this.#pending.values()) call.fail(error);
   }
+}
+
+function connectionEnded(cause: NodeJS.ErrnoException | null): SystemError {
+  const what = 'the session daemon ended the connection';
+  return new SystemError('read', cause?.code ?? 'ECONNRESET', { what }, cause === null ? {} : { cause });
 }
 
 function isResponse(value: unknown): value is RpcResponse {
