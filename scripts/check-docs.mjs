@@ -32,7 +32,8 @@ const faults = pagesBelow(root).flatMap((page) => {
   const lines = LINE_NUMBER.test(text) ? [`${name}: cites a line number`] : [];
   return [...missingLinks, ...missingPaths].map((path) => `${name}: no such file: ${path}`).concat(lines);
 });
-if (!isPageCurrent()) faults.push('docs/deviations.md: not what the sources say (node scripts/deviations.mjs)');
+if (!isPageCurrent())
+  faults.push('docs/deviations.md: not what the sources say (node scripts/deviations.mjs)');
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exitCode = 1;
 else console.log('Docs hold');
