@@ -190,3 +190,25 @@ for (const [format, write] of [
     }
   });
 }
+
+test('reading from a packet in the middle gives the messages that reading all gives from there', () => {
+  const opened = openTraceFolders([join(folder, 'rotated')]);
+  let seeks = 0;
+  for (const dataStream of opened.traces.flatMap(({ dataStreams }) => dataStreams)) {
+    const eventTimes = (from: number): (bigint | null)[] =>
+      [...dataStream.messages(from)].filter(({ kind }) => kind === 'event-record').map(({ ns }) => ns);
+    const all = eventTimes(0);
+    for (const [number, { endCycles }] of dataStream.packets.entries()) {
+      assert.ok(endCycles !== null);
+      const first = dataStream.firstPacketAt(endCycles);
+      assert.ok(first <= number);
+      const rest = eventTimes(first);
+      assert.deepEqual(rest, all.slice(all.length - rest.length));
+      if (first > 0) seeks++;
+      assert.equal(dataStream.firstPacketAt(endCycles + 1n) > first, true);
+    }
+    assert.equal(dataStream.firstPacketAt(1n << 63n), dataStream.packets.length);
+  }
+  assert.ok(seeks > 0);
+  opened[Symbol.dispose]();
+});

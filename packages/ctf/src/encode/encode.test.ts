@@ -86,3 +86,33 @@ test('variable-length integers take the bytes they need', () => {
     assert.equal(Buffer.from(writer.written).toString('hex'), hex);
   }
 });
+
+test('texts of any characters survive both metadata formats', () => {
+  const texts = [
+    '',
+    'a"b\\c',
+    "it's",
+    'two\nlines\r\t',
+    '\x00\x017\x7f',
+    'é😀\u2028',
+    '\\x41\\101',
+    '*/ };',
+    '\x1e',
+  ];
+  const base = randomTraceClass(new Random(1), 'ctf-1.8');
+  const stream = base.dataStreamClasses.get(0n)!;
+  for (const text of texts) {
+    const event = { ...stream.eventRecordClasses.get(0n)!, name: text, emfUri: text };
+    const traceClass: TraceClass = {
+      ...base,
+      environment: new Map([['a', text]]),
+      dataStreamClasses: new Map([[0n, { ...stream, eventRecordClasses: new Map([[0n, event]]) }]]),
+    };
+    for (const write of [writeTsdl, writeCtf2Metadata]) {
+      const read = parseMetadataText(write(traceClass));
+      const readEvent = read.dataStreamClasses.get(0n)?.eventRecordClasses.get(0n);
+      assert.deepEqual([read.environment.get('a'), readEvent?.name], [text, text]);
+      assert.equal(readEvent?.emfUri, text);
+    }
+  }
+});

@@ -63,6 +63,24 @@ export class DataStream {
   }
 
   /**
+   * Number of the first packet that does not end before `cycles`: who wants nothing earlier begins there. The number of
+   * packets when all end before; 0 when the packets do not say when they end.
+   */
+  firstPacketAt(cycles: bigint): number {
+    let low = 0;
+    let high = this.packets.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const end = this.packets[middle]!.endCycles;
+      // An end of zero is one that was never written: see TracerQuirks.
+      if (end === null || end === 0n) return 0;
+      if (end < cycles) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
    * Reads the data stream from its beginning, or from packet number `firstPacket` on. Throws `FormatError` with the
    * data stream, packet and offset, after everything before the damage was given.
    */
