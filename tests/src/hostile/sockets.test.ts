@@ -7,9 +7,11 @@ import { World } from './world.ts';
 const skip = skipUnless('root', 'upstream', 'native');
 const SEEDS = [1, 2];
 const APPLICATIONS = '/run/lttng/lttng-ust-sock-8';
+/** Of the original's commands: answered with a refusal. */
+const CLIENTS = '/run/lttng/client-lttng-sessiond';
 const CONTROL = '/run/lttng/control.sock';
 
-for (const socket of [APPLICATIONS, CONTROL]) {
+for (const socket of [APPLICATIONS, CONTROL, CLIENTS]) {
   test(`noise on ${socket}`, { skip }, async () => {
     await using world = await World.create();
     const witness = await world.witness();
@@ -44,7 +46,7 @@ test('applications that lie on their command and notify sockets are given up alo
 test('a thousand silent connections keep no application and no command out', { skip }, async () => {
   await using world = await World.create();
   const witness = await world.witness();
-  const floods = [APPLICATIONS, CONTROL].map((socket) => world.attack('flood', socket, '1000'));
+  const floods = [APPLICATIONS, CONTROL, CLIENTS].map((socket) => world.attack('flood', socket, '1000'));
   await witness.emit();
   for (const flood of floods) assert.equal((await flood.printed(/held (\d+)/))[1], '1000');
   const { status, stderr } = await world.lttng('list');

@@ -81,7 +81,8 @@ export class World implements AsyncDisposable {
 
   /** Starts one of the programs in `attackers/` as another user, who may use every socket of the daemon. */
   attack(name: string, ...words: readonly string[]): Program {
-    return this.environment.start([...AS_ATTACKER, ...attacker(name, words)]);
+    // The test's folder is not open to that user.
+    return this.environment.start([...AS_ATTACKER, ...attacker(name, words)], { cwd: '/' });
   }
 
   /** Runs our `lttng` as that other user. */
@@ -90,7 +91,7 @@ export class World implements AsyncDisposable {
   }
 
   startLttngAsUser(...words: readonly string[]): Program {
-    return this.environment.start([...AS_ATTACKER, commandOf('ours', 'lttng'), ...words]);
+    return this.environment.start([...AS_ATTACKER, commandOf('ours', 'lttng'), ...words], { cwd: '/' });
   }
 
   /** Starts one of them as the user of the witness, whose buffers and consumer it shares. */
