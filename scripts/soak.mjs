@@ -53,7 +53,7 @@ try {
 
 /** One session with its programs; notes what the daemon and the consumer hold afterwards. @param {number} number */
 async function round(number) {
-  const small = { subbufferSizeBytes: 4096 << (number % 3), subbufferCount: 8 };
+  const small = { subbufferSizeBytes: 4096 << (number % 3), subbufferCount: 64 };
   const session = await world.session(`soak-${number}`, { attributes: number % 2 === 0 ? {} : small });
   const programs = Array.from({ length: PROGRAMS }, (_, index) =>
     world.environment.start([

@@ -15,10 +15,8 @@ test('programs killed while they emit leave every event that they had finished',
   const witness = await world.witness();
   const session = await world.session('victim', { filter: 'writer < 200 || (index & 255) == 0' });
   const victims = await Promise.all([0, 1, 2].map(() => world.sample()));
-  for (const [index, victim] of victims.entries()) {
-    await order(victim, `ticks ${100 + index} 1000`);
-    victim.write(`ticks ${200 + index} 10000000\n`);
-  }
+  for (const [index, victim] of victims.entries()) await order(victim, `ticks ${100 + index} 1000`);
+  for (const [index, victim] of victims.entries()) victim.write(`ticks ${200 + index} 10000000\n`);
   await witness.emit();
   for (const victim of victims) await world.kill('KILL', await world.pidOf(victim));
   for (const victim of victims) await victim.finished();

@@ -29,7 +29,7 @@ test('a wrong ABI, word size or byte order is refused by name in the log and in 
     assert.match(stdout, new RegExp(`^PID: \\d+ - Name: ${name} - Reason: `, 'm'));
     assert.ok(stdout.includes(reason), stdout);
   }
-  assert.match(stdout, /^PID: \d+ - Name: sample\n {6}sample:/m);
+  assert.match(stdout, /^PID: \d+ - Name: \S*sample\n {6}sample:/m);
   for (const foreigner of foreigners) foreigner.process.stdin?.end();
   for (const foreigner of foreigners) await foreigner.finished();
   await until('those that ended are listed no more', async () => {

@@ -10,8 +10,11 @@ import type { HostileSession } from './hostile-session.ts';
 import { World } from './world.ts';
 
 const skip = skipUnless('root', 'upstream', 'native');
-/** The switch timer makes the consumer work on the memory all the time. */
-const RING = { subbufferSizeBytes: 4096, subbufferCount: 4, switchTimerUs: 2000 };
+/**
+ * The switch timer makes the consumer work on the memory all the time. The other stream's ring holds everything that
+ * is emitted into it, however late the consumer comes.
+ */
+const RING = { subbufferSizeBytes: 4096, subbufferCount: 16, switchTimerUs: 2000 };
 const SEEDS = (process.env['LTTNG_TS_SEEDS'] ?? '1,2,3,4').split(',');
 const SCRIBBLED = 'channel0_0';
 

@@ -19,7 +19,9 @@ const [mode = 'random', seed = '1', channel = '0'] = process.argv.slice(2);
 const STEPS = 400;
 const native = requireNative();
 const random = new Random(Number(seed));
-const geometry = roundGeometry({ mode: 'discard', subbufferSizeBytes: 4096, subbufferCount: 4 });
+/** Of the channels of the test. */
+const COUNT = 16;
+const geometry = roundGeometry({ mode: 'discard', subbufferSizeBytes: 4096, subbufferCount: COUNT });
 const { lengthBytes } = streamLayoutOf(geometry);
 const { buffer: control, packetHeader } = lp64Layouts;
 
@@ -64,8 +66,8 @@ async function scribbleAnywhere(): Promise<void> {
     const place = random.pick([
       random.below(control.sizeBytes),
       random.below(firstPacketAt),
-      firstPacketAt + 4096 * random.below(4) + random.below(packetHeader.sizeBytes),
-      firstPacketAt + 4 * 4096 + random.below(lengthBytes - firstPacketAt - 4 * 4096),
+      firstPacketAt + 4096 * random.below(COUNT) + random.below(packetHeader.sizeBytes),
+      firstPacketAt + COUNT * 4096 + random.below(lengthBytes - firstPacketAt - COUNT * 4096),
     ]);
     view.setBigUint64(place - (place % 8), random.word(), true);
     wake();
@@ -74,7 +76,7 @@ async function scribbleAnywhere(): Promise<void> {
 }
 
 function overwriteHeaders(): void {
-  for (let number = 0; number < 4; number++) {
+  for (let number = 0; number < COUNT; number++) {
     view.setBigUint64(
       firstPacketAt + 4096 * number + packetHeader.offsetOf('sequenceNumber'),
       random.word(),
