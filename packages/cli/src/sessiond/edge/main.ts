@@ -22,7 +22,7 @@ async function run(programUrl: string): Promise<number> {
   const decision = decideStart({
     words,
     environment: process.env,
-    configPaths: [SYSTEM_CONFIG, ...(home === null ? [] : [join(home, '.lttng/lttng.conf')])],
+    configPaths: [SYSTEM_CONFIG, ...(home === null ? [] : [join(home || '/', '.lttng/lttng.conf')])],
     readText,
   });
   // The first process has said it already.
