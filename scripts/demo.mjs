@@ -19,6 +19,7 @@ const PREPARE =
 if (process.env[PRIVATE] === undefined) {
   installDependencies();
   build();
+  await requireAddon();
   if (process.getuid?.() === 0) {
     const namespaces = ['--mount', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc'];
     const command = ['sh', '-c', PREPARE, 'demo', process.execPath, import.meta.filename];
@@ -33,6 +34,15 @@ if (process.env[PRIVATE] === undefined) {
 const home = mkdtempSync(join(tmpdir(), 'lttng-ts-demo-'));
 const env = { ...process.env, HOME: home, LTTNG_HOME: home };
 const pidFile = join(home, 'sessiond.pid');
+
+/** Says what to do where the build could not compile the addon. */
+async function requireAddon() {
+  const { loadNative } = await import('../packages/native/dist/index.js');
+  if (loadNative() !== null) return;
+  console.error('\nNothing is recorded without the native addon, which takes a C compiler to build.');
+  console.error('Install one (on Debian: apt-get install gcc libc6-dev), then run the demo again.');
+  process.exit(1);
+}
 
 /** @param {string} name @param {readonly string[]} words */
 function command(name, ...words) {
