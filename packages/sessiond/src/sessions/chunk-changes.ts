@@ -1,0 +1,84 @@
+/** Ends the trace chunks of sessions: when somebody asks, and when a schedule says so. */
+import { describe, SystemError, toError } from '@lttng-ts/base';
+import { refusal } from './refusal.ts';
+import { RotationScheduler, type RotationSchedulerPorts } from './rotation-scheduler.ts';
+import type { Session } from './session.ts';
+import type { SessionsContext } from './sessions-context.ts';
+
+export class ChunkChanges {
+  readonly #context: SessionsContext;
+  readonly #schedulers = new Map<Session, RotationScheduler>();
+
+  constructor(context: SessionsContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Begins a rotation, a task of the session's queue, or throws its refusal; what it gives settles with the path of
+   * the archive when that can be read.
+   */
+  rotate(session: Session): Promise<string> {
+    const undo = session.chunks.checkpoint();
+    const path = session.chunks.rotate(session, this.#context.now);
+    const archived = this.#context.ust.changeChunk(session.desired, { kind: 'archive', path }).then(
+      (failure) => {
+        if (failure === null) return path;
+        throw refusal('ROTATE_RENAME_FAIL_CONSUMER', { cause: new Error(failure) });
+      },
+      (error: unknown) => {
+        undo();
+        throw refusalOfChange(error);
+      },
+    );
+    session.rotation = archived
+      .catch(() => undefined)
+      .then(() => {
+        session.chunks.rotated();
+        session.rotation = null;
+      });
+    return archived;
+  }
+
+  /** Drops the open chunk, a task of the session's queue, when no rotation is under way. */
+  async clear(session: Session): Promise<void> {
+    const undo = session.chunks.checkpoint();
+    const fate = session.chunks.clear(session, this.#context.now);
+    if (fate === null) return;
+    const failure = await this.#context.ust.changeChunk(session.desired, fate).catch((error: unknown) => {
+      undo();
+      throw refusalOfChange(error);
+    });
+    if (failure !== null) throw refusal('CLEAR_FAIL_CONSUMER', { cause: new Error(failure) });
+  }
+
+  /** The schedules, or the activity, of a session may have changed. */
+  applySchedules(session: Session): void {
+    const scheduler = this.#schedulers.get(session) ?? new RotationScheduler(session, this.#ports);
+    this.#schedulers.set(session, scheduler);
+    scheduler.apply();
+    if (session.state === 'destroyed') this.#schedulers.delete(session);
+  }
+
+  get #ports(): RotationSchedulerPorts {
+    return {
+      ust: this.#context.ust,
+      after: this.#context.options.after,
+      rotate: async (session) =>
+        await session.queue.run(async () => {
+          if (session.isActive) this.rotate(session).catch((error: unknown) => this.#log(session, error));
+        }),
+      onError: (session, error) => this.#log(session, error),
+    };
+  }
+
+  #log({ identity }: Session, error: unknown): void {
+    const details = { session: identity.name, reason: toError(error).message };
+    this.#context.options.log('error', describe('Rotation failed', details));
+  }
+}
+
+/** What upstream answers when the next chunk cannot be made. */
+function refusalOfChange(error: unknown): unknown {
+  if (!(error instanceof SystemError)) return error;
+  return refusal('ROTATION_FAIL_CONSUMER', { cause: error });
+}

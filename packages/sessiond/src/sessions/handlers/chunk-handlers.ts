@@ -1,0 +1,55 @@
+/** Trace chunks of a session: rotations, their schedules, clears. */
+import type { ChunkChanges } from '../chunk-changes.ts';
+import { refuse } from '../refusal.ts';
+import type { HandlersOf, SessionsContext } from '../sessions-context.ts';
+
+type Methods = 'session.rotate' | 'session.clear' | 'rotation.schedule' | 'rotation.unschedule';
+
+export function chunkHandlers(context: SessionsContext, chunkChanges: ChunkChanges): HandlersOf<Methods> {
+  return {
+    'session.rotate': async ({ session: name, wait }, caller) => {
+      const { archived } = await context.inSession(name, caller, async (session) => ({
+        archived: chunkChanges.rotate(session),
+      }));
+      // Whoever does not wait does not hear of a failure either; it is listed as a fault of the session.
+      archived.catch(() => undefined);
+      return wait
+        ? { isCompleted: true, archivePath: await archived }
+        : { isCompleted: false, archivePath: null };
+    },
+    'session.clear': async ({ session: name }, caller) => {
+      for (;;) {
+        const { rotation } = context.registry.require(name, caller);
+        // A chunk on its way to the archives is not to be dropped.
+        await rotation;
+        const isCleared = await context.inSession(name, caller, async (session) => {
+          if (session.rotation !== null) return false;
+          await chunkChanges.clear(session);
+          return true;
+        });
+        if (isCleared) return {};
+      }
+    },
+    'rotation.schedule': async ({ session: name, schedule }, caller) =>
+      await context.inSession(name, caller, async (session) => {
+        if (session.identity.outputPath === null) refuse('ROTATION_NOT_AVAILABLE');
+        const [value, member] =
+          schedule.kind === 'timer'
+            ? ([schedule.periodUs, 'timerUs'] as const)
+            : ([schedule.sizeBytes, 'sizeBytes'] as const);
+        if (value === 0) refuse('INVALID');
+        if (session.schedules[member] !== null) refuse('ROTATION_SCHEDULE_SET');
+        session.schedules[member] = value;
+        chunkChanges.applySchedules(session);
+        return {};
+      }),
+    'rotation.unschedule': async ({ session: name, kind }, caller) =>
+      await context.inSession(name, caller, async (session) => {
+        const member = kind === 'timer' ? 'timerUs' : 'sizeBytes';
+        if (session.schedules[member] === null) refuse('ROTATION_SCHEDULE_NOT_SET');
+        session.schedules[member] = null;
+        chunkChanges.applySchedules(session);
+        return {};
+      }),
+  };
+}

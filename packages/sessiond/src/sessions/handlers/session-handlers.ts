@@ -1,0 +1,91 @@
+/** The life of sessions: create, list, start, stop, destroy. */
+import { describe, SystemError, toError } from '@lttng-ts/base';
+import type { ChunkChanges } from '../chunk-changes.ts';
+import { lossesByChannel } from '../losses.ts';
+import { newSession } from '../new-session.ts';
+import { refusal, refuse } from '../refusal.ts';
+import { type HandlersOf, lossesIn, type SessionsContext } from '../sessions-context.ts';
+
+type Methods =
+  | 'session.create'
+  | 'session.list'
+  | 'session.start'
+  | 'session.stop'
+  | 'session.data-pending'
+  | 'session.destroy';
+
+export function sessionHandlers(context: SessionsContext, chunkChanges: ChunkChanges): HandlersOf<Methods> {
+  const { registry, ust, options } = context;
+  return {
+    'session.create': async (params, caller) => {
+      const session = newSession(params, caller, registry.nextId(), context.now);
+      registry.add(session);
+      return { session: await context.infoOf(session) };
+    },
+    'session.list': async (_params, caller) => ({
+      sessions: await Promise.all(registry.visibleTo(caller).map((session) => context.infoOf(session))),
+    }),
+    'session.start': async ({ session: name }, caller) =>
+      await context.inSession(name, caller, async (session) => {
+        session.require(session.startEvent);
+        const undo = session.chunks.checkpoint();
+        session.chunks.begin(context.now);
+        await ust.start(session.desired).catch((error: unknown) => {
+          undo();
+          throw refusalOfStart(error);
+        });
+        session.take(session.startEvent);
+        session.chunks.started();
+        chunkChanges.applySchedules(session);
+        return {};
+      }),
+    'session.stop': async ({ session: name }, caller) =>
+      await context.inSession(name, caller, async (session) => {
+        session.take({ kind: 'stop' });
+        chunkChanges.applySchedules(session);
+        await ust.stop(session.identity.id);
+        return { losses: await context.lossesOf(session) };
+      }),
+    'session.data-pending': async ({ session: name }, caller) =>
+      await context.inSession(name, caller, async (session) => {
+        // Upstream: what still records has no end of its data.
+        if (session.isActive) refuse('SESSION_STARTED');
+        const isPending = await ust.isDataPending(session.identity.id);
+        return { isPending, losses: await context.lossesOf(session) };
+      }),
+    'session.destroy': async ({ session: name, wait }, caller) => {
+      const done = context.inSession(name, caller, async (session) => {
+        session.take({ kind: 'destroy' });
+        chunkChanges.applySchedules(session);
+        try {
+          const archivePath = session.chunks.destroy(context.now);
+          const statistics = await ust.destroy(session.identity.id, archivePath);
+          return {
+            archivePath,
+            session: session.info(lossesByChannel(statistics), statistics.faults),
+            losses: lossesIn(session, statistics),
+          };
+        } finally {
+          registry.remove(session);
+        }
+      });
+      if (wait) return await done;
+      done.catch((error: unknown) => {
+        const details = { name, reason: toError(error).message };
+        options.log('error', describe('Session not destroyed in order', details));
+      });
+      const session = registry.require(name, caller);
+      return { session: session.info(new Map(), []), losses: [], archivePath: null };
+    },
+  };
+}
+
+/** What upstream answers when a session cannot start, for what the machine refused. */
+function refusalOfStart(error: unknown): unknown {
+  if (!(error instanceof SystemError)) return error;
+  // The consumer could not be started, or has died; what it refuses has the errno of its system call.
+  const isGone = error.syscall === 'spawn' || (error.syscall === 'consumer' && error.errnoName === 'EPIPE');
+  if (isGone) return refusal('UST_CONSUMER64_FAIL', { cause: error });
+  if (error.errnoName === 'ENOMEM') return refusal('NOMEM', { cause: error });
+  return refusal('CREATE_DIR_FAIL', { cause: error });
+}

@@ -1,0 +1,78 @@
+/** What all handlers of the control API share: the sessions, the application side, the clock, and the way into a session. */
+import type { ChannelLosses, ControlHandlers, SessionInfo } from '@lttng-ts/protocols';
+import type { Log } from '../ust/ports.ts';
+import type { UstDomain, UstStatistics } from '../ust/ust-domain.ts';
+import type { Caller } from './caller.ts';
+import { channelLosses, lossesByChannel } from './losses.ts';
+import { refuse } from './refusal.ts';
+import type { Session } from './session.ts';
+import type { Moment } from './session-chunks.ts';
+import { SessionRegistry } from './session-registry.ts';
+
+/** What the sessions need of the world. */
+export interface SessionsOptions {
+  readonly ust: UstDomain;
+  /** What `daemon.info` answers. */
+  readonly daemon: { readonly version: string; readonly pid: number; readonly uid: number };
+  /** Milliseconds since the epoch, now. */
+  readonly nowMs: () => number;
+  /** Offset of local time from UTC at a time, in minutes, east positive (`TraceHost.utcOffsetMinutes`). */
+  readonly utcOffsetMinutes: (timeS: number) => number;
+  /** Calls back once after a time; the returned function cancels it. */
+  readonly after: (delayMs: number, callback: () => void) => () => void;
+  readonly log: Log;
+}
+
+/** The handlers of a group of methods. */
+export type HandlersOf<M extends keyof ControlHandlers<Caller>> = Pick<ControlHandlers<Caller>, M>;
+
+export class SessionsContext {
+  readonly registry = new SessionRegistry();
+  readonly options: SessionsOptions;
+  readonly ust: UstDomain;
+  #lastRuleId = 0;
+
+  constructor(options: SessionsOptions) {
+    this.options = options;
+    this.ust = options.ust;
+  }
+
+  get now(): Moment {
+    const timeS = Math.floor(this.options.nowMs() / 1000);
+    return { timeS, utcOffsetMinutes: this.options.utcOffsetMinutes(timeS) };
+  }
+
+  nextRuleId(): number {
+    return ++this.#lastRuleId;
+  }
+
+  /** Runs a task of a session's queue; a session that was destroyed meanwhile is not there. */
+  async inSession<T>(name: string, caller: Caller, task: (session: Session) => Promise<T>): Promise<T> {
+    const session = this.registry.require(name, caller);
+    return await session.queue.run(async () => {
+      if (session.state === 'destroyed') refuse('SESS_NOT_FOUND');
+      return await task(session);
+    });
+  }
+
+  /** Lets applications follow a change of a session that records. */
+  async update(session: Session): Promise<void> {
+    if (session.isActive) await this.ust.update(session.desired);
+  }
+
+  /** The session as callers see it now. */
+  async infoOf(session: Session): Promise<SessionInfo> {
+    const statistics = await this.ust.statistics(session.identity.id);
+    return session.info(lossesByChannel(statistics), statistics.faults);
+  }
+
+  /** What a session has lost so far. */
+  async lossesOf(session: Session): Promise<readonly ChannelLosses[]> {
+    return lossesIn(session, await this.ust.statistics(session.identity.id));
+  }
+}
+
+/** The losses of a session in the statistics of its buffers. */
+export function lossesIn(session: Session, statistics: UstStatistics): readonly ChannelLosses[] {
+  return channelLosses(session.channelNames, lossesByChannel(statistics));
+}
