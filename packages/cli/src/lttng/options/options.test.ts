@@ -60,6 +60,7 @@ for (const [words, expected] of [
   ['--val=3 list', 'value=3 | list | '],
   ['-- -f', ' | -f | '],
   ['--nosuch', " |  | unrecognized option '--nosuch'"],
+  ['--nosuch=1', " |  | unrecognized option '--nosuch=1'"],
   ['-x', " |  | invalid option -- 'x'"],
   ['-v', " |  | option requires an argument -- 'v'"],
   ['--value', " |  | option '--value' requires an argument"],

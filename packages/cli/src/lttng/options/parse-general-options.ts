@@ -44,10 +44,10 @@ function readLong(table: readonly OptionSpec[], word: string, following: string 
   const joined = equals < 0 ? null : word.slice(equals + 1);
   const candidates = table.filter(({ long }) => long.startsWith(name));
   const spec = candidates.find(({ long }) => long === name) ?? candidates[0];
-  if (spec === undefined) return `unrecognized option '--${name}'`;
+  if (spec === undefined) return `unrecognized option '${word}'`;
   if (candidates.length > 1 && spec.long !== name) {
     const possibilities = candidates.map(({ long }) => ` '--${long}'`).join('');
-    return `option '--${name}' is ambiguous; possibilities:${possibilities}`;
+    return `option '${word}' is ambiguous; possibilities:${possibilities}`;
   }
   if (spec.argument === undefined) {
     if (joined !== null) return `option '--${spec.long}' doesn't allow an argument`;
