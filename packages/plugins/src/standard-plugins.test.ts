@@ -92,14 +92,19 @@ async function groupFolders(
   return [...groups.values()];
 }
 
-/** Since 2.1, several labels of one value stand in braces; the recorded texts are of 2.0.4. */
-const as204 = (text: Buffer): string =>
-  text.toString('latin1').replaceAll(/\{ ("[^}]*") \} : container/g, '$1 : container');
+/** Since 2.1, several labels of one value stand in braces and in another order; the recorded texts are of 2.0.4. */
+const withSortedLabels = (text: Buffer): string =>
+  text
+    .toString('latin1')
+    .replaceAll(/\{ ("[^}]*") \} : container/g, '$1 : container')
+    .replaceAll(/\( ("[^()]*") : container/g, (_, labels: string) => {
+      return `( ${labels.split(', ').sort().join(', ')} : container`;
+    });
 
 for (const name of names) {
   test(`sink.text.pretty prints the trace ${name} as babeltrace2 does`, async () => {
     const { out, err } = await run(join(TRACES, name), ['text', 'pretty']);
-    assert.equal(as204(out), readFileSync(join(TRACES, `${name}.txt`), 'latin1'));
+    assert.equal(withSortedLabels(out), withSortedLabels(readFileSync(join(TRACES, `${name}.txt`))));
     assert.equal(err, readFileSync(join(TRACES, `${name}.err`), 'utf8').replaceAll('@TRACES@', TRACES));
   });
 }
@@ -117,10 +122,13 @@ for (const name of ['every-field', 'contexts', 'discarded']) {
         const params = { path: copy, 'ctf-version': version, quiet: true };
         await run(join(TRACES, name), ['ctf', 'fs'], params, version === '2' ? 1 : 0);
         const ours = await run(copy, ['text', 'pretty'], {}, version === '2' ? 1 : 0);
-        assert.equal(ours.out.toString('latin1'), original.out.toString('latin1'));
+        assert.equal(withSortedLabels(ours.out), withSortedLabels(original.out));
         if (version === '1' && hasBabeltrace) {
           const theirs = spawnSync('babeltrace2', [copy], { env: { ...process.env, TZ: 'UTC' } });
-          assert.equal(withoutTimes(theirs.stdout.toString('latin1')), withoutTimes(as204(original.out)));
+          assert.equal(
+            withoutTimes(withSortedLabels(theirs.stdout)),
+            withoutTimes(withSortedLabels(original.out)),
+          );
         }
       } finally {
         rmSync(folder, { recursive: true });

@@ -42,6 +42,8 @@ export interface Translated<C extends FieldClass = FieldClass> {
 
 /** What a selector is, wherever it is found: the trace IR says it at the option or variant. */
 export type SelectorKind = 'unsigned-integer' | 'signed-integer';
+/** Orders the labels of an enumeration, which come in order of their first mapping. */
+export type OrderLabels = (labels: readonly string[]) => readonly string[];
 export type FindSelectorKind = (location: CtfLocation) => SelectorKind;
 
 /** Root structures that the trace IR has, too. Lengths and selectors elsewhere are lost to it. */
@@ -81,9 +83,11 @@ function convertElements(convert: Convert | null): Convert | null {
 /** Translates the field classes of one trace class. */
 export class FieldClassTranslation {
   readonly #findSelectorKind: FindSelectorKind;
+  readonly #orderLabels: OrderLabels;
 
-  constructor(findSelectorKind: FindSelectorKind) {
+  constructor(findSelectorKind: FindSelectorKind, orderLabels: OrderLabels) {
     this.#findSelectorKind = findSelectorKind;
+    this.#orderLabels = orderLabels;
   }
 
   /** Translates a root structure without the members that `isLeftOut` names. */
@@ -147,7 +151,7 @@ export class FieldClassTranslation {
       case 'variant':
         return this.#variant(fieldClass, userAttributes);
       default:
-        return translateScalar(fieldClass, userAttributes);
+        return translateScalar(fieldClass, userAttributes, this.#orderLabels);
     }
   }
 
@@ -210,7 +214,11 @@ type ScalarClass = Exclude<
   { kind: 'structure' | 'static-array' | 'dynamic-array' | 'optional' | 'variant' }
 >;
 
-function translateScalar(fieldClass: ScalarClass, userAttributes: ValueMap): Translated {
+function translateScalar(
+  fieldClass: ScalarClass,
+  userAttributes: ValueMap,
+  orderLabels: OrderLabels,
+): Translated {
   switch (fieldClass.kind) {
     case 'unsigned-integer':
     case 'signed-integer': {
@@ -220,7 +228,7 @@ function translateScalar(fieldClass: ScalarClass, userAttributes: ValueMap): Tra
           kind,
           valueRangeBits: sizeBits,
           displayBase,
-          mappings: mappings === null ? null : groupMappings(mappings),
+          mappings: mappings === null ? null : groupMappings(mappings, orderLabels),
           expectsSmallValues: fieldClass.isVariableLength ?? false,
           userAttributes,
         },
@@ -230,7 +238,7 @@ function translateScalar(fieldClass: ScalarClass, userAttributes: ValueMap): Tra
     case 'bit-array':
     case 'bit-map': {
       const { sizeBits: lengthBits } = fieldClass;
-      const flags = fieldClass.kind === 'bit-map' ? groupMappings(fieldClass.flags) : [];
+      const flags = fieldClass.kind === 'bit-map' ? groupMappings(fieldClass.flags, orderLabels) : [];
       return { fieldClass: { kind: 'bit-array', lengthBits, flags, userAttributes }, convert: null };
     }
     case 'boolean':
@@ -253,13 +261,16 @@ function translateScalar(fieldClass: ScalarClass, userAttributes: ValueMap): Tra
   }
 }
 
-/** One label with all its ranges, in order of the first. */
-function groupMappings(mappings: readonly EnumerationMapping[]): readonly Mapping[] {
+/** One label with all its ranges. */
+function groupMappings(
+  mappings: readonly EnumerationMapping[],
+  orderLabels: OrderLabels,
+): readonly Mapping[] {
   const byLabel = new Map<string, IntegerRange[]>();
   for (const { label, range } of mappings) {
     const ranges = byLabel.get(label);
     if (ranges === undefined) byLabel.set(label, [range]);
     else ranges.push(range);
   }
-  return [...byLabel].map(([label, ranges]) => ({ label, ranges }));
+  return orderLabels([...byLabel.keys()]).map((label) => ({ label, ranges: byLabel.get(label)! }));
 }

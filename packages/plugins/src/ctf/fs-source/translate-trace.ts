@@ -19,9 +19,15 @@ import {
   type StructureClass,
   TraceClass,
 } from '@lttng-ts/graph';
+import { hashTableOrder } from './hash-table-order.ts';
 import { type Roots, selectorKindOf } from './selector-kind.ts';
 import { translateAttributes } from './translate-attributes.ts';
-import { type Convert, FieldClassTranslation, type Translated } from './translate-field-class.ts';
+import {
+  type Convert,
+  FieldClassTranslation,
+  type OrderLabels,
+  type Translated,
+} from './translate-field-class.ts';
 
 const NS_PER_S = 1_000_000_000n;
 
@@ -59,9 +65,11 @@ export function translateTraceClass(
   const clocks = new Map(
     ctf.clockClasses.map((clock) => [clock, translateClockClass(clock, mipVersion, changes)]),
   );
+  // Texts show several labels of one value in upstream's order; what that is in CTF 2 is not known.
+  const orderLabels: OrderLabels = ctf.format === 'ctf-1.8' ? hashTableOrder : (labels) => labels;
   const streams = new Map<DataStreamClass, StreamTranslation>();
   for (const dataStreamClass of ctf.dataStreamClasses.values()) {
-    streams.set(dataStreamClass, translateDataStreamClass(dataStreamClass, traceClass, clocks));
+    streams.set(dataStreamClass, translateDataStreamClass(dataStreamClass, traceClass, clocks, orderLabels));
   }
   return { traceClass, streams };
 }
@@ -105,6 +113,7 @@ function translateDataStreamClass(
   ctf: DataStreamClass,
   traceClass: TraceClass,
   clocks: ReadonlyMap<CtfClockClass, ClockClass>,
+  orderLabels: OrderLabels,
 ): StreamTranslation {
   const defaultClockClass =
     ctf.defaultClockClass === null ? null : (clocks.get(ctf.defaultClockClass) ?? null);
@@ -120,8 +129,8 @@ function translateDataStreamClass(
     'packet-context': ctf.packetContext,
     'event-record-common-context': ctf.eventRecordCommonContext,
   };
-  const packetContext = translateRoot(ctf.packetContext, roots, true);
-  const commonContext = translateRoot(ctf.eventRecordCommonContext, roots, false);
+  const packetContext = translateRoot(ctf.packetContext, roots, true, orderLabels);
+  const commonContext = translateRoot(ctf.eventRecordCommonContext, roots, false, orderLabels);
   const streamClass = traceClass.addStreamClass({
     id: ctf.id,
     name: ctf.name,
@@ -143,7 +152,10 @@ function translateDataStreamClass(
   });
   const events = new Map<EventRecordClass, EventTranslation>();
   for (const eventRecordClass of ctf.eventRecordClasses.values()) {
-    events.set(eventRecordClass, translateEventRecordClass(eventRecordClass, roots, streamClass));
+    events.set(
+      eventRecordClass,
+      translateEventRecordClass(eventRecordClass, roots, streamClass, orderLabels),
+    );
   }
   return {
     streamClass,
@@ -164,11 +176,12 @@ function translateRoot(
   root: CtfStructureClass | null,
   roots: Roots,
   leavesOutRoles: boolean,
+  orderLabels: OrderLabels,
 ): Translated<StructureClass> | null {
   if (root === null) return null;
   const isLeftOut = (member: StructureMember): boolean => leavesOutRoles && rolesOf(member).length > 0;
   if (root.members.length > 0 && root.members.every(isLeftOut)) return null;
-  const translation = new FieldClassTranslation((location) => selectorKindOf(location, roots));
+  const translation = new FieldClassTranslation((location) => selectorKindOf(location, roots), orderLabels);
   return translation.structure(root, isLeftOut);
 }
 
@@ -176,14 +189,15 @@ function translateEventRecordClass(
   ctf: EventRecordClass,
   rootsAround: Roots,
   streamClass: StreamClass,
+  orderLabels: OrderLabels,
 ): EventTranslation {
   const roots: Roots = {
     ...rootsAround,
     'event-record-specific-context': ctf.specificContext,
     'event-record-payload': ctf.payload,
   };
-  const specificContext = translateRoot(ctf.specificContext, roots, false);
-  const payload = translateRoot(ctf.payload, roots, false);
+  const specificContext = translateRoot(ctf.specificContext, roots, false, orderLabels);
+  const payload = translateRoot(ctf.payload, roots, false, orderLabels);
   return {
     eventClass: streamClass.addEventClass({
       id: ctf.id,
