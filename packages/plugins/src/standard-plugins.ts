@@ -3,6 +3,7 @@ import { definePlugin, type Plugin } from '@lttng-ts/graph';
 import { fsSink } from './ctf/fs-sink/fs-sink.ts';
 import { fsSource } from './ctf/fs-source/fs-source.ts';
 import type { Host } from './host.ts';
+import { debugInfo } from './lttng-utils/debug-info/debug-info.ts';
 import { details } from './text/details/details.ts';
 import { dmesg } from './text/dmesg/dmesg.ts';
 import { pretty } from './text/pretty/pretty.ts';
@@ -18,6 +19,11 @@ export function standardPlugins(host: Host): readonly Plugin[] {
       name: 'text',
       description: 'Plain text input and output',
       classes: [dmesg(host), details(host), pretty(host)],
+    }),
+    definePlugin({
+      name: 'lttng-utils',
+      description: 'LTTng-specific graph utilities',
+      classes: [debugInfo(host)],
     }),
     definePlugin({
       name: 'ctf',
