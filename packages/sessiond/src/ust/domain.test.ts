@@ -150,6 +150,22 @@ test('an application that hangs is given up after its time, and others are not t
   );
 });
 
+test('an application that registers events while a command waits has more time, but not for ever', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication({ pid: 1 }, { faults: { enable: 'silence' } });
+  const started = world.domain.start(fakeSession());
+  await world.settle();
+  let timeouts = 0;
+  for (; world.domain.applications().length > 0; timeouts++) {
+    assert.ok(timeouts < 100, 'It is never given up');
+    await fake.register({ kind: 'enum', sessionHandle: 1, name: 'e', entries: [] });
+    world.advance(5000);
+    await world.settle();
+  }
+  await started;
+  assert.equal(timeouts, 12);
+});
+
 test('bytes that nobody asked for end that application only', async () => {
   const world = new FakeWorld();
   const bad = await world.addApplication({ pid: 1 });

@@ -341,3 +341,18 @@ test('names of any bytes, however long, are refused and not a fault of the daemo
   } as const;
   assert.equal(registry.register(contexts, channelId, declarer).reply.code, -22);
 });
+
+test('what one set of buffers may declare has an end, and what is known goes on', () => {
+  const registry = new TraceRegistry(BYTE_ALIGNED_HEADER);
+  const channel = registry.addChannel('channel0');
+  const declarer = {};
+  const codeOf = (index: number): number => {
+    const request = { ...eventRequest(`fake:${index}`), signature: 'x'.repeat(1 << 20) };
+    return registry.register(request, channel, declarer).reply.code;
+  };
+  let accepted = 0;
+  while (codeOf(accepted) === 0) accepted++;
+  assert.ok(accepted > 50 && accepted < 64, `accepted=${accepted}`);
+  assert.equal(codeOf(0), 0);
+  assert.equal(codeOf(accepted), -28);
+});
