@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lttngErrors } from '@lttng-ts/protocols';
+import { ConnectionLimit } from '../connection-limit.ts';
 import { ClientRequestStart, clientReplyHeader } from './client-refusal.ts';
-import { ConnectionLimit } from './connection-limit.ts';
 import { daemonPlaces, socketsOf } from './daemon-places.ts';
 
 test('the root daemon is below /var/run, a user below LTTNG_HOME', () => {

@@ -3,8 +3,8 @@
  * also keeps an original daemon from starting beside this one.
  */
 import type { Socket } from 'node:net';
+import { ConnectionLimit } from '../../connection-limit.ts';
 import { ClientRequestStart } from '../client-refusal.ts';
-import { ConnectionLimit } from '../connection-limit.ts';
 
 /** How long a client may take to send its request and to hang up. */
 const CONVERSATION_MS = 5000;

@@ -14,9 +14,9 @@ import {
   rpcErrors,
 } from '@lttng-ts/protocols';
 import { controlApi } from '@lttng-ts/protocols/control-api';
+import { ConnectionLimit } from '../../connection-limit.ts';
 import type { Caller } from '../../sessions/caller.ts';
 import type { Log } from '../../ust/ports.ts';
-import { ConnectionLimit } from '../connection-limit.ts';
 
 export interface ControlServerOptions {
   readonly handlers: ControlHandlers<Caller>;

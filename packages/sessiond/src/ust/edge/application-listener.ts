@@ -9,10 +9,12 @@ import { describe, SystemError } from '@lttng-ts/base';
 import type { Fd, FdWatch, Native, PeerCredentials } from '@lttng-ts/native';
 import type { ApplicationInfo } from '@lttng-ts/protocols';
 import { RegistrationFramer, UST_SOCKET_BACKLOG, UST_SOCKET_MODE } from '@lttng-ts/protocols/ust-app';
+import { ConnectionLimit, type CountedConnection } from '../../connection-limit.ts';
 import { describeApplication, RegistrationTable } from '../core/registration-table.ts';
 import { moments } from '../moments.ts';
 import type { ApplicationSockets, ApplicationSocketsListener, Log, OnApplication, Timers } from '../ports.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
+import { descriptorLimit } from './descriptor-limit.ts';
 
 export interface ApplicationListenerOptions {
   readonly native: Native;
@@ -30,13 +32,18 @@ const COMMAND_CHUNK_BYTES = 4096;
 /** How long accepting rests when the process has no descriptors left. */
 const EXHAUSTED_PAUSE_MS = 200;
 const CONNECTIONS_PER_TURN = 64;
+/**
+ * Connections of one user that are not applications yet. Programs that start at once, by the thousand, are
+ * fewer; somebody who only connects takes no more of the descriptors.
+ */
+const MAX_CANDIDATES_PER_USER = 4096;
 
 export class ApplicationListener {
   readonly #options: ApplicationListenerOptions;
   readonly #listener: Fd;
   readonly #watch: FdWatch;
   readonly #table = new RegistrationTable<Candidate>();
-  readonly #candidates = new Set<Candidate>();
+  readonly #candidates: ConnectionLimit<Candidate>;
   #isClosed = false;
 
   /**
@@ -46,6 +53,11 @@ export class ApplicationListener {
   constructor(options: ApplicationListenerOptions) {
     this.#options = options;
     const { native, path } = options;
+    const limit = descriptorLimit();
+    this.#candidates = new ConnectionLimit({
+      perUser: Math.min(MAX_CANDIDATES_PER_USER, Math.floor(limit / 4)),
+      total: Math.floor(limit / 2),
+    });
     removeStaleSocket(native, path);
     this.#listener = native.listenUnix(path, UST_SOCKET_BACKLOG);
     chmodSync(path, UST_SOCKET_MODE);
@@ -63,7 +75,7 @@ export class ApplicationListener {
     this.#isClosed = true;
     this.#watch.close();
     this.#options.native.close(this.#listener);
-    for (const candidate of [...this.#candidates]) candidate.close();
+    for (const candidate of [...this.#candidates.members]) candidate.close();
     try {
       unlinkSync(this.#options.path);
     } catch (error) {
@@ -104,7 +116,13 @@ export class ApplicationListener {
       onRegistration: (from) => this.#register(from),
       onEnd: (from, reason) => this.#drop(from, reason),
     });
-    this.#candidates.add(candidate);
+    const { isAdmitted, evicted } = this.#candidates.admit(candidate);
+    if (evicted !== null) this.#end(evicted, 'a later connection of the same user takes its place');
+    if (!isAdmitted) {
+      candidate.close();
+      this.#report(candidate, 'too many connections are not registered');
+      return;
+    }
     if (timeoutMs === null) return;
     candidate.cancelDeadline = timers.after(timeoutMs, () => {
       candidate.close();
@@ -120,7 +138,7 @@ export class ApplicationListener {
         const { pid, name } = step.identity;
         log('warning', describeApplication('Application refused', step.identity, step.reason));
         candidate.close();
-        this.#candidates.delete(candidate);
+        this.#candidates.remove(candidate);
         moments.applicationRefused.publish({ pid, name, reason: step.reason });
         return;
       }
@@ -129,8 +147,8 @@ export class ApplicationListener {
         return;
       case 'complete':
         if (step.replaced !== null) this.#replace(step.replaced);
-        this.#candidates.delete(step.command);
-        this.#candidates.delete(step.notify);
+        this.#candidates.remove(step.command);
+        this.#candidates.remove(step.notify);
         adopt(step.command, step.notify, (sockets) => this.#options.onApplication(step.identity, sockets));
         return;
     }
@@ -142,8 +160,19 @@ export class ApplicationListener {
   }
 
   #drop(candidate: Candidate, reason: string): void {
-    if (!this.#candidates.delete(candidate)) return;
+    if (!this.#candidates.members.has(candidate)) return;
+    this.#candidates.remove(candidate);
+    this.#end(candidate, reason);
+  }
+
+  /** Ends a candidate that is not counted any more. */
+  #end(candidate: Candidate, reason: string): void {
+    candidate.close();
     this.#table.drop(candidate);
+    this.#report(candidate, reason);
+  }
+
+  #report(candidate: Candidate, reason: string): void {
     const { pid, uid } = candidate.peer;
     this.#options.log('warning', describe('Connection dropped', { pid, uid, reason }));
     moments.connectionDropped.publish({ pid, reason });
@@ -156,7 +185,8 @@ interface CandidateListener {
 }
 
 /** A connection that is not an application yet. */
-class Candidate implements ConnectionOwner {
+class Candidate implements ConnectionOwner, CountedConnection {
+  readonly isBusy = false;
   readonly peer: PeerCredentials;
   readonly connection: Connection;
   cancelDeadline: () => void = () => undefined;
@@ -174,6 +204,10 @@ class Candidate implements ConnectionOwner {
   get registration() {
     if (this.#registration === null) throw new Error('Not registered yet');
     return this.#registration;
+  }
+
+  get uid(): number {
+    return this.peer.uid;
   }
 
   wantedBytes(): number {
