@@ -10,7 +10,7 @@ import { skipUnless } from '../harness/peers.ts';
 import { samples } from '../harness/programs.ts';
 import { comparableLines, lines, readers, readWith, textsByChannel } from '../harness/reading.ts';
 import { order, quit, startDaemon } from '../harness/recording.ts';
-import { TestSession } from '../harness/test-session.ts';
+import { discardedOf, TestSession } from '../harness/test-session.ts';
 
 const skip = skipUnless('root', 'upstream', 'native');
 
@@ -191,12 +191,12 @@ test('several channels of different sizes hold the same events', { skip }, async
     await session.start();
     // Pauses: nothing is to be lost.
     await environment.output([...samples.c(), 'ticks', '1', '1000', '100']);
-    const { stdout } = await session.stop();
+    const discarded = discardedOf(await session.stop());
     await session.destroy();
     const texts = textsByChannel(session.folder);
     const eventsOf = (name: string) => comparableLines(texts.get(name) ?? '');
     return {
-      stdout,
+      discarded,
       // How many of split's there are depends on the pace.
       files: readdirSync(session.path(0), { recursive: true })
         .map(String)
