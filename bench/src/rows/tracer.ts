@@ -66,8 +66,8 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** How a session whose buffers nobody drains is made, with each side's daemon. */
-const CREATE: Readonly<Record<Side, readonly string[]>> = { upstream: ['--snapshot'], ours: ['--no-output'] };
+/** A session whose buffers nobody drains. */
+const CREATE = ['--snapshot'];
 const CHANNEL = ['--overwrite', '--subbuf-size=1M', '--num-subbuf=4'];
 const SAMPLE_S = 0.25;
 /** The last CPU: the first ones serve most interrupts. */
@@ -93,7 +93,7 @@ async function prepare(daemon: Side, { rule, contexts, state }: Case): Promise<S
   const environment = await Environment.create();
   try {
     await startDaemon(environment, daemon);
-    await lttng(environment, daemon, 'create', 'cost', ...CREATE[daemon]);
+    await lttng(environment, daemon, 'create', 'cost', ...CREATE);
     await lttng(environment, daemon, 'enable-channel', '--userspace', 'c', ...CHANNEL);
     const other = ['--userspace', '--channel=c', 'sample:nothing'];
     await lttng(
