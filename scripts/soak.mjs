@@ -103,15 +103,10 @@ async function round(number) {
 
 const warm = samples.slice(WARM_UP_ROUNDS);
 const [first, last] = [warm.slice(0, warm.length >> 2), warm.slice(-(warm.length >> 2))];
-if (first.length === 0) faults.push(`too few rounds: ${rounds}`);
-for (const name of /** @type {const} */ ([
-  'daemonFds',
-  'consumerFds',
-  'sharedFiles',
-  'processes',
-  'daemonBytes',
-  'consumerBytes',
-])) {
+if (first.length === 0) faults.push(`too few rounds to compare: ${rounds}`);
+/** @type {readonly (keyof typeof samples[number])[]} */
+const measures = ['daemonFds', 'consumerFds', 'sharedFiles', 'processes', 'daemonBytes', 'consumerBytes'];
+for (const name of first.length === 0 ? [] : measures) {
   const [before, after] = [first, last].map((part) => median(part.map((sample) => sample[name])));
   const limit = name.endsWith('Bytes') ? MAX_GROWTH_BYTES : 0;
   console.log(`${name}: ${before} -> ${after}`);
