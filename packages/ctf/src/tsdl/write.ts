@@ -394,26 +394,31 @@ function bitsOf({ sizeBits, alignmentBits, byteOrder, bitOrder }: BitsProperties
   return bitOrder === undefined ? bits : { ...bits, bitOrder };
 }
 
-/** The name of an option, when the labels of the selector agree with its ranges. */
+/**
+ * The name of an option in TSDL: one that a reader makes `name` of, and that the selector has a label for with just
+ * these ranges. A reader takes one underscore away from the name, and none from the label.
+ */
 function optionLabel(
   name: string,
   targets: readonly FieldClass[],
   ranges: VariantClass['options'][number]['selectorRanges'],
 ): string {
-  // A reader takes one underscore away from the name, and none from the label.
-  if (!isIdentifier(name) || isKeyword(name) || name.startsWith('_')) {
-    throw unwritable(`option with this name: name=${JSON.stringify(name)}`);
-  }
   const wanted = rangesText(ranges);
-  for (const target of targets) {
-    const mappings =
-      target.kind === 'unsigned-integer' || target.kind === 'signed-integer' ? (target.mappings ?? []) : [];
-    const given = rangesText(mappings.filter(({ label }) => label === name).map(({ range }) => range));
-    if (given !== wanted) {
-      throw unwritable(`option whose selector has no label for it: name=${JSON.stringify(name)}`);
-    }
+  const isLabel = (candidate: string): boolean =>
+    targets.every((target) => {
+      const mappings =
+        target.kind === 'unsigned-integer' || target.kind === 'signed-integer' ? (target.mappings ?? []) : [];
+      const given = mappings.filter(({ label }) => label === candidate).map(({ range }) => range);
+      return rangesText(given) === wanted;
+    });
+  const candidates = [name.startsWith('_') ? null : name, `_${name}`].filter(
+    (candidate) => candidate !== null && isIdentifier(candidate) && !isKeyword(candidate),
+  );
+  const found = candidates.find((candidate) => candidate !== null && isLabel(candidate));
+  if (found === undefined || found === null) {
+    throw unwritable(`option whose selector has no label for it: name=${JSON.stringify(name)}`);
   }
-  return name;
+  return found;
 }
 
 const rangesText = (ranges: readonly { readonly lower: bigint; readonly upper: bigint }[]): string =>
