@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { RunCommandLine } from './run-case.ts';
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 90_000;
 
 /** A way to run command lines of `program`. */
 export function asProgram(program: string): RunCommandLine {
