@@ -35,7 +35,7 @@ const enums = [
   [label('_a', 0n, 1n), label('_b', 2n, 2n)],
   [],
   [label('_a', 1n, 0n)],
-  [label('_a', 0n, 128n)],
+  [label('_a', 0n, 2n ** 63n)],
   [label('_a', 0n, 1n), label('_b', 1n, 2n)],
 ];
 

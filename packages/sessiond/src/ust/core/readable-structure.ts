@@ -82,17 +82,18 @@ function requireReadableField(
 }
 
 function requireMappings(
-  { kind, sizeBits }: IntegerClass,
+  { kind }: IntegerClass,
   mappings: readonly EnumerationMapping[],
   refuse: (reason: string) => never,
 ): void {
   if (mappings.length === 0) refuse('Enumeration without entries');
   const isSigned = kind === 'signed-integer';
-  const highest = (1n << BigInt(isSigned ? sizeBits - 1 : sizeBits)) - 1n;
+  // Readers keep ranges in 64 bits whatever the integer's size; values beyond it are never met.
+  const highest = (1n << (isSigned ? 63n : 64n)) - 1n;
   const lowest = isSigned ? -highest - 1n : 0n;
   for (const { range } of mappings) {
     if (range.lower > range.upper) refuse('Enumeration with an empty range');
-    if (range.lower < lowest || range.upper > highest) refuse('Enumeration that does not fit its integer');
+    if (range.lower < lowest || range.upper > highest) refuse('Enumeration that does not fit 64 bits');
   }
 }
 
