@@ -88,11 +88,8 @@ if (archive === null) {
     assert.deepEqual(strangers, []);
   });
 
-  // The original 2.0.4 reads CTF 1.8 only.
-  const copies = cases.filter(
-    ({ id, steps }) =>
-      steps.some(({ verify }) => verify === true) && !/ctf2|to-2/.test(id) && !knownFailures.has(id),
-  );
+  // The original 2.0.4 reads CTF 1.8 only, and other cases have parameters that it does not know.
+  const copies = cases.filter(({ id }) => id.startsWith('trace-copy.ctf1-') && !knownFailures.has(id));
   const hasOriginal = existsSync(ORIGINAL);
   test('the original reads what was written', { skip: hasOriginal ? false : `no ${ORIGINAL}` }, async () => {
     const [ours, original] = [asProgram(join(repositoryPath('bin'), 'babeltrace2')), asProgram(ORIGINAL)];
