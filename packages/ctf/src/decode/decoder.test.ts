@@ -100,7 +100,7 @@ function compare(traceClass: TraceClass, bytes: Uint8Array, what: string): boole
 for (const format of ['ctf-1.8', 'ctf-2'] as const) {
   test(`generated decoders equal the reference decoder on random classes of ${format}`, () => {
     let supported = 0;
-    for (let seed = 1; seed <= 150; seed++) {
+    for (let seed = 1; seed <= 200; seed++) {
       const random = new Random(seed);
       const traceClass = randomTraceClass(random, format);
       const { packet } = writePacket(traceClass, random);
