@@ -151,7 +151,9 @@ test('a session without output keeps packets for snapshots, which copy the newes
     const path = join(root, name);
     const maxSizeBytes = 2 * packets * FAKE_SUBBUFFER_BYTES;
     const folders = ['ust'];
-    return (await handlers['snapshot.record']({ sessionId: 1, path, folders, maxSizeBytes })).result;
+    const { result } = await handlers['snapshot.record']({ sessionId: 1, path, folders, maxSizeBytes });
+    if (!result.isTooSmall) await handlers['snapshot.seal']({ sessionId: 1 });
+    return result;
   };
   assert.deepEqual(await record('all', 0), { isTooSmall: false });
   // The flush made an empty packet, since no writer had begun one.
@@ -179,7 +181,7 @@ test('a cleared session without output has nothing for a snapshot', async (t) =>
   bench.rings[0]!.write();
   await handlers['session.flush']({ sessionId: 1 });
   const next = { ...firstChunk(null), chunkId: 1 };
-  await handlers['chunk.change']({ sessionId: 1, next, fate: { kind: 'remove' } });
+  await change(bench, { sessionId: 1, next, fate: { kind: 'remove' } });
   const path = join(root, 'cleared');
   await handlers['snapshot.record']({ sessionId: 1, path, folders: [], maxSizeBytes: 0 });
   assert.deepEqual(packetsIn(path, tracePath, 'ch_0'), []);
@@ -249,6 +251,15 @@ const secondChunk = (root: string): ConsumerChunk => ({
   folders: ['ust'],
 });
 
+/** Both steps of a change. */
+async function change(
+  { handlers }: Bench,
+  params: Parameters<Bench['handlers']['chunk.change']>[0],
+): Promise<string | null> {
+  await handlers['chunk.change'](params);
+  return (await handlers['chunk.seal']({ sessionId: params.sessionId })).result.fateFailure;
+}
+
 test('a chunk that ends gets what was begun before, however late, the next one the rest', async (t) => {
   const root = temporaryFolder(t);
   const bench = new Bench();
@@ -263,13 +274,16 @@ test('a chunk that ends gets what was begun before, however late, the next one t
   busy.write();
   busy.write('uncommitted');
   const archive = join(root, 'archives', 'zero');
-  const changed = handlers['chunk.change']({
+  await handlers['chunk.change']({
     sessionId: 1,
     next: secondChunk(root),
     fate: { kind: 'archive', path: archive },
   });
   busy.write();
-  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 6, text: 'second' });
+  // What was sent before the seal may be needed by the packets of the old chunk.
+  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 6, text: 'needed ' });
+  const changed = handlers['chunk.seal']({ sessionId: 1 });
+  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 13, text: 'second' });
   bench.wakeups[0]!();
   assert.equal(fs.existsSync(archive), false);
   busy.commit(1);
@@ -284,8 +298,8 @@ test('a chunk that ends gets what was begun before, however late, the next one t
   assert.deepEqual(packetsIn(root, 'second', tracePath, 'ch_1'), [1]);
   const metadata = (...path: readonly string[]): string =>
     fs.readFileSync(join(...path, tracePath, 'metadata'), 'latin1').replaceAll(/[^a-z ]+/g, '');
-  assert.match(metadata(archive), /first (?!.*second)/);
-  assert.match(metadata(root, 'second'), /first .*second/);
+  assert.match(metadata(archive), /first .*needed (?!.*second)/);
+  assert.match(metadata(root, 'second'), /first .*needed .*second/);
   await handlers['session.close']({ sessionId: 1, archivePath: join(root, 'archives', 'one') });
   assert.deepEqual(fs.readdirSync(root), ['archives']);
   assert.deepEqual(packetsIn(root, 'archives', 'one', tracePath, 'ch_1'), [1, 2]);
@@ -303,9 +317,9 @@ test('a stopped session may end its chunk, and begin another when it starts agai
   bench.rings[0]!.write();
   await handlers['session.flush']({ sessionId: 1 });
   const fate = { kind: 'archive', path: join(root, 'archives', 'zero') } as const;
-  await handlers['chunk.change']({ sessionId: 1, next: null, fate });
+  await change(bench, { sessionId: 1, next: null, fate });
   assert.deepEqual(fs.readdirSync(root), ['archives']);
-  await assert.rejects(handlers['chunk.change']({ sessionId: 1, next: null, fate }), /No open chunk/);
+  await assert.rejects(change(bench, { sessionId: 1, next: null, fate }), /No open chunk/);
   await handlers['chunk.open']({ sessionId: 1, chunk: secondChunk(root) });
   await handlers['session.start']({ sessionId: 1 });
   bench.wakeups[0]!();
@@ -323,7 +337,7 @@ test('a chunk that is removed takes along what the buffers held for it', async (
   bench.rings[0]!.write();
   bench.wakeups[0]!();
   bench.rings[0]!.write();
-  await handlers['chunk.change']({ sessionId: 1, next: secondChunk(root), fate: { kind: 'remove' } });
+  await change(bench, { sessionId: 1, next: secondChunk(root), fate: { kind: 'remove' } });
   assert.deepEqual(fs.readdirSync(root), ['second']);
   assert.deepEqual(packetsIn(root, 'second', tracePath, 'ch_0'), [2]);
   const { channels } = (await handlers['session.statistics']({ sessionId: 1 })).result;
@@ -342,7 +356,7 @@ test('a chunk that is removed makes room for the next one in the same place', as
   bench.wakeups[0]!();
   const next = { ...firstChunk(root), chunkId: 1 };
   await assert.rejects(
-    handlers['chunk.change']({
+    change(bench, {
       sessionId: 1,
       next: { ...next, folders: ['..'] },
       fate: { kind: 'remove' },
@@ -350,7 +364,7 @@ test('a chunk that is removed makes room for the next one in the same place', as
     UsageError,
   );
   assert.deepEqual(packetsIn(root, tracePath, 'ch_0'), [0]);
-  await handlers['chunk.change']({ sessionId: 1, next, fate: { kind: 'remove' } });
+  await change(bench, { sessionId: 1, next, fate: { kind: 'remove' } });
   assert.deepEqual(fs.readdirSync(root), ['ust']);
   assert.deepEqual(packetsIn(root, tracePath, 'ch_0'), [1]);
 });
@@ -366,14 +380,13 @@ test('a chunk that cannot be made changes nothing; one that cannot be moved stay
   const blocked = join(root, 'file', 'folder');
   const fate = { kind: 'archive', path: blocked } as const;
   await assert.rejects(
-    handlers['chunk.change']({ sessionId: 1, next: { ...secondChunk(root), rootPath: blocked }, fate }),
+    change(bench, { sessionId: 1, next: { ...secondChunk(root), rootPath: blocked }, fate }),
     SystemError,
   );
   bench.rings[0]!.write();
   bench.wakeups[0]!();
   assert.deepEqual(packetsIn(root, tracePath, 'ch_0'), [0]);
-  const { fateFailure } = (await handlers['chunk.change']({ sessionId: 1, next: secondChunk(root), fate }))
-    .result;
+  const fateFailure = await change(bench, { sessionId: 1, next: secondChunk(root), fate });
   assert.match(fateFailure ?? '', /ENOTDIR/);
   assert.deepEqual(packetsIn(root, tracePath, 'ch_0'), [0]);
   assert.deepEqual(

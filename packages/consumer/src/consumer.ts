@@ -48,7 +48,14 @@ export class Consumer {
       hello: async ({ version }) => this.#hello(version),
       'chunk.open': async (params) => this.#openChunk(params),
       'chunk.change': async (params) => this.#changeChunk(params),
+      'chunk.seal': async ({ sessionId }) => {
+        return { result: { fateFailure: await this.#require(sessionId).sealChunk() } };
+      },
       'snapshot.record': async (params) => this.#snapshot(params),
+      'snapshot.seal': async ({ sessionId }) => {
+        this.#require(sessionId).sealSnapshot();
+        return { result: {} };
+      },
       'channel.create': async (params) => this.#createChannel(params),
       'metadata.create': async (params) => this.#createMetadata(params),
       'metadata.append': async (params) => {
@@ -126,10 +133,11 @@ export class Consumer {
     return { result: {} };
   }
 
-  async #changeChunk({ sessionId, next, fate }: Params<'chunk.change'>) {
+  #changeChunk({ sessionId, next, fate }: Params<'chunk.change'>) {
     const session = this.#require(sessionId);
     const openNext = next === null ? null : () => this.#ports.openChunk(next);
-    return { result: { fateFailure: await session.changeChunk(openNext, fate) } };
+    session.changeChunk(openNext, fate);
+    return { result: {} };
   }
 
   #snapshot({ sessionId, path, folders, maxSizeBytes }: Params<'snapshot.record'>) {

@@ -43,6 +43,14 @@ export class RecordingSession {
   /** Of all packets that went to the output. */
   #outputBytes = 0;
   #isClosed = false;
+  /** The chunk that was ended and waits for its last metadata, with what comes next by metadata stream. */
+  #unsealed: {
+    readonly old: TraceChunk;
+    readonly fate: ChunkFate;
+    readonly metadata: ReadonlyMap<MetadataStream, MetadataSink | null>;
+  } | null = null;
+  /** The snapshot that waits for its metadata. */
+  #snapshot: TraceChunk | null = null;
   /** The change of chunk that is under way; never rejects. */
   #change: Promise<void> | null = null;
 
@@ -76,13 +84,14 @@ export class RecordingSession {
   }
 
   /**
-   * Ends the open chunk, see `chunk.change` of the link; resolves when its output is complete and where `fate`
-   * says, or with the reason why it is not there. Throws `SystemError` when the next chunk cannot be made, with
-   * nothing changed.
+   * Ends the open chunk for its data streams, see `chunk.change` of the link. Throws `SystemError` when the next
+   * chunk cannot be made, with nothing changed.
    */
-  async changeChunk(openNext: (() => TraceChunk) | null, fate: ChunkFate): Promise<string | null> {
+  changeChunk(openNext: (() => TraceChunk) | null, fate: ChunkFate): void {
     const old = this.requireChunk();
-    if (this.#change !== null) throw new ProtocolError(`A chunk is being ended: session=${this.sessionId}`);
+    if (this.#unsealed !== null || this.#change !== null) {
+      throw new ProtocolError(`A chunk is being ended: session=${this.sessionId}`);
+    }
     const isDropping = fate.kind === 'remove';
     const next = openNext === null ? null : this.#openNext(openNext, old, isDropping);
     const outputs = next?.outputs ?? null;
@@ -90,9 +99,25 @@ export class RecordingSession {
     for (const channel of this.channels.values()) {
       channel.switchTo(outputs?.channels.get(channel) ?? null, isDropping);
     }
+    const streams = [...this.#metadata.values()].map(({ stream }) => stream);
+    const metadata = new Map(streams.map((stream) => [stream, outputs?.metadata.get(stream) ?? null]));
+    this.#unsealed = { old, fate, metadata };
+  }
+
+  /**
+   * Ends the open chunk for its metadata too, see `chunk.seal` of the link; resolves when its output is complete and
+   * where its fate says, or with the reason why it is not there.
+   */
+  async sealChunk(): Promise<string | null> {
+    const unsealed = this.#unsealed;
+    if (unsealed === null) throw new ProtocolError(`No chunk to seal: session=${this.sessionId}`);
+    this.#unsealed = null;
     for (const { stream } of this.#metadata.values()) {
-      stream.switchTo(outputs?.metadata.get(stream) ?? null);
+      const next = unsealed.metadata.get(stream);
+      // Streams that are newer belong to the next chunk alone.
+      if (next !== undefined) stream.switchTo(next);
     }
+    const { old, fate } = unsealed;
     const isOver = this.#pump.until(() => !this.#isSwitching).then(() => this.#endChunk(old, fate));
     this.#change = isOver.then(() => {
       this.#change = null;
@@ -101,10 +126,11 @@ export class RecordingSession {
   }
 
   /**
-   * Copies what the buffers hold to a chunk of its own, which is closed; false when not even one packet
-   * of each stream fits. Throws `SystemError` when the output refuses, with the chunk removed.
+   * Copies what the buffers hold to a chunk of its own; false when not even one packet of each stream fits.
+   * Throws `SystemError` when the output refuses, with the chunk removed.
    */
   snapshot(open: () => TraceChunk, maxSizeBytes: number): boolean {
+    if (this.#snapshot !== null) throw new ProtocolError(`A snapshot is open: session=${this.sessionId}`);
     const channels = [...this.channels.values()];
     const sizes = channels.map(({ buffers, streamCount }) => ({ ...buffers, streamCount }));
     const maxPackets = packetsPerStream(sizes, maxSizeBytes);
@@ -112,13 +138,26 @@ export class RecordingSession {
     const chunk = open();
     try {
       for (const channel of channels) channel.copyTo(chunk, maxPackets);
+      this.#snapshot = chunk;
+      return true;
+    } catch (error) {
+      endChunk(chunk, { kind: 'remove' });
+      throw error;
+    }
+  }
+
+  /** Writes the snapshot's metadata and closes it. Throws `SystemError` when the output refuses, with the chunk removed. */
+  sealSnapshot(): void {
+    const chunk = this.#snapshot;
+    if (chunk === null) throw new ProtocolError(`No snapshot to seal: session=${this.sessionId}`);
+    this.#snapshot = null;
+    try {
       for (const { place, stream } of this.#metadata.values()) {
         const sink = chunk.openMetadata(place);
         if (stream.text.length > 0) sink.append(stream.text);
         sink.close();
       }
       chunk.close();
-      return true;
     } catch (error) {
       endChunk(chunk, { kind: 'remove' });
       throw error;
@@ -201,6 +240,9 @@ export class RecordingSession {
    */
   async close(archivePath: string | null): Promise<readonly ChannelStatistics[]> {
     this.flush();
+    // Nobody will seal them any more: all metadata is here.
+    if (this.#unsealed !== null) void this.sealChunk();
+    if (this.#snapshot !== null) this.#sealSnapshotAtEnd();
     await this.#settled();
     const statistics = [...this.channels.values()].map((channel) => channel.release(this.#ports.now()));
     this.channels.clear();
@@ -214,6 +256,16 @@ export class RecordingSession {
     chunk?.close();
     if (archivePath !== null && chunk !== null) this.#endChunk(chunk, { kind: 'archive', path: archivePath });
     return statistics;
+  }
+
+  #sealSnapshotAtEnd(): void {
+    try {
+      this.sealSnapshot();
+    } catch (error) {
+      // The snapshot is gone; the losses of the session must still be told.
+      if (!(error instanceof SystemError)) throw error;
+      this.report('snapshot', { kind: 'write-error', detail: error.message, isOngoing: true });
+    }
   }
 
   /** Gives the reason when the output is complete, but not where it should be. */

@@ -73,16 +73,23 @@ export interface ConsumerCommands {
   'chunk.open': Command<{ readonly sessionId: number; readonly chunk: ConsumerChunk }, Record<string, never>>;
 
   /**
-   * Ends the open chunk: all packets that are begun now, and all metadata before this request, still go to it;
-   * what comes later goes to `next`, or stays in the buffers when `next` is null (writers are quiescent then).
-   * Answered when the old chunk is complete and its output is where `fate` says; `fateFailure` tells why it is
-   * not there, the recording goes on all the same. Each stream of `next` begins with a packet, as upstream's.
-   * When `next` cannot be made the request fails and nothing has changed.
+   * Ends the open chunk: packets that were begun before the answer still go to it; what comes later goes to
+   * `next`, or stays in the buffers when `next` is null (writers are quiescent then). Each stream of `next` begins
+   * with a packet, as upstream's. When `next` cannot be made the request fails and nothing has changed.
+   * `chunk.seal` must follow.
    */
   'chunk.change': Command<
     { readonly sessionId: number; readonly next: ConsumerChunk | null; readonly fate: ChunkFate },
-    { readonly fateFailure: string | null }
+    Record<string, never>
   >;
+
+  /**
+   * All metadata that the packets of the chunk that was ended may need was sent before this request: what an
+   * application recorded before `chunk.change` was answered was declared before. Later text goes to the next chunk,
+   * which has the whole text. Answered when the old chunk is complete and its output is where its fate says;
+   * `fateFailure` tells why it is not there, the recording goes on all the same.
+   */
+  'chunk.seal': Command<{ readonly sessionId: number }, { readonly fateFailure: string | null }>;
 
   /**
    * Makes the ring buffers of a channel. Reply fds: [channel wake-up pipe write end, then for each stream
@@ -125,7 +132,7 @@ export interface ConsumerCommands {
   /**
    * Copies what the buffers of a session without output hold to `path`, whole packets, while writers go on:
    * the newest ones when all together would be more than `maxSizeBytes` (0: no limit). `isTooSmall`: not even
-   * one packet of each stream fits, and nothing was made.
+   * one packet of each stream fits, and nothing was made. Else `snapshot.seal` must follow.
    */
   'snapshot.record': Command<
     {
@@ -136,6 +143,9 @@ export interface ConsumerCommands {
     },
     { readonly isTooSmall: boolean }
   >;
+
+  /** Writes the metadata of the snapshot, all that was sent before this request, and closes it. */
+  'snapshot.seal': Command<{ readonly sessionId: number }, Record<string, never>>;
 
   /** Appends text: `offsetChars` must be what was appended before. Answered when it is in the file. */
   'metadata.append': Command<

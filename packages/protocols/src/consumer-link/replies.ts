@@ -45,7 +45,8 @@ type Results = {
 const results: Results = {
   hello: v.object({ pid: integer, cpuCount: integer }),
   'chunk.open': nothing,
-  'chunk.change': v.object({ fateFailure: v.nullable(text) }),
+  'chunk.change': nothing,
+  'chunk.seal': v.object({ fateFailure: v.nullable(text) }),
   'channel.create': v.object({
     blobBase64: v.pipe(v.string(), v.maxLength(MAX_BLOB_CHARS)),
     streams: v.pipe(
@@ -64,6 +65,7 @@ const results: Results = {
   'session.statistics': v.object({ channels, faults: v.pipe(v.array(fault), v.maxLength(MAX_FAULTS)) }),
   'channel.release': channelStatistics,
   'snapshot.record': v.object({ isTooSmall: v.boolean() }),
+  'snapshot.seal': nothing,
   'session.close': v.object({ channels }),
 };
 

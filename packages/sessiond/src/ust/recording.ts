@@ -61,27 +61,39 @@ export class Recording {
 
   /** See `UstDomain.snapshot`. */
   async snapshot(path: string, maxSizeBytes: number): Promise<boolean> {
-    for (const buffers of await this.#allBuffers()) await buffers.whole();
+    const sessionId = this.desired.id;
+    const folders = [DOMAIN_FOLDER];
     const { isTooSmall } = await this.consumer.call('snapshot.record', {
-      sessionId: this.desired.id,
+      sessionId,
       path,
-      folders: [DOMAIN_FOLDER],
+      folders,
       maxSizeBytes,
     });
-    return !isTooSmall;
+    if (isTooSmall) return false;
+    await this.#allTextSent();
+    await this.consumer.call('snapshot.seal', { sessionId });
+    return true;
+  }
+
+  /**
+   * Waits until the text of everything that was declared before is on its way to the consumer: it is held back
+   * while an application is amid its declarations, and a chunk without it could not be read on its own.
+   */
+  async #allTextSent(): Promise<void> {
+    for (const buffers of await this.#allBuffers()) await buffers.whole();
   }
 
   /** See `UstDomain.changeChunk`. */
   async changeChunk(fate: ChunkFate): Promise<string | null> {
-    // A chunk that ended amid an application's declarations could not be read on its own.
-    for (const buffers of await this.#allBuffers()) await buffers.whole();
     const { id, chunk } = this.desired;
     const before = this.#openChunkId;
     // Set before the answer: a start meanwhile must not open the chunk again.
     this.#openChunkId = chunk?.chunkId ?? null;
     try {
       const next = chunk === null ? null : consumerChunk(chunk);
-      const { fateFailure } = await this.consumer.call('chunk.change', { sessionId: id, next, fate });
+      await this.consumer.call('chunk.change', { sessionId: id, next, fate });
+      await this.#allTextSent();
+      const { fateFailure } = await this.consumer.call('chunk.seal', { sessionId: id });
       return fateFailure;
     } catch (error) {
       this.#openChunkId = before;
