@@ -21,6 +21,8 @@ export interface StreamBuffers {
   readonly wakeupFd: Fd;
   /** The whole mapping. */
   readonly memory: Uint8Array;
+  /** Where a packet's header has its 64-bit count of discarded events, in bytes from the packet's beginning. */
+  readonly discardedCountOffsetBytes: number;
   readonly reader: RingReader;
   /** Calls `onWakeup` when writers delivered a sub-buffer; the hints in the pipe are drained before. Once. */
   watch(onWakeup: () => void): void;

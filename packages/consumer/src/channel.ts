@@ -138,7 +138,7 @@ function makeStreams(parts: ChannelParts): readonly RingStream[] {
   const { buffers, chunk, channelName } = parts;
   const sinks = chunk.hasOutput ? openSinks(parts, chunk, true) : null;
   return buffers.streams.map(
-    ({ cpu, reader, memory }, index) =>
+    ({ cpu, reader, memory, discardedCountOffsetBytes }, index) =>
       new RingStream({
         name: streamName(channelName, cpu),
         cpu,
@@ -150,6 +150,7 @@ function makeStreams(parts: ChannelParts): readonly RingStream[] {
         },
         reader,
         memory,
+        discardedCountOffsetBytes,
         sink: sinks === null ? null : sinks[index]!,
         onFault: (stream, fault) => parts.onFault(stream.name, fault),
         onOutput: parts.onOutput,

@@ -69,6 +69,7 @@ class Bench extends ManualPorts implements ConsumerPorts {
         memoryLengthBytes: ring.memory.length,
         wakeupFd: fd(200 + cpu),
         memory: ring.memory,
+        discardedCountOffsetBytes: 72,
         reader: ring,
         watch: (onWakeup: () => void) => void this.wakeups.push(onWakeup),
       };

@@ -23,6 +23,7 @@ function fixture() {
     },
     reader: ring,
     memory: ring.memory,
+    discardedCountOffsetBytes: 72,
     sink,
     onOutput: () => undefined,
     onFault: (_stream, { kind, isOngoing }) => void faults.push(`${isOngoing ? '+' : '-'}${kind}`),
@@ -38,6 +39,18 @@ test('packets leave the ring in order', () => {
   assert.deepEqual(sink.packets, [0, 1, 2]);
   assert.equal(stream.isPending, false);
   assert.equal(stream.statistics().consumedPacketCount, 3);
+});
+
+test('a count of discarded events that goes back is mended before the packet is written', () => {
+  const { ring, pump, stream } = fixture();
+  ring.lostFull = 5;
+  ring.write();
+  pump.wake(stream);
+  ring.lostFull = 0;
+  ring.write();
+  pump.wake(stream);
+  assert.equal(new DataView(ring.memory.buffer).getBigUint64(FAKE_SUBBUFFER_BYTES + 72, true), 5n);
+  assert.equal(stream.statistics().discardedEventCount, 5);
 });
 
 test('a packet that the output refuses stays, is tried again, and goes out once', () => {
@@ -190,6 +203,7 @@ test('streams are served in turns, a bounded amount at a time', () => {
       },
       reader: ring,
       memory: ring.memory,
+      discardedCountOffsetBytes: 72,
       // A writer that is always faster than the consumer.
       sink: {
         writePacket: () => {

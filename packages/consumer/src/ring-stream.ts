@@ -8,6 +8,7 @@
 import { assert, SystemError } from '@lttng-ts/base';
 import type { NoPacket, RingPacket, RingReader } from '@lttng-ts/native';
 import type { StreamStatistics } from '@lttng-ts/protocols';
+import { hostByteOrder } from '@lttng-ts/wire';
 import { PacketAccounting, type StreamIdentity } from './core/packet-accounting.ts';
 import {
   endOf,
@@ -29,6 +30,8 @@ export interface RingStreamParts {
   readonly reader: RingReader;
   /** The whole mapping of the stream. */
   readonly memory: Uint8Array;
+  /** Where a packet's header has its count of discarded events, in bytes from the packet's beginning. */
+  readonly discardedCountOffsetBytes: number;
   /** Null for a stream of a session without output: it is read by snapshots only. */
   readonly sink: DataStreamSink | null;
   readonly onFault: (stream: RingStream, fault: FaultChange) => void;
@@ -60,6 +63,7 @@ export class RingStream {
   readonly #identity: StreamIdentity;
   readonly #reader: RingReader;
   readonly #memory: Uint8Array;
+  readonly #discardedCountOffsetBytes: number;
   readonly #onFault: (stream: RingStream, fault: FaultChange) => void;
   readonly #onOutput: (bytes: number) => void;
   readonly #accounting: PacketAccounting;
@@ -86,6 +90,7 @@ export class RingStream {
     this.#identity = parts.identity;
     this.#reader = parts.reader;
     this.#memory = parts.memory;
+    this.#discardedCountOffsetBytes = parts.discardedCountOffsetBytes;
     this.#isMonitored = parts.sink !== null;
     this.#sink = parts.sink;
     this.#onFault = parts.onFault;
@@ -262,7 +267,7 @@ export class RingStream {
       return false;
     }
     try {
-      this.#sink.writePacket(this.#memory, packet);
+      this.#sink.writePacket(this.#memory, this.#withTrueCount(packet));
       this.#onOutput(packet.paddedSizeBytes);
       return true;
     } catch (error) {
@@ -271,6 +276,21 @@ export class RingStream {
       this.#step({ kind: 'write-failed', errnoName: error.errnoName, detail: error.message }, now);
       return false;
     }
+  }
+
+  /**
+   * Differs from upstream: a count of discarded events that goes back, as liblttng-ust 2.13 now and then makes it, is
+   * mended in the packet, because readers would count what was told before once more.
+   */
+  #withTrueCount(packet: RingPacket): RingPacket {
+    const eventsDiscarded = BigInt(this.#accounting.discardedEventCount);
+    if (packet.eventsDiscarded >= eventsDiscarded) return packet;
+    const { buffer, byteOffset } = this.#memory;
+    const at = packet.memoryOffsetBytes + this.#discardedCountOffsetBytes;
+    const isLittleEndian = hostByteOrder === 'little-endian';
+    // The packet is held: no writer is in it.
+    new DataView(buffer, byteOffset).setBigUint64(at, eventsDiscarded, isLittleEndian);
+    return { ...packet, eventsDiscarded };
   }
 
   #onNoPacket(reason: NoPacket, now: bigint): boolean {

@@ -1,7 +1,7 @@
 /**
  * A channel's buffers in sealed shared memory, with their pipes and readers.
  */
-import { SystemError } from '@lttng-ts/base';
+import { ensureExists, SystemError } from '@lttng-ts/base';
 import type { Fd, Native, RingDescriptor } from '@lttng-ts/native';
 import type {
   ChannelBufferSpec,
@@ -61,7 +61,8 @@ function makeStream(
   owned.defer(() => mapping.unmap());
   layout.initialize(mapping.buffer, cpu);
   const { readEnd, writeEnd } = makePipe(native, owned);
-  const reader = native.openRingReader(mapping, layout.descriptorOf(cpu));
+  const descriptor = layout.descriptorOf(cpu);
+  const reader = native.openRingReader(mapping, descriptor);
   if (reader === null || !reader.activate()) {
     throw new SystemError('openRingReader', 'EPROTO', {
       stream: name,
@@ -78,6 +79,7 @@ function makeStream(
     memoryLengthBytes: streamLengthBytes,
     wakeupFd: writeEnd,
     memory: new Uint8Array(mapping.buffer),
+    discardedCountOffsetBytes: ensureExists(descriptor.offsets['headerEventsDiscarded']),
     reader,
     watch: (onWakeup) => watchHints(native, owned, readEnd, onWakeup),
   };
