@@ -154,7 +154,9 @@ export class RecordingSession {
     try {
       for (const { place, stream } of this.#metadata.values()) {
         const sink = chunk.openMetadata(place);
-        if (stream.text.length > 0) sink.append(stream.text);
+        // Joined anew at each look.
+        const { text } = stream;
+        if (text.length > 0) sink.append(text);
         sink.close();
       }
       chunk.close();
