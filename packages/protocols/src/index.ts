@@ -18,10 +18,13 @@ export { ConsumerFramer, encodeFrame, MAX_BODY_BYTES, MAX_FRAME_FDS } from './co
 export { checkConsumerMessage, checkConsumerResult } from './consumer-link/replies.ts';
 export type { LttngErrorName } from './control-api/error-codes.ts';
 export { findLttngErrorName, lttngErrors } from './control-api/error-codes.ts';
+export type { ControlEvent, ControlEventBody, ControlEventKind } from './control-api/events.ts';
+export { EVENT_METHOD } from './control-api/events.ts';
 export { encodeJsonLine, JsonLines, MAX_REPLY_BYTES, MAX_REQUEST_BYTES } from './control-api/json-lines.ts';
-export type { RpcErrorObject, RpcRequest, RpcResponse } from './control-api/json-rpc.ts';
+export type { RpcErrorObject, RpcNotification, RpcRequest, RpcResponse } from './control-api/json-rpc.ts';
 export { rpcErrors } from './control-api/json-rpc.ts';
 export type {
+  AnsweredMethod,
   ControlApi,
   ControlHandlers,
   ControlMethod,

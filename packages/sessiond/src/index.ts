@@ -5,6 +5,7 @@ export { openDaemon } from './daemon/edge/open-daemon.ts';
 export { DaemonAliveError } from './daemon/edge/run-folder.ts';
 export type { Caller } from './sessions/caller.ts';
 export { createSessions } from './sessions/create-sessions.ts';
+export { EventHub } from './sessions/event-hub.ts';
 export type { SessionsOptions } from './sessions/sessions-context.ts';
 export { applicationTimeoutMs } from './ust/core/application-timeout.ts';
 export type { ConsumerCommand } from './ust/edge/consumer-process.ts';

@@ -1,11 +1,13 @@
 /** What commands need of the session daemon: one typed call, and failures in upstream's numbers. */
 import { LttngError, PeerError } from '@lttng-ts/base';
-import type { ControlMethod, ParamsOf, ResultOf } from '@lttng-ts/protocols';
+import type { AnsweredMethod, ControlEvent, ParamsOf, ResultOf } from '@lttng-ts/protocols';
 
 /** A client of the control API; the transport is not the commands' business. */
 export interface ControlCaller {
   /** Throws `PeerError` with LTTng's error number when the daemon refuses, or when there is no daemon. */
-  call<M extends ControlMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>>;
+  call<M extends AnsweredMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>>;
+  /** What happens from now on, to one session or to all (null). Throws as {@link call}. */
+  events(session: string | null): Promise<AsyncIterableIterator<ControlEvent>>;
 }
 
 /** Why a call failed, as users see it. */
@@ -43,7 +45,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Calls, and gives the result or the failure: for commands that go on with their next item. */
-export async function attempt<M extends ControlMethod>(
+export async function attempt<M extends AnsweredMethod>(
   client: ControlCaller,
   method: M,
   params: ParamsOf<M>,

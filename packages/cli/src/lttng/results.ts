@@ -7,6 +7,7 @@ import type {
   ApplicationTracepoints,
   ChannelAttributes,
   ChannelLosses,
+  ControlEvent,
   Domain,
   EventRule,
   SessionInfo,
@@ -127,6 +128,7 @@ export type ResultItem =
       readonly refusedApplications: readonly ApplicationInfo[];
       readonly withFields: boolean;
     }
+  | { readonly kind: 'control-event'; readonly event: ControlEvent }
   | { readonly kind: 'version'; readonly version: VersionInfo };
 
 /** A time in microseconds or a size in bytes; null: there was none. */

@@ -11,6 +11,7 @@ import { disableEvent } from './commands/disable-event.ts';
 import { checkChannelValues, enableChannel } from './commands/enable-channel.ts';
 import { enableEvent } from './commands/enable-event.ts';
 import { list, status } from './commands/list.ts';
+import { listen } from './commands/listen.ts';
 import { rotate } from './commands/rotate.ts';
 import { disableRotation, enableRotation } from './commands/rotation-schedules.ts';
 import { setSession } from './commands/set-session.ts';
@@ -28,6 +29,7 @@ import { parseGeneralOptions } from './options/parse-general-options.ts';
 import { parseOptions } from './options/parse-options.ts';
 import { commandHelpLines, generalHelpLines, optionNameLines } from './render/help.ts';
 import {
+  jsonLinesReporter,
   jsonReporter,
   type OutputReporter,
   type Streams,
@@ -49,6 +51,7 @@ const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   'enable-event': enableEvent,
   'enable-rotation': enableRotation,
   list,
+  listen,
   rotate,
   'set-session': setSession,
   snapshot,
@@ -135,7 +138,8 @@ async function runCommand(
 ): Promise<number> {
   const form = formOf(generalOptionsUsed.find('mi')) ?? 'text';
   const isQuiet = generalOptionsUsed.has('quiet');
-  const reporter = reporterFor(form, world.streams, isQuiet);
+  const isStream = form === 'json' && spec.name === 'listen';
+  const reporter = isStream ? jsonLinesReporter(world.streams) : reporterFor(form, world.streams, isQuiet);
   const parsed = parseOptions(spec.options, words);
   for (const { long } of parsed.uses) {
     if (long === 'help') return printLines(world.streams, commandHelpLines(spec));

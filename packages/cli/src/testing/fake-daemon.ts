@@ -4,19 +4,21 @@
  */
 
 import { PeerError } from '@lttng-ts/base';
+import { ControlEvents } from '@lttng-ts/control';
 import {
+  type AnsweredMethod,
   type ApplicationInfo,
   type ApplicationTracepoints,
   type ChannelLosses,
   type ChannelStatistics,
+  type ControlEvent,
   type ControlHandlers,
-  type ControlMethod,
   lttngErrors,
   type ParamsOf,
   type RecordingFault,
   type ResultOf,
 } from '@lttng-ts/protocols';
-import { type Caller, createSessions, type UstDomain } from '@lttng-ts/sessiond';
+import { type Caller, createSessions, EventHub, type UstDomain } from '@lttng-ts/sessiond';
 import type { ControlCaller } from '../lttng/control-caller.ts';
 
 /** What tests set beforehand. */
@@ -37,11 +39,13 @@ const NOW_MS = Date.UTC(2026, 0, 1);
 
 export class FakeDaemon implements ControlCaller {
   isRunning = true;
+  readonly #events = new EventHub(() => NOW_MS);
   readonly #handlers: ControlHandlers<Caller>;
 
   constructor(setup: FakeDaemonSetup = {}) {
     this.#handlers = createSessions({
       ust: fakeUst(setup),
+      events: this.#events,
       daemon: { version: 'fake', pid: 1, uid: 0 },
       nowMs: () => NOW_MS,
       utcOffsetMinutes: () => 0,
@@ -50,7 +54,15 @@ export class FakeDaemon implements ControlCaller {
     });
   }
 
-  async call<M extends ControlMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+  async events(session: string | null): Promise<AsyncIterableIterator<ControlEvent>> {
+    const { number, text } = lttngErrors.NO_SESSIOND;
+    if (!this.isRunning) throw new PeerError(number, 'NO_SESSIOND', text);
+    const events = new ControlEvents();
+    this.#events.subscribe(ROOT, session, (event) => events.push(event));
+    return events;
+  }
+
+  async call<M extends AnsweredMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
     const { number, text } = lttngErrors.NO_SESSIOND;
     if (!this.isRunning) throw new PeerError(number, 'NO_SESSIOND', text);
     const handler = this.#handlers[method] as (params: ParamsOf<M>, caller: Caller) => Promise<unknown>;

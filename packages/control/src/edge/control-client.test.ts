@@ -88,3 +88,27 @@ test('nonsense, silence and an end fail the call', async (t) => {
 test('no daemon is a SystemError', async () => {
   await assert.rejects(ControlClient.connect('/nonexistent/control.sock'), SystemError);
 });
+
+test('events come beside answers, until the connection is closed', async (t) => {
+  const event = { kind: 'session-started', session: 's', sequence: 1, timeMs: 0 };
+  const client = await serve(t, ({ id, method }) => {
+    const answer = encodeJsonLine({ jsonrpc: '2.0', id, result: info });
+    if (method === 'events.subscribe') return answer;
+    return Buffer.concat([encodeJsonLine({ jsonrpc: '2.0', method: 'event', params: event }), answer]);
+  });
+  const events = await client.events('s');
+  await client.call('daemon.info', {});
+  assert.deepEqual((await events.next()).value, event);
+  const last = events.next();
+  client.close();
+  assert.equal((await last).done, true);
+});
+
+test('a daemon that goes away fails the reader of events', async (t) => {
+  const client = await serve(t, ({ id, method }) =>
+    method === 'events.subscribe' ? encodeJsonLine({ jsonrpc: '2.0', id, result: {} }) : 'hang-up',
+  );
+  const events = await client.events();
+  await assert.rejects(client.call('daemon.info', {}), SystemError);
+  await assert.rejects(events.next(), SystemError);
+});

@@ -4,8 +4,9 @@
  */
 import { createConnection, type Socket } from 'node:net';
 import { PeerError, ProtocolError, SystemError, toError } from '@lttng-ts/base';
-import type { ControlMethod, ParamsOf, ResultOf, RpcResponse } from '@lttng-ts/protocols';
-import { encodeJsonLine, JsonLines, MAX_REPLY_BYTES } from '@lttng-ts/protocols';
+import type { ControlEvent, ControlMethod, ParamsOf, ResultOf, RpcResponse } from '@lttng-ts/protocols';
+import { EVENT_METHOD, encodeJsonLine, JsonLines, MAX_REPLY_BYTES } from '@lttng-ts/protocols';
+import { ControlEvents } from '../control-events.ts';
 
 export interface ControlClientOptions {
   /** How long a call may take, in milliseconds; null (the default): for ever, as `destroy` may wait. */
@@ -24,6 +25,7 @@ export class ControlClient {
   readonly #pending = new Map<number, PendingCall>();
   readonly #callTimeoutMs: number | null;
   #end: Error | null = null;
+  #events: ControlEvents | null = null;
   #lastId = 0;
 
   private constructor(socket: Socket, callTimeoutMs: number | null) {
@@ -76,6 +78,19 @@ export class ControlClient {
     }
   }
 
+  /**
+   * Tells what happens from now on, to one session or to all (null), in order; calls may be made meanwhile. The
+   * iterator ends with the connection: quietly when this side closed it, with `SystemError` when the daemon went
+   * away. A second subscription takes the place of the first, which ends.
+   */
+  async events(session: string | null = null): Promise<AsyncIterableIterator<ControlEvent>> {
+    this.#events?.end(null);
+    const events = new ControlEvents();
+    this.#events = events;
+    await this.call('events.subscribe', { session });
+    return events;
+  }
+
   close(): void {
     this.#finish(new ProtocolError('Connection to the session daemon is closed'));
   }
@@ -94,6 +109,10 @@ export class ControlClient {
   }
 
   #answer(value: unknown): void {
+    if (isEvent(value)) {
+      this.#events?.push(value.params);
+      return;
+    }
     if (!isResponse(value) || value.id === null || value.id > this.#lastId) {
       throw new ProtocolError('Unexpected answer of the session daemon');
     }
@@ -105,12 +124,19 @@ export class ControlClient {
     this.#end = error;
     this.#socket.destroy();
     for (const call of this.#pending.values()) call.fail(error);
+    this.#events?.end(error instanceof SystemError ? error : null);
   }
 }
 
 function connectionEnded(cause: NodeJS.ErrnoException | null): SystemError {
   const what = 'the session daemon ended the connection';
   return new SystemError('read', cause?.code ?? 'ECONNRESET', { what }, cause === null ? {} : { cause });
+}
+
+/** The daemon is trusted with the form of its events, as with that of its results. */
+function isEvent(value: unknown): value is { readonly params: ControlEvent } {
+  if (typeof value !== 'object' || value === null || !('method' in value)) return false;
+  return value.method === EVENT_METHOD && 'params' in value && typeof value.params === 'object';
 }
 
 function isResponse(value: unknown): value is RpcResponse {

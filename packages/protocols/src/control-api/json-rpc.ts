@@ -7,6 +7,13 @@ export interface RpcRequest {
   readonly params: unknown;
 }
 
+/** Said unasked, answered by nobody. */
+export interface RpcNotification {
+  readonly jsonrpc: '2.0';
+  readonly method: string;
+  readonly params: unknown;
+}
+
 export interface RpcErrorObject {
   /** Upstream's LTTng error number, or one of {@link rpcErrors}. */
   readonly code: number;

@@ -188,6 +188,10 @@ export const controlApi = {
     'Registered and refused applications.',
     v.object({ domain }),
   ),
+  'events.subscribe': method<Record<string, never>>()(
+    'Tells this connection from now on what happens, to one session or to all (null): see `ControlEvent`.',
+    v.object({ session: v.nullable(name) }),
+  ),
   'tracepoint.list': method<{ readonly applications: readonly ApplicationTracepoints[] }>()(
     'Tracepoints of the registered applications, with their fields when asked.',
     v.object({ domain, withFields: v.boolean() }),
@@ -200,7 +204,10 @@ export type ParamsOf<M extends ControlMethod> = v.InferOutput<ControlApi[M]['par
 export type ResultOf<M extends ControlMethod> =
   ControlApi[M] extends Method<v.GenericSchema, infer R> ? R : never;
 
+/** Methods that are answered from their parameters; `events.subscribe` is the connection's own business. */
+export type AnsweredMethod = Exclude<ControlMethod, 'events.subscribe'>;
+
 /** One handler per row: leaving one out is a compile error that names it. */
 export type ControlHandlers<Context> = {
-  readonly [M in ControlMethod]: (params: ParamsOf<M>, context: Context) => Promise<ResultOf<M>>;
+  readonly [M in AnsweredMethod]: (params: ParamsOf<M>, context: Context) => Promise<ResultOf<M>>;
 };

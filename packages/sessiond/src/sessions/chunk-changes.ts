@@ -18,15 +18,23 @@ export class ChunkChanges {
    * the archive when that can be read.
    */
   rotate(session: Session): Promise<string> {
+    const context = this.#context;
     const undo = session.chunks.checkpoint();
-    const path = session.chunks.rotate(session, this.#context.now);
-    const archived = this.#context.ust.changeChunk(session.desired, { kind: 'archive', path }).then(
+    const chunkId = session.chunks.open?.chunkId ?? 0;
+    const path = session.chunks.rotate(session, context.now);
+    context.tell(session, { kind: 'rotation-started', chunkId });
+    const archived = context.ust.changeChunk(session.desired, { kind: 'archive', path }).then(
       (failure) => {
-        if (failure === null) return path;
-        throw refusal('ROTATE_RENAME_FAIL_CONSUMER', { cause: new Error(failure) });
+        if (failure !== null) {
+          context.tell(session, { kind: 'rotation-failed', chunkId, reason: failure });
+          throw refusal('ROTATE_RENAME_FAIL_CONSUMER', { cause: new Error(failure) });
+        }
+        context.tell(session, { kind: 'chunk-archived', chunkId, archivePath: path });
+        return path;
       },
       (error: unknown) => {
         undo();
+        context.tell(session, { kind: 'rotation-failed', chunkId, reason: toError(error).message });
         throw refusalOfChange(error);
       },
     );
@@ -49,6 +57,7 @@ export class ChunkChanges {
       throw refusalOfChange(error);
     });
     if (failure !== null) throw refusal('CLEAR_FAIL_CONSUMER', { cause: new Error(failure) });
+    this.#context.tell(session, { kind: 'session-cleared' });
   }
 
   /** The schedules, or the activity, of a session may have changed. */

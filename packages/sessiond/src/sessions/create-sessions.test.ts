@@ -6,6 +6,7 @@ import type { ChannelStatistics, ControlHandlers, EventRule } from '@lttng-ts/pr
 import type { DesiredSession, UstDomain } from '../ust/ust-domain.ts';
 import type { Caller } from './caller.ts';
 import { createSessions } from './create-sessions.ts';
+import { EventHub } from './event-hub.ts';
 
 const root: Caller = { uid: 0, gid: 0 };
 const alice: Caller = { uid: 1000, gid: 1000 };
@@ -23,6 +24,7 @@ interface World {
   readonly timers: Timer[];
   readonly sessions: ControlHandlers<Caller>;
   readonly calls: string[];
+  readonly events: EventHub;
   readonly desired: DesiredSession[];
 }
 
@@ -66,8 +68,10 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
   };
   const daemon = { version: '0', pid: 1, uid: 0 };
   const timers: Timer[] = [];
+  const events = new EventHub(() => NOW_MS);
   const sessions = createSessions({
     ust,
+    events,
     daemon,
     nowMs: () => NOW_MS,
     utcOffsetMinutes: () => 60,
@@ -78,7 +82,7 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     },
     log: (_, message) => void calls.push(message),
   });
-  return { sessions, calls, desired, timers };
+  return { sessions, calls, desired, timers, events };
 }
 
 const created = (name: string | null) =>

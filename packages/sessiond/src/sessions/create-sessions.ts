@@ -11,6 +11,7 @@ import { channelHandlers } from './handlers/channel-handlers.ts';
 import { chunkHandlers } from './handlers/chunk-handlers.ts';
 import { sessionHandlers } from './handlers/session-handlers.ts';
 import { snapshotHandlers } from './handlers/snapshot-handlers.ts';
+import { LossWatch } from './loss-watch.ts';
 import { SessionsContext, type SessionsOptions } from './sessions-context.ts';
 
 /**
@@ -20,6 +21,7 @@ import { SessionsContext, type SessionsOptions } from './sessions-context.ts';
 export function createSessions(options: SessionsOptions): ControlHandlers<Caller> {
   const context = new SessionsContext(options);
   const chunkChanges = new ChunkChanges(context);
+  new LossWatch(context);
   return {
     'daemon.info': async () => options.daemon,
     ...sessionHandlers(context, chunkChanges),

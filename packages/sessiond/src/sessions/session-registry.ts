@@ -32,6 +32,10 @@ export class SessionRegistry {
     return session;
   }
 
+  get all(): readonly Session[] {
+    return [...this.#sessions.values()];
+  }
+
   visibleTo(caller: Caller): readonly Session[] {
     return [...this.#sessions.values()].filter((session) => maySee(caller, session));
   }

@@ -1,8 +1,15 @@
 /** What all handlers of the control API share: the sessions, the application side, the clock, and the way into a session. */
-import type { ChannelLosses, ControlHandlers, SessionInfo } from '@lttng-ts/protocols';
+import type {
+  AnsweredMethod,
+  ChannelLosses,
+  ControlEventBody,
+  ControlHandlers,
+  SessionInfo,
+} from '@lttng-ts/protocols';
 import type { Log } from '../ust/ports.ts';
 import type { UstDomain, UstStatistics } from '../ust/ust-domain.ts';
 import type { Caller } from './caller.ts';
+import type { EventHub } from './event-hub.ts';
 import { channelLosses, lossesByChannel } from './losses.ts';
 import { refuse } from './refusal.ts';
 import type { Session } from './session.ts';
@@ -20,11 +27,17 @@ export interface SessionsOptions {
   readonly utcOffsetMinutes: (timeS: number) => number;
   /** Calls back once after a time; the returned function cancels it. */
   readonly after: (delayMs: number, callback: () => void) => () => void;
+  /** Hears of everything that callers may want to know. */
+  readonly events: EventHub;
   readonly log: Log;
 }
 
 /** The handlers of a group of methods. */
-export type HandlersOf<M extends keyof ControlHandlers<Caller>> = Pick<ControlHandlers<Caller>, M>;
+export type HandlersOf<M extends AnsweredMethod> = Pick<ControlHandlers<Caller>, M>;
+
+/** An event of a session without its name. */
+export type SessionEventBody = WithoutSession<Extract<ControlEventBody, { readonly session: string }>>;
+type WithoutSession<E> = E extends unknown ? Omit<E, 'session'> : never;
 
 export class SessionsContext {
   readonly registry = new SessionRegistry();
@@ -53,6 +66,12 @@ export class SessionsContext {
       if (session.state === 'destroyed') refuse('SESS_NOT_FOUND');
       return await task(session);
     });
+  }
+
+  /** Tells those who listen what happened to a session. */
+  tell(session: Session, body: SessionEventBody): void {
+    const { name, ownerUid } = session.identity;
+    this.options.events.tell({ ...body, session: name } as ControlEventBody, ownerUid);
   }
 
   /** Lets applications follow a change of a session that records. */

@@ -4,7 +4,7 @@
  */
 import { SystemError } from '@lttng-ts/base';
 import { ControlClient } from '@lttng-ts/control';
-import type { ControlMethod, ParamsOf, ResultOf } from '@lttng-ts/protocols';
+import type { AnsweredMethod, ControlEvent, ParamsOf, ResultOf } from '@lttng-ts/protocols';
 import { type ControlCaller, noDaemonError } from '../control-caller.ts';
 
 /** A client that connects to the first of `paths` where a daemon listens. */
@@ -16,7 +16,12 @@ export class ControlConnection implements ControlCaller {
     this.#paths = paths;
   }
 
-  async call<M extends ControlMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+  async events(session: string | null): Promise<AsyncIterableIterator<ControlEvent>> {
+    this.#client ??= await this.#connect();
+    return await this.#client.events(session);
+  }
+
+  async call<M extends AnsweredMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
     this.#client ??= await this.#connect();
     try {
       return await this.#client.call(method, params);

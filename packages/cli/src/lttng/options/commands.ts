@@ -246,6 +246,23 @@ const list: CommandSpec = {
   ],
 };
 
+const listen: CommandSpec = {
+  name: 'listen',
+  summary: 'Print what happens in the session daemon',
+  usage: ['[--event=KIND[,KIND]...] [--count=N] [SESSION]'],
+  options: [
+    help,
+    listOptions,
+    {
+      long: 'event',
+      short: 'e',
+      argument: 'KIND[,KIND]...',
+      summary: 'Only events of these kinds: chunk-archived, session-stopped, ...',
+    },
+    { long: 'count', short: 'n', argument: 'N', summary: 'End after so many events.' },
+  ],
+};
+
 const status: CommandSpec = {
   name: 'status',
   summary: 'Show the status of the current recording session',
@@ -368,6 +385,7 @@ export const commandSpecs = {
   'enable-event': enableEvent,
   help: helpCommand,
   list,
+  listen,
   rotate,
   'enable-rotation': enableRotation,
   'disable-rotation': disableRotation,

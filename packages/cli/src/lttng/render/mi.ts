@@ -173,6 +173,9 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
       };
     case 'tracepoints':
       return { list: 'domains', elements: [tracepointsElement(item)] };
+    case 'control-event':
+      // `listen` refuses the form before it says anything.
+      return { list: '', elements: [] };
     case 'version':
       return { list: '', elements: [versionElement(item.version)] };
   }

@@ -55,6 +55,18 @@ export function xmlReporter({ stdout, stderr }: Streams, isQuiet: boolean): Outp
   };
 }
 
+/** One JSON text a line for each event, at once: for a command that goes on. Words are for people, on standard error. */
+export function jsonLinesReporter({ stdout, stderr }: Streams): OutputReporter {
+  return {
+    item: (item) => stdout(`${JSON.stringify(item.kind === 'control-event' ? item.event : item)}\n`),
+    note: (text) => stderr(`${text}\n`),
+    progress: () => undefined,
+    warning: (text) => stderr(`Warning: ${text}\n`),
+    error: (text) => stderr(`Error: ${text}\n`),
+    finish: () => undefined,
+  };
+}
+
 /** One JSON text on standard output, with the words in it. The form is ours; see `docs/commands.md`. */
 export function jsonReporter({ stdout }: Streams): OutputReporter {
   const items: ResultItem[] = [];

@@ -1,8 +1,10 @@
 /** Result items as the lines that upstream prints on standard output. */
-import type { ChannelLosses, SnapshotOutputInfo } from '@lttng-ts/protocols';
+import type { ChannelLosses, ControlEvent, SnapshotOutputInfo } from '@lttng-ts/protocols';
 import { exclusionText } from '../commands/enable-event.ts';
 import { domainRow } from '../domains.ts';
 import type { ResultItem, VersionInfo } from '../results.ts';
+import { eventText } from '../values/event-kinds.ts';
+import { printable } from './printable.ts';
 import { sessionDetailsLines, sessionListLines } from './session-text.ts';
 import { tracepointLines } from './tracepoint-text.ts';
 
@@ -72,7 +74,7 @@ export function linesOf(item: ResultItem): readonly string[] {
     case 'event-disabled':
       return item.failure === null ? [disabledLine(item)] : [];
     case 'event-enabled':
-      return item.failure === null ? [eventLine(item)] : [];
+      return item.failure === null ? [ruleLine(item)] : [];
     case 'context-added':
       return item.failure === null ? [contextLine(item)] : [];
     case 'context-types':
@@ -85,6 +87,8 @@ export function linesOf(item: ResultItem): readonly string[] {
       return sessionDetailsLines(item.session, item.selection);
     case 'tracepoints':
       return tracepointLines(item);
+    case 'control-event':
+      return [eventLine(item.event)];
     case 'version':
       return versionLines(item.version);
   }
@@ -134,6 +138,12 @@ function createdLines({ session, snapshotPath }: ItemOf<'session-created'>): rea
   ];
 }
 
+/** Names and reasons come from programs and consumers. */
+function eventLine(event: ControlEvent): string {
+  const subject = 'session' in event ? `session ${event.session}: ` : '';
+  return printable(`[${new Date(event.timeMs).toISOString()}] ${subject}${eventText(event)}`);
+}
+
 const archiveLine = (session: string, path: string): string =>
   `Trace chunk archive for session ${session} is now readable at ${path}`;
 
@@ -166,7 +176,7 @@ function disabledLine({ domain, pattern, channel, session }: ItemOf<'event-disab
     : `${word} ${pattern} of type any disabled in channel ${channel} for session ${session}`;
 }
 
-function eventLine(item: ItemOf<'event-enabled'>): string {
+function ruleLine(item: ItemOf<'event-enabled'>): string {
   const { word } = domainRow(item.domain);
   const { pattern, filter, exclusions } = item.rule;
   const excluding = exclusionText(exclusions);

@@ -7,9 +7,16 @@ import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { ensureExists, PeerError, SystemError } from '@lttng-ts/base';
 import { loadNative } from '@lttng-ts/native';
-import { type ControlHandlers, encodeJsonLine, MAX_REQUEST_BYTES, rpcErrors } from '@lttng-ts/protocols';
+import {
+  type ControlHandlers,
+  encodeJsonLine,
+  JsonLines,
+  MAX_REQUEST_BYTES,
+  rpcErrors,
+} from '@lttng-ts/protocols';
 import { controlApi } from '@lttng-ts/protocols/control-api';
 import type { Caller } from '../../sessions/caller.ts';
+import { EventHub } from '../../sessions/event-hub.ts';
 import { ControlServer } from './control-server.ts';
 import { UnixListener } from './unix-listener.ts';
 
@@ -35,7 +42,8 @@ const path = join(folder, 'control.sock');
 const logged: string[] = [];
 const log = (_: string, message: string) => void logged.push(message);
 const native = ensureExists(loadNative());
-const server = new ControlServer({ handlers, log });
+const events = new EventHub(() => 1_000);
+const server = new ControlServer({ handlers, events, log });
 let listener: UnixListener;
 before(() => {
   listener = new UnixListener({
@@ -147,7 +155,7 @@ function separateServer(
   options: Partial<ConstructorParameters<typeof ControlServer>[0]>,
 ): { readonly path: string; readonly server: ControlServer } {
   const ownPath = join(folder, `${t.name.replaceAll(/\W+/g, '-').slice(0, 40)}.sock`);
-  const ownServer = new ControlServer({ handlers, log, ...options });
+  const ownServer = new ControlServer({ handlers, events, log, ...options });
   const ownListener = new UnixListener({
     native,
     path: ownPath,
@@ -282,3 +290,65 @@ test('a listener without descriptors rests, and goes on', TIMEOUT, async (t) => 
   assert.equal(text, 'hello');
   assert.match(logged.at(-1) ?? '', /EMFILE/);
 });
+
+test('a subscribed connection is told events of its session, and still answered', TIMEOUT, async (t) => {
+  const hub = new EventHub(() => 5);
+  const { path: ownPath } = separateServer(t, { events: hub });
+  const socket = createConnection({ path: ownPath });
+  t.after(() => socket.destroy());
+  const lines = linesOf(socket);
+  socket.write(request(1, 'events.subscribe', { session: 'a' }));
+  assert.deepEqual(await lines.next(), { jsonrpc: '2.0', id: 1, result: {} });
+  hub.tell({ kind: 'session-started', session: 'b' }, 0);
+  hub.tell({ kind: 'session-started', session: 'a' }, process.getuid?.() ?? 0);
+  const params = { kind: 'session-started', session: 'a', sequence: 2, timeMs: 5 };
+  assert.deepEqual(await lines.next(), { jsonrpc: '2.0', method: 'event', params });
+  socket.write(request(2, 'daemon.info'));
+  assert.equal((await lines.next())['id'], 2);
+  socket.end();
+  await new Promise((settle) => socket.once('close', settle));
+  assert.equal(hub.hasListeners, false);
+});
+
+test(
+  'a listener that does not read costs a bounded memory, and learns what it missed',
+  TIMEOUT,
+  async (t) => {
+    const hub = new EventHub(() => 5);
+    const { path: ownPath } = separateServer(t, { events: hub });
+    const socket = createConnection({ path: ownPath });
+    t.after(() => socket.destroy());
+    socket.write(request(1, 'events.subscribe', { session: null }));
+    await new Promise((settle) => socket.once('readable', settle));
+    const reason = 'x'.repeat(10_000);
+    const COUNT = 1000;
+    for (let chunkId = 0; chunkId < COUNT; chunkId++) {
+      hub.tell({ kind: 'rotation-failed', session: 'a', chunkId, reason }, 0);
+    }
+    const lines = linesOf(socket);
+    let told = 0;
+    // The daemon's buffer must run empty before the next event is told.
+    const told1 = await lines.next();
+    assert.equal(told1['id'], 1);
+    for (let skipped = 0; skipped === 0; ) {
+      hub.tell({ kind: 'session-started', session: 'a' }, 0);
+      const { params } = (await lines.next()) as { readonly params: { kind: string; count: number } };
+      if (params.kind === 'rotation-failed') told++;
+      else if (params.kind === 'events-skipped') skipped = params.count;
+      if (skipped > 0) assert.ok(told > 0 && told < COUNT && skipped >= COUNT - told);
+    }
+  },
+);
+
+/** The JSON lines that a socket receives, one at a time. */
+function linesOf(socket: Socket): { next(): Promise<Record<string, unknown>> } {
+  const parts = new JsonLines(1 << 24);
+  const iterator = (async function* () {
+    for await (const chunk of socket) yield* parts.push(chunk);
+  })();
+  return {
+    async next() {
+      return (await iterator.next()).value as Record<string, unknown>;
+    },
+  };
+}

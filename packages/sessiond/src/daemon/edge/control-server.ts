@@ -5,21 +5,27 @@
 import type { Socket } from 'node:net';
 import { describe, LttngError, PeerError, ProtocolError, toError } from '@lttng-ts/base';
 import {
+  type AnsweredMethod,
+  type ControlEvent,
   type ControlHandlers,
   type ControlMethod,
+  EVENT_METHOD,
   encodeJsonLine,
   JsonLines,
   MAX_REQUEST_BYTES,
+  type ParamsOf,
   type RpcErrorObject,
   rpcErrors,
 } from '@lttng-ts/protocols';
 import { controlApi } from '@lttng-ts/protocols/control-api';
 import { ConnectionLimit } from '../../connection-limit.ts';
 import type { Caller } from '../../sessions/caller.ts';
+import type { EventHub } from '../../sessions/event-hub.ts';
 import type { Log } from '../../ust/ports.ts';
 
 export interface ControlServerOptions {
   readonly handlers: ControlHandlers<Caller>;
+  readonly events: EventHub;
   readonly log: Log;
   readonly limits?: { readonly perUser: number; readonly total: number };
   /** How long a peer may take to read one answer. */
@@ -29,11 +35,14 @@ export interface ControlServerOptions {
 /** Far above what commands and viewers of one user need, and far below a process's descriptors. */
 const DEFAULT_LIMITS = { perUser: 64, total: 512 };
 const SEND_TIMEOUT_MS = 30_000;
+/** Events that wait for a peer that does not read: what comes beyond is counted instead. */
+const MAX_WAITING_EVENT_BYTES = 256 << 10;
 /** How long the end of the daemon waits for requests that are under way. */
 const CLOSE_DEADLINE_MS = 3000;
 
 export class ControlServer implements AsyncDisposable {
   readonly #handlers: ControlHandlers<Caller>;
+  readonly #events: EventHub;
   readonly #log: Log;
   readonly #sendTimeoutMs: number;
   readonly #limit: ConnectionLimit<ControlConnection>;
@@ -41,11 +50,13 @@ export class ControlServer implements AsyncDisposable {
 
   constructor({
     handlers,
+    events,
     log,
     limits = DEFAULT_LIMITS,
     sendTimeoutMs = SEND_TIMEOUT_MS,
   }: ControlServerOptions) {
     this.#handlers = handlers;
+    this.#events = events;
     this.#log = log;
     this.#limit = new ConnectionLimit(limits);
     this.#sendTimeoutMs = sendTimeoutMs;
@@ -55,6 +66,7 @@ export class ControlServer implements AsyncDisposable {
   serve(socket: Socket, caller: Caller): void {
     const connection = new ControlConnection(socket, caller, {
       handlers: this.#handlers,
+      events: this.#events,
       log: this.#log,
       sendTimeoutMs: this.#sendTimeoutMs,
       onActivity: (from) => this.#limit.touch(from),
@@ -89,6 +101,7 @@ function after(delayMs: number): { readonly promise: Promise<void>; readonly can
 
 interface ConnectionOptions {
   readonly handlers: ControlHandlers<Caller>;
+  readonly events: EventHub;
   readonly log: Log;
   readonly sendTimeoutMs: number;
   readonly onActivity: (connection: ControlConnection) => void;
@@ -101,6 +114,8 @@ class ControlConnection {
   readonly #options: ConnectionOptions;
   #isBusy = false;
   #isEnding = false;
+  #unsubscribe: (() => void) | null = null;
+  #skippedEventCount = 0;
   #ended: Promise<void> = Promise.resolve();
 
   constructor(socket: Socket, caller: Caller, options: ConnectionOptions) {
@@ -118,7 +133,9 @@ class ControlConnection {
   /** Settles when the connection is over; never fails. */
   run(): Promise<void> {
     // The socket ends in the middle of something: nobody is there to be told.
-    this.#ended = this.#serve().catch(() => this.destroy());
+    this.#ended = this.#serve()
+      .catch(() => this.destroy())
+      .finally(() => this.#unsubscribe?.());
     return this.#ended;
   }
 
@@ -129,7 +146,9 @@ class ControlConnection {
   /** Takes no further request; settles when the one under way is answered. */
   async close(): Promise<void> {
     this.#isEnding = true;
-    if (!this.#isBusy) this.destroy();
+    // A listener still gets what it was told; it hangs up then.
+    if (this.#unsubscribe !== null) this.#socket.end();
+    else if (!this.#isBusy) this.destroy();
     await this.#ended;
   }
 
@@ -185,10 +204,35 @@ class ControlConnection {
       const message = checked.issues[0]?.message ?? 'Invalid parameters';
       return failure(id, { code: rpcErrors.invalidParams, message });
     }
+    if (known === 'events.subscribe') {
+      this.#subscribe((checked.value as ParamsOf<'events.subscribe'>).session);
+      return { jsonrpc: '2.0', id, result: {} };
+    }
     return await this.#call(id, known, checked.value);
   }
 
-  async #call(id: unknown, method: ControlMethod, params: unknown): Promise<unknown> {
+  /** A connection has one subscription: another one takes its place. */
+  #subscribe(session: string | null): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = this.#options.events.subscribe(this.#caller, session, (event) => this.#tell(event));
+  }
+
+  #tell(event: ControlEvent): void {
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded) return;
+    this.#options.onActivity(this);
+    if (socket.writableLength > MAX_WAITING_EVENT_BYTES) {
+      this.#skippedEventCount++;
+      return;
+    }
+    const count = this.#skippedEventCount;
+    this.#skippedEventCount = 0;
+    const { sequence, timeMs } = event;
+    if (count > 0) socket.write(notification({ kind: 'events-skipped', count, sequence, timeMs }));
+    socket.write(notification(event));
+  }
+
+  async #call(id: unknown, method: AnsweredMethod, params: unknown): Promise<unknown> {
     const { uid, gid } = this.#caller;
     this.#options.log('info', describe('Request', { method, uid, gid }));
     try {
@@ -204,6 +248,10 @@ class ControlConnection {
       return failure(id, { code: rpcErrors.internal, message: 'Internal error' });
     }
   }
+}
+
+function notification(params: ControlEvent): Uint8Array {
+  return encodeJsonLine({ jsonrpc: '2.0', method: EVENT_METHOD, params });
 }
 
 function storyOf(error: unknown): string {

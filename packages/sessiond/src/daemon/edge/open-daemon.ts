@@ -5,9 +5,12 @@
 import process from 'node:process';
 import { DisposalStack, SystemError } from '@lttng-ts/base';
 import { loadNative, type Native, nativeUnavailableReason } from '@lttng-ts/native';
+import type { ApplicationInfo } from '@lttng-ts/protocols';
 import { createSessions } from '../../sessions/create-sessions.ts';
+import { EventHub } from '../../sessions/event-hub.ts';
 import type { ConsumerCommand } from '../../ust/edge/consumer-process.ts';
 import { openUstDomain } from '../../ust/edge/open-ust-domain.ts';
+import { moments } from '../../ust/moments.ts';
 import type { Log } from '../../ust/ports.ts';
 import { type DaemonPlaces, socketsOf } from '../daemon-places.ts';
 import { ClientServer } from './client-server.ts';
@@ -74,8 +77,11 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
         log,
       }),
     );
+    const events = new EventHub(Date.now);
+    resources.defer(tellOfApplications(events));
     const handlers = createSessions({
       ust,
+      events,
       daemon: { version, pid: process.pid, uid },
       nowMs: Date.now,
       utcOffsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),
@@ -90,7 +96,7 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
     };
     const clients = resources.use(new ClientServer());
     listen(places.clientSocket, (socket, peer) => clients.serve(socket, peer.uid));
-    const server = resources.use(new ControlServer({ handlers, log }));
+    const server = resources.use(new ControlServer({ handlers, events, log }));
     listen(places.controlSocket, (socket, peer) => server.serve(socket, { uid: peer.uid, gid: peer.gid }));
     return {
       abandon() {
@@ -103,6 +109,22 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
     await resources[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Programs come and go below the wall, which says so on channels of its own; the result ends it. */
+function tellOfApplications(events: EventHub): () => void {
+  const registered = (message: unknown): void =>
+    events.tell({ kind: 'application-registered', application: message as ApplicationInfo }, null);
+  const unregistered = (message: unknown): void => {
+    const { application, reason } = message as { application: ApplicationInfo; reason: string };
+    events.tell({ kind: 'application-unregistered', application, reason }, null);
+  };
+  moments.applicationRegistered.subscribe(registered);
+  moments.applicationUnregistered.subscribe(unregistered);
+  return () => {
+    moments.applicationRegistered.unsubscribe(registered);
+    moments.applicationUnregistered.unsubscribe(unregistered);
+  };
 }
 
 /** Looks before anything is touched: an original daemon that lives here must not lose even its lock file. */

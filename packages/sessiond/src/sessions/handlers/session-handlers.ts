@@ -20,6 +20,10 @@ export function sessionHandlers(context: SessionsContext, chunkChanges: ChunkCha
     'session.create': async (params, caller) => {
       const session = newSession(params, caller, registry.nextId(), context.now);
       registry.add(session);
+      context.tell(session, {
+        kind: 'session-created',
+        outputPath: session.identity.outputPath ?? '',
+      });
       return { session: await context.infoOf(session) };
     },
     'session.list': async (_params, caller) => ({
@@ -37,6 +41,7 @@ export function sessionHandlers(context: SessionsContext, chunkChanges: ChunkCha
         session.take(session.startEvent);
         session.chunks.started();
         chunkChanges.applySchedules(session);
+        context.tell(session, { kind: 'session-started' });
         return {};
       }),
     'session.stop': async ({ session: name }, caller) =>
@@ -44,7 +49,9 @@ export function sessionHandlers(context: SessionsContext, chunkChanges: ChunkCha
         session.take({ kind: 'stop' });
         chunkChanges.applySchedules(session);
         await ust.stop(session.identity.id);
-        return { losses: await context.lossesOf(session) };
+        const losses = await context.lossesOf(session);
+        context.tell(session, { kind: 'session-stopped', losses });
+        return { losses };
       }),
     'session.data-pending': async ({ session: name }, caller) =>
       await context.inSession(name, caller, async (session) => {
@@ -60,10 +67,12 @@ export function sessionHandlers(context: SessionsContext, chunkChanges: ChunkCha
         try {
           const archivePath = session.chunks.destroy(context.now);
           const statistics = await ust.destroy(session.identity.id, archivePath);
+          const losses = lossesIn(session, statistics);
+          context.tell(session, { kind: 'session-destroyed', losses, archivePath });
           return {
             archivePath,
             session: session.info(lossesByChannel(statistics), statistics.faults),
-            losses: lossesIn(session, statistics),
+            losses,
           };
         } finally {
           registry.remove(session);

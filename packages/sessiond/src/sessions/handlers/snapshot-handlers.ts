@@ -45,6 +45,7 @@ export function snapshotHandlers(context: SessionsContext): HandlersOf<Methods> 
         });
         if (!isMade) refuse('MAX_SIZE_INVALID');
         session.snapshotOutputs.recorded();
+        context.tell(session, { kind: 'snapshot-recorded', path });
         return { path };
       }),
   };
