@@ -59,4 +59,7 @@ export const EDGE_PACKAGES = ['native'];
 /** Third-party modules that a package's production code may import. */
 export const MAY_DEPEND_ON = {
   protocols: ['valibot'],
+  // Node has zstd since 22.15 only.
+  ctf: ['fzstd'],
+  consumer: ['age-encryption'],
 };

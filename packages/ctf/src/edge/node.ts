@@ -1,3 +1,4 @@
 /** What programs in Node.js import as `@lttng-ts/ctf/node`: traces on disk. */
+export { CompressedFiles, findCompressed, plainName } from './compressed-files.ts';
 export type { OpenTraces } from './trace-folder.ts';
 export { openTraceFolders } from './trace-folder.ts';

@@ -7,6 +7,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { FormatError, SystemError } from '@lttng-ts/base';
 import type { ByteSource } from '../stream/byte-source.ts';
 import { openTraces, type Trace, type TraceFolder } from '../stream/trace.ts';
+import { CompressedFiles, findCompressed, plainName } from './compressed-files.ts';
 
 /** Folders below folders that are searched for traces. */
 const MAX_DEPTH = 64;
@@ -42,7 +43,8 @@ export function openTraceFolders(paths: readonly string[]): OpenTraces {
 /** Folders with a metadata file at or below `path`, in order of their names. A trace has no trace inside. */
 function findFolders(path: string, depth: number): readonly string[] {
   const entries = attempt('scandir', path, () => readdirSync(path, { withFileTypes: true }));
-  if (entries.some((entry) => entry.name === METADATA && isFile(join(path, METADATA)))) return [path];
+  if (entries.some((entry) => plainName(entry.name) === METADATA && isFile(join(path, METADATA))))
+    return [path];
   if (depth >= MAX_DEPTH) return [];
   return entries
     .filter((entry) => entry.isDirectory())
@@ -51,12 +53,14 @@ function findFolders(path: string, depth: number): readonly string[] {
     .flatMap((name) => findFolders(join(path, name), depth + 1));
 }
 
+/** Whether there is a file, plain or compressed. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? findCompressed(path) !== null;
 }
 
 function openFolder(path: string, relativePath: string, files: OpenFiles): TraceFolder {
-  const names = attempt('scandir', path, () => readdirSync(path)).sort();
+  const found = attempt('scandir', path, () => readdirSync(path));
+  const names = [...new Set(found.map(plainName))].sort();
   return {
     path,
     relativePath,
@@ -74,8 +78,11 @@ function openFolder(path: string, relativePath: string, files: OpenFiles): Trace
 /** Descriptors by path, the least recently used one closed when there are too many. */
 class OpenFiles implements Disposable {
   readonly #descriptors = new Map<string, number>();
+  readonly #compressed = new CompressedFiles();
 
   source(path: string): ByteSource {
+    const compressed = findCompressed(path);
+    if (compressed !== null) return this.#compressed.source(compressed);
     const descriptor = this.#descriptor(path);
     const sizeBytes = attempt('fstat', path, () => fstatSync(descriptor).size);
     return {

@@ -13,6 +13,7 @@ import {
 import { resolve } from 'node:path';
 import { SystemError } from '@lttng-ts/base';
 import { type ByteSource, memorySource } from '@lttng-ts/ctf';
+import { CompressedFiles, findCompressed, plainName } from '@lttng-ts/ctf/node';
 import type { EntryKind, Host, InputFiles, OutputFile, OutputFiles } from '../host.ts';
 
 /** Files open at once for reading: a trace may have thousands. */
@@ -62,16 +63,21 @@ function inputFiles(descriptors: Descriptors): InputFiles {
   return {
     kindOf: (path) => {
       const stat = attempt('stat', path, () => statSync(path, { throwIfNoEntry: false }));
-      return stat === undefined ? null : entryKind(stat);
+      if (stat !== undefined) return entryKind(stat);
+      return findCompressed(path) === null ? null : 'file';
     },
     list: (path) =>
-      attempt('scandir', path, () =>
-        readdirSync(path).flatMap((name) => {
+      attempt('scandir', path, () => {
+        const kinds = new Map<string, EntryKind>();
+        for (const name of readdirSync(path)) {
           // A link that leads nowhere is there, and is nothing that can be read.
           const stat = statSync(`${path}/${name}`, { throwIfNoEntry: false });
-          return stat === undefined ? [] : [{ name, kind: entryKind(stat) }];
-        }),
-      ),
+          if (stat === undefined) continue;
+          const kind = entryKind(stat);
+          kinds.set(kind === 'file' ? plainName(name) : name, kind);
+        }
+        return [...kinds].map(([name, kind]) => ({ name, kind }));
+      }),
     open: (path) => descriptors.source(path),
     normalize: (path) => resolve(path),
   };
@@ -112,8 +118,11 @@ function writeAll(descriptor: number, path: string, bytes: Uint8Array, position:
 /** Descriptors by path, the least recently used one closed when there are too many. */
 class Descriptors implements Disposable {
   readonly #byPath = new Map<string, number>();
+  readonly #compressed = new CompressedFiles();
 
   source(path: string): ByteSource {
+    const compressed = findCompressed(path);
+    if (compressed !== null) return this.#compressed.source(compressed);
     const descriptor = this.#open(path);
     const sizeBytes = attempt('fstat', path, () => fstatSync(descriptor).size);
     return {
