@@ -65,10 +65,18 @@ export function lines(text: string): readonly string[] {
   return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
 
-/** Events that a reader says the tracer discarded, by what it prints on standard error. */
+/**
+ * Events that a reader says the tracer discarded, by what it prints on standard error. A count that goes back
+ * (see `discardedOf`) is told as nearly 2^64 events: the sum is right all the same.
+ */
 export function discardedCount(stderr: string): number {
-  const counts = [...stderr.matchAll(/discarded (\d+) events?\b/g)].map(([, count]) => Number(count));
-  return counts.reduce((sum, count) => sum + count, 0);
+  const counts = [...stderr.matchAll(/discarded (\d+) events?\b/g)].map(([, count]) => BigInt(count ?? 0));
+  return withoutOverflow(counts.reduce((sum, count) => sum + count, 0n));
+}
+
+/** A count of events without the 2^63 or 2^64 that a count which went back added to it. */
+export function withoutOverflow(count: bigint): number {
+  return Number(BigInt.asUintN(63, count));
 }
 
 /** The events below `folder` as our reader prints them, by channel. */

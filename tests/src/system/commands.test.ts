@@ -14,8 +14,6 @@ import { caseProgram } from '../harness/programs.ts';
 const skip = skipUnless('root', 'upstream', 'native');
 const folder = repositoryPath('packages/cli/cases');
 const DEADLINE_MS = 280_000;
-/** Sequences that do not always pass: now and then a program is registered late, or records nothing. */
-const INTERMITTENT = /^(losses|lost packets)/;
 
 // Those of babeltrace2 have their own form and test.
 const files = readdirSync(folder).filter((name) => !name.startsWith('babeltrace2-'));
@@ -30,7 +28,7 @@ for (const file of files.sort()) {
     assert.equal(status, 0, stderr);
     const outcomes: readonly (readonly Outcome[])[] = JSON.parse(stdout);
     for (const [index, sequence] of sequences.entries()) {
-      await t.test(sequence.title, { todo: INTERMITTENT.test(sequence.title) }, () => {
+      await t.test(sequence.title, () => {
         const seen = outcomes[index] ?? [];
         assert.equal(seen.length, sequence.steps.length);
         const faults = faultsOf(sequence, seen);

@@ -298,7 +298,7 @@ class World {
     });
     this.#apps.push(app);
     // The program says a word when it has registered.
-    await Promise.race([new Promise((resolve) => app.stdout.once('data', resolve)), sleep(this.#timeoutMs)]);
+    await Promise.race([new Promise((resolve) => app.stdout.once('data', resolve)), this.#deadline()]);
     return { stdout: [''], stderr: [''], exitCode: 0 };
   }
 
@@ -307,9 +307,14 @@ class World {
       if (app.exitCode !== null || app.signalCode !== null) continue;
       const exited = new Promise((resolve) => app.once('exit', resolve));
       app.stdin?.end();
-      await Promise.race([exited, sleep(this.#timeoutMs).then(() => app.kill('SIGKILL'))]);
+      await Promise.race([exited, this.#deadline().then(() => app.kill('SIGKILL'))]);
     }
     return { stdout: [''], stderr: [''], exitCode: 0 };
+  }
+
+  /** Passes when a step has taken too long; it does not keep this process up when the step is over. */
+  async #deadline(): Promise<void> {
+    await sleep(this.#timeoutMs, undefined, { ref: false });
   }
 
   /** Ends what the sequence started: programs, then the daemon by its pid file. */
