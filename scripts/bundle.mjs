@@ -36,6 +36,7 @@ async function bundleShortLived(entries) {
   await build({
     ...common,
     entryPoints: [...entries],
+    entryNames: '[name]',
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
     supported: { 'dynamic-import': false },

@@ -10,8 +10,16 @@ import { parseConsumerOptions, runConsumer } from '@lttng-ts/consumer';
 // SIGUSR1 without a listener would open Node's debugger.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 
+const words = process.argv.slice(2);
+if (words.includes('--help') || words.includes('-h')) {
+  console.log(
+    'Usage: lttng-consumerd --owner-uid=UID --owner-gid=GID\n\nThe session daemon starts this program; it is of no use by hand.',
+  );
+  process.exit();
+}
+
 try {
-  await runConsumer(parseConsumerOptions(process.argv.slice(2)));
+  await runConsumer(parseConsumerOptions(words));
 } catch (error) {
   // A bug is printed with its stack by Node itself.
   if (!(error instanceof LttngError)) throw error;

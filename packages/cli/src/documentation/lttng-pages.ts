@@ -2,7 +2,16 @@
 import { commandSpecs, generalOptions } from '../lttng/options/commands.ts';
 import type { CommandSpec } from '../lttng/options/option-spec.ts';
 import { sessiondOptions } from '../sessiond/options.ts';
-import { type CompletedProgram, type ManualPage, options, paragraph, terms } from './page.ts';
+import { commandProse } from './lttng-prose.ts';
+import {
+  type CompletedProgram,
+  code,
+  type ManualPage,
+  options,
+  paragraph,
+  type Section,
+  terms,
+} from './page.ts';
 
 const specs: readonly CommandSpec[] = Object.values(commandSpecs);
 
@@ -17,6 +26,7 @@ const EXIT_STATUS = terms(
 const ENVIRONMENT = terms(
   ['LTTNG_HOME', 'Instead of `HOME`: the place of `.lttngrc`, `.lttng` and `lttng-traces`.'],
   ['LTTNG_SESSIOND_PATH', 'The session daemon that `create` starts when none runs.'],
+  ['LTTNG_MAN_BIN_PATH', 'The viewer of manual pages, instead of `/usr/bin/man`.'],
   ['LTTNG_ABORT_ON_ERROR', 'With the value 1, an error ends the program with exit status 134.'],
 );
 
@@ -60,12 +70,21 @@ const commandPage = ({ name, summary, usage, options: own }: CommandSpec): Manua
   summary: `${summary.charAt(0).toLowerCase()}${summary.slice(1)}`,
   synopsis: usage.map((form) => `lttng [GENERAL OPTIONS] ${name} ${form}`.trimEnd()),
   sections: [
-    { title: 'Description', blocks: [paragraph(`${summary}.`)] },
+    {
+      title: 'Description',
+      blocks: [paragraph(`${summary}.`), ...(commandProse[name]?.text ?? []).map(paragraph)],
+    },
     { title: 'Options', blocks: [paragraph('General options are in `lttng`(1).'), options(own)] },
+    ...examplesOf(name),
     { title: 'Exit status', blocks: [EXIT_STATUS] },
   ],
   seeAlso: ['lttng(1)'],
 });
+
+function examplesOf(name: string): readonly Section[] {
+  const examples = commandProse[name]?.examples ?? [];
+  return examples.length === 0 ? [] : [{ title: 'Examples', blocks: [code(examples.join('\n'))] }];
+}
 
 const sessiond: ManualPage = {
   name: 'lttng-sessiond',
@@ -96,6 +115,10 @@ const sessiond: ManualPage = {
           ['$LTTNG_HOME/.lttng/lttng.conf', 'The same for one user; read after the other.'],
         ),
       ],
+    },
+    {
+      title: 'Environment',
+      blocks: [terms(['LTTNG_MAN_BIN_PATH', 'The viewer that `--help` runs, instead of `/usr/bin/man`.'])],
     },
   ],
   seeAlso: ['lttng(1)'],

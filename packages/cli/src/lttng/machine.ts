@@ -25,6 +25,11 @@ export interface Machine {
   every(periodMs: number, tick: () => void): () => void;
   /** Prints the traces below a folder as text on standard output; gives the exit code. */
   printTrace(path: string): Promise<number>;
+  /**
+   * Shows a manual page of these programs (`lttng-list`): `man` on this one's standard streams, or its text through
+   * `print` where there is no `man`.
+   */
+  showManual(page: string, print: (text: string) => void): Promise<ProgramEnd>;
 }
 
 /** Folder of `.lttngrc`, of the per-user daemon and of traces. */

@@ -27,7 +27,7 @@ import { laterCommands } from './options/not-yet.ts';
 import { type CommandSpec, ParsedOptions } from './options/option-spec.ts';
 import { parseGeneralOptions } from './options/parse-general-options.ts';
 import { parseOptions } from './options/parse-options.ts';
-import { commandHelpLines, generalHelpLines, optionNameLines } from './render/help.ts';
+import { generalHelpLines, optionNameLines } from './render/help.ts';
 import {
   jsonLinesReporter,
   jsonReporter,
@@ -70,6 +70,8 @@ const valueChecks: Readonly<Record<string, (options: ParsedOptions, reporter: Re
 
 /** `LTTNG_ERR_MI_OUTPUT_TYPE` and so on are numbers of the daemon's table; this one is the client's own. */
 const MI_OUTPUT_TYPE = 165;
+/** Of `lttng --help` where the page cannot be shown; `lttng help` gives 1. */
+const GENERAL_HELP_FAILED = 255;
 
 export interface LttngWorld {
   readonly machine: Machine;
@@ -87,9 +89,14 @@ export async function runLttng(words: readonly string[], world: LttngWorld): Pro
     return 0;
   };
   // These are acted upon where they stand, even when something later is wrong.
+  let isQuiet = false;
   for (const { long } of uses) {
+    if (long === 'quiet') isQuiet = true;
     if (long === 'version') return print([versionLine(versionInfo)]);
-    if (long === 'help') return print(generalHelpLines());
+    if (long === 'help') {
+      const end = await showGeneralManual(textReporter(streams, isQuiet), world);
+      return end === 'not-started' ? GENERAL_HELP_FAILED : end;
+    }
     if (long === 'list-options') return print(optionNameLines(generalOptions));
     if (long === 'list-commands') return print(Object.keys(commandSpecs));
     if (long === 'mi' && formOf(new ParsedOptions(uses, []).find('mi')) === null) {
@@ -142,7 +149,7 @@ async function runCommand(
   const reporter = isStream ? jsonLinesReporter(world.streams) : reporterFor(form, world.streams, isQuiet);
   const parsed = parseOptions(spec.options, words);
   for (const { long } of parsed.uses) {
-    if (long === 'help') return printLines(world.streams, commandHelpLines(spec));
+    if (long === 'help') return await showManual(spec, reporter, world);
     if (long === 'list-options') return printLines(world.streams, optionNameLines(spec.options));
   }
   if (parsed.refusedWord !== null) {
@@ -153,7 +160,7 @@ async function runCommand(
     return exitCodes.undefined;
   }
   const options = new ParsedOptions(parsed.uses, parsed.positionals);
-  if (spec.name === 'help') return help(options, reporter, world.streams);
+  if (spec.name === 'help') return await help(options, reporter, world);
   const general: GeneralChoices = {
     mayStartDaemon: !generalOptionsUsed.has('no-sessiond'),
     daemonPath: generalOptionsUsed.find('sessiond-path'),
@@ -182,11 +189,49 @@ function printLines(streams: Streams, lines: readonly string[]): number {
   return 0;
 }
 
-function help(options: ParsedOptions, reporter: OutputReporter, streams: Streams): number {
+async function help(options: ParsedOptions, reporter: OutputReporter, world: LttngWorld): Promise<number> {
   const [name] = options.positionals;
-  if (name === undefined) return printLines(streams, generalHelpLines());
-  const spec = findCommand(name);
-  if (spec !== null) return printLines(streams, commandHelpLines(spec));
-  reporter.error(`Unknown command "${name}"`);
-  return exitCodes.error;
+  const spec = name === undefined ? null : findCommand(name);
+  if (spec !== null) return await showManual(spec, reporter, world);
+  if (name !== undefined) {
+    reporter.error(`Unknown command "${name}"`);
+    return exitCodes.error;
+  }
+  const end = await showGeneralManual(reporter, world);
+  return end === 'not-started' ? exitCodes.error : end;
+}
+
+async function showManual(
+  { name }: CommandSpec,
+  reporter: OutputReporter,
+  world: LttngWorld,
+): Promise<number> {
+  const page = `lttng-${name}`;
+  const end = await showPage(page, `Cannot view man page \`${page}(1)\``, reporter, world);
+  return end === 'not-started' ? exitCodes.error : end;
+}
+
+const showGeneralManual = async (
+  reporter: OutputReporter,
+  world: LttngWorld,
+): Promise<number | 'not-started'> =>
+  await showPage('lttng', 'Cannot show --help for `lttng`', reporter, world);
+
+async function showPage(
+  page: string,
+  failure: string,
+  reporter: OutputReporter,
+  { machine, streams }: LttngWorld,
+): Promise<number | 'not-started'> {
+  const end = await machine.showManual(page, streams.stdout);
+  switch (end.kind) {
+    case 'exited':
+      return end.exitCode;
+    case 'killed':
+      return 128 + end.signal;
+    case 'not-started':
+      reporter.error(failure);
+      streams.stderr(`exec: ${end.reason}\n`);
+      return end.kind;
+  }
 }

@@ -13,7 +13,8 @@ const FATAL = 3;
 /** Runs the command line of this process, and ends it with the command's exit code. */
 export async function runMain(): Promise<never> {
   process.title = 'lttng';
-  const machine = nodeMachine({ programFolder: dirname(process.argv[1] ?? '') });
+  const programFile = process.argv[1] ?? '';
+  const machine = nodeMachine({ programFolder: dirname(programFile), programFile });
   try {
     process.exitCode = await runLttng(process.argv.slice(2), {
       machine,

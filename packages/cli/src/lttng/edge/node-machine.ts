@@ -6,11 +6,19 @@ import type { Machine, ProgramEnd } from '../machine.ts';
 
 /** Mode of `.lttngrc`. */
 const PRIVATE_FILE_MODE = 0o644;
+const TERMINAL_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
+/** strerror(3) of what execve(2) may say. */
+const EXEC_REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'No such file or directory',
+  EACCES: 'Permission denied',
+};
 
 /** What tests replace. */
 export interface MachineChoices {
   /** Where the daemon is looked for. */
   readonly programFolder: string;
+  /** The program's file; its manual pages are found from there. */
+  readonly programFile?: string;
   readonly environment?: NodeJS.ProcessEnv;
   readonly workingFolder?: string;
 }
@@ -18,10 +26,11 @@ export interface MachineChoices {
 /** The machine that this process runs on. */
 export function nodeMachine({
   programFolder,
+  programFile = join(programFolder, 'lttng'),
   environment = process.env,
   workingFolder = process.cwd(),
 }: MachineChoices): Machine {
-  return {
+  const machine: Machine = {
     environment,
     programFolder,
     readText,
@@ -44,7 +53,13 @@ export function nodeMachine({
       const { printTrace } = await import('./print-trace.ts');
       return printTrace(path);
     },
+    showManual: async (page, print) => {
+      const { showManual } = await import('../../documentation/show-manual.ts');
+      const file = expandPath(workingFolder, programFile) ?? programFile;
+      return await showManual(page, { machine, realProgramFolder: dirname(file), print });
+    },
   };
+  return machine;
 }
 
 function readText(path: string): string | null {
@@ -88,14 +103,17 @@ async function run(
   args: readonly string[],
   streams: 'inherited' | 'none',
 ): Promise<ProgramEnd> {
+  // Node refuses an empty name by an exception.
+  if (program === '') return { kind: 'not-started', reason: EXEC_REASONS['ENOENT'] ?? '' };
   // Loaded for the few commands that start a program: all others must start fast.
   const { spawn } = await import('node:child_process');
   const stdio = streams === 'inherited' ? 'inherit' : 'ignore';
+  // The keys of a terminal reach both programs; what becomes of them is up to the one that was started.
+  if (streams === 'inherited') for (const signal of TERMINAL_SIGNALS) process.on(signal, () => undefined);
   const child = spawn(program, [...args], { stdio, env: environment });
   return await new Promise<ProgramEnd>((settle) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'ENOENT' ? 'No such file or directory' : error.message;
-      settle({ kind: 'not-started', reason });
+      settle({ kind: 'not-started', reason: EXEC_REASONS[error.code ?? ''] ?? error.message });
     });
     child.once('exit', (exitCode, signal) => {
       if (signal === null) settle({ kind: 'exited', exitCode: exitCode ?? 1 });

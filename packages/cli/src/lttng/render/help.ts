@@ -1,20 +1,6 @@
-/** Help texts, made from the option tables. */
+/** The help that `lttng` without words prints, and lists of option names, made from the option tables. */
 import { commandSpecs, generalOptions } from '../options/commands.ts';
-import type { CommandSpec, OptionSpec } from '../options/option-spec.ts';
-
-/** Help on one command. */
-export function commandHelpLines({ name, summary, usage, options }: CommandSpec): readonly string[] {
-  return [
-    `${summary}.`,
-    '',
-    ...usage.map((form, index) => `${index === 0 ? 'Usage: ' : '       '}lttng ${name} ${form}`.trimEnd()),
-    '',
-    'Options:',
-    ...optionLines(options),
-    '',
-    'See `lttng --help` for general options.',
-  ];
-}
+import type { OptionSpec } from '../options/option-spec.ts';
 
 /** The list of commands and general options. */
 export function generalHelpLines(): readonly string[] {

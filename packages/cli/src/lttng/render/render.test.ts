@@ -125,7 +125,7 @@ test('every command explains itself', async () => {
   for (const name of (await run('--list-commands')).stdout.trim().split('\n')) {
     const help = await run(`help ${name}`);
     assert.equal(help.exitCode, 0);
-    assert.match(help.stdout, new RegExp(`^Usage: lttng ${name}`, 'm'));
+    assert.match(help.stdout, new RegExp(`^ {7}lttng-${name} - `, 'm'));
     assert.deepEqual(await run(`${name} --help`), help);
   }
 });

@@ -1,9 +1,8 @@
 /** Composition root of `lttng-sessiond`: words, environment and files in; a daemon, and an exit code, out. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { versionInfo } from '../../lttng/commands/version.ts';
 import { STDERR, STDOUT, writeAll } from '../../lttng/edge/write-all.ts';
-import { helpLines } from '../help.ts';
 import { decideStart, type StartMessage } from '../settings.ts';
 import { startInBackground, takeReadyFd } from './background.ts';
 
@@ -34,8 +33,7 @@ async function run(programUrl: string): Promise<number> {
       print(STDOUT, versionInfo.compatibleVersion);
       return 0;
     case 'help':
-      print(STDOUT, helpLines().join('\n'));
-      return 0;
+      return await showHelp();
     case 'run': {
       const { settings } = decision;
       if (settings.mode === 'foreground' || readyFd !== null) {
@@ -57,6 +55,23 @@ async function runInBackground(words: readonly string[]): Promise<number> {
       return start.exitCode;
     case 'not-started':
       print(STDERR, `Error: Cannot start in the background: ${start.reason}`);
+      return 1;
+  }
+}
+
+async function showHelp(): Promise<number> {
+  // Loaded here only: the daemon must start fast.
+  const { nodeMachine } = await import('../../lttng/edge/node-machine.ts');
+  const programFile = process.argv[1] ?? '';
+  const machine = nodeMachine({ programFolder: dirname(programFile), programFile });
+  const end = await machine.showManual('lttng-sessiond', (text) => writeAll(STDOUT, Buffer.from(text)));
+  switch (end.kind) {
+    case 'exited':
+      return end.exitCode;
+    case 'killed':
+      return 128 + end.signal;
+    case 'not-started':
+      print(STDERR, `Error: Cannot show --help for \`lttng-sessiond\`\nexec: ${end.reason}`);
       return 1;
   }
 }
