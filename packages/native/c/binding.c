@@ -598,6 +598,29 @@ FUNCTION(ring_commit_counters) {
   return result(&call, ring_counters(ring, (uint64_t)index, out.data));
 }
 
+/* (ring, through, out): completed, truncated, dropped. */
+FUNCTION(recover_ring) {
+  CALL;
+  struct ring *ring = thing_of(&call, 0, RING);
+  struct span out = span_of(&call, 2, napi_biguint64_array);
+  int64_t through = number(&call, 1);
+  if (ring == NULL || out.length < 3 || through < 0) return result(&call, -EINVAL);
+  struct ring_recovery recovery;
+  enum ring_status status = ring_recover(ring, (uint64_t)through, &recovery);
+  uint64_t *to = out.data;
+  to[0] = recovery.completed;
+  to[1] = recovery.truncated;
+  to[2] = recovery.dropped;
+  return result(&call, status);
+}
+FUNCTION(ring_uncommitted) {
+  CALL;
+  struct ring *ring = thing_of(&call, 0, RING);
+  int64_t through = number(&call, 1);
+  if (ring == NULL || through < 0) return result(&call, -EINVAL);
+  return result(&call, ring_has_uncommitted(ring, (uint64_t)through));
+}
+
 /* (ring, record [eventId, timestamp], payload, out): out becomes position and size. */
 FUNCTION(writer_reserve) {
   CALL;
@@ -795,6 +818,8 @@ static const struct {
     {"ringHasData", ring_has_packet},
     {"ringSample", ring_sample},
     {"ringCounters", ring_commit_counters},
+    {"ringRecover", recover_ring},
+    {"ringHasUncommitted", ring_uncommitted},
     {"ringReserve", writer_reserve},
     {"ringCommit", writer_commit},
     {"ringDiscard", writer_discard},

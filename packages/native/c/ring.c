@@ -265,6 +265,23 @@ static void update_sequence(struct ring *r, uint64_t index, uint64_t end, uint64
   if ((int64_t)(load(sequence) - committed) < 0) store(sequence, committed);
 }
 
+/* Completes the header of a packet whose bytes are all there, and lets the reader take it. */
+static void deliver(struct ring *r, uint64_t position, const struct page *page, uint64_t discarded) {
+  uint64_t index = sub_index(r, position);
+  const struct ring_offsets *at = &r->shape.at;
+  uint64_t data_size = load(page->data_size);
+  put64(page->memory, at->headerTimestampEnd, load(end_timestamp(r, index)));
+  put64(page->memory, at->headerContentSize, data_size * 8);
+  put64(page->memory, at->headerPacketSize, align_up(data_size, r->shape.page_size) * 8);
+  put64(page->memory, at->headerEventsDiscarded, discarded);
+  store(packet_counter(r, index), load(packet_counter(r, index)) + 1);
+  if (r->shape.overwrite) {
+    /* Release: header and records come before the id that lets the reader take the sub-buffer. */
+    uint64_t id = (load(writer_subbuffer(r, index)) & ID_INDEX) | ID_NOREF | pass_bits(r, position);
+    atomic_store_explicit(writer_subbuffer(r, index), id, memory_order_seq_cst);
+  }
+}
+
 /*
  * Delivers the sub-buffer of `position` when `committed` says that the pass is complete. `lost_sample` is the
  * count of lost records when the packet was closed, if this writer closed it.
@@ -278,22 +295,10 @@ static void check_deliver(struct ring *r, uint64_t position, uint64_t committed,
   if (!swap(delivered, before, before + 1)) return;
 
   const struct page *page = page_of(r, index);
-  const struct ring_offsets *at = &r->shape.at;
   if (page != NULL) {
-    uint64_t data_size = load(page->data_size);
     /* A writer that closed the packet but did not deliver it has left its sample in the header. */
-    uint64_t left = get64(page->memory, at->headerEventsDiscarded);
-    uint64_t discarded = has_sample ? sample : left != 0 ? left : lost_total(r);
-    put64(page->memory, at->headerTimestampEnd, load(end_timestamp(r, index)));
-    put64(page->memory, at->headerContentSize, data_size * 8);
-    put64(page->memory, at->headerPacketSize, align_up(data_size, r->shape.page_size) * 8);
-    put64(page->memory, at->headerEventsDiscarded, discarded);
-    store(packet_counter(r, index), load(packet_counter(r, index)) + 1);
-    if (r->shape.overwrite) {
-      /* Release: header and records come before the id that lets the reader take the sub-buffer. */
-      uint64_t id = (load(writer_subbuffer(r, index)) & ID_INDEX) | ID_NOREF | pass_bits(r, position);
-      atomic_store_explicit(writer_subbuffer(r, index), id, memory_order_seq_cst);
-    }
+    uint64_t left = get64(page->memory, r->shape.at.headerEventsDiscarded);
+    deliver(r, position, page, has_sample ? sample : left != 0 ? left : lost_total(r));
   }
   /* Sequentially consistent: pairs with load_acquire of the reader, and orders the store before the loads below. */
   atomic_store_explicit(delivered, committed, memory_order_seq_cst);
@@ -572,6 +577,104 @@ void ring_flush(struct ring *r, bool final) {
     close_packet(r, end, timestamp, sample);
     return;
   }
+}
+
+/* ---- dead writers ----------------------------------------------------------------------------- */
+
+/* Bytes of the sub-buffer at `position` that are committed without a gap, of this pass. */
+static uint64_t contiguous_bytes(const struct ring *r, uint64_t position) {
+  int64_t bytes = (int64_t)(load_acquire(hot_sequence(r, sub_index(r, position))) - expectation(r, position));
+  if (bytes <= 0) return 0;
+  return (uint64_t)bytes < r->shape.subbuffer_size ? (uint64_t)bytes : r->shape.subbuffer_size;
+}
+
+/* The positions of the sub-buffers that a ring holds: from `first`, before `end`; closed ones before `open`. */
+struct held_range {
+  uint64_t first, open, end;
+};
+
+static struct held_range held_range(const struct ring *r, uint64_t produced) {
+  uint64_t open = sub_trunc(r, produced);
+  uint64_t end = open == produced ? open : open + r->shape.subbuffer_size;
+  return (struct held_range){.first = end > r->buffer_size ? end - r->buffer_size : 0, .open = open, .end = end};
+}
+
+bool ring_has_uncommitted(const struct ring *r, uint64_t through) {
+  struct held_range range = held_range(r, load_acquire(r->offset));
+  for (uint64_t at = range.first; at < range.open && at < through; at += r->shape.subbuffer_size) {
+    uint64_t delivered = load_acquire(cold_delivered(r, sub_index(r, at)));
+    if (delivered != expectation(r, at) + r->shape.subbuffer_size) return true;
+  }
+  return false;
+}
+
+/* Makes what is whole of a sub-buffer a packet of its own, which ends at `bound` at the latest. */
+static void truncate_packet(struct ring *r, uint64_t position, const struct page *page, uint64_t bound) {
+  uint64_t index = sub_index(r, position);
+  uint64_t kept = contiguous_bytes(r, position);
+  if (kept < r->shape.packet_header_size) {
+    write_packet_header(r, position, bound);
+    kept = r->shape.packet_header_size;
+  }
+  store(page->data_size, kept);
+  uint64_t begin = get64(page->memory, r->shape.at.headerTimestampBegin);
+  uint64_t end = load(end_timestamp(r, index));
+  /* One that is not of this pass comes before the beginning. */
+  if (end <= begin || end > bound) store(end_timestamp(r, index), bound > begin ? bound : begin);
+}
+
+static enum ring_status recover_one(struct ring *r, uint64_t position, uint64_t bound, struct ring_recovery *recovery) {
+  uint64_t index = sub_index(r, position);
+  uint64_t before = expectation(r, position);
+  uint64_t complete = before + r->shape.subbuffer_size;
+  word *delivered = cold_delivered(r, index);
+  uint64_t seen = load_acquire(delivered);
+  if (seen == complete) return RING_OK;
+  uint64_t committed = load_acquire(hot_committed(r, index));
+  const struct page *page = page_of(r, index);
+  /* "+ 1": its last writer died while it delivered. */
+  if ((seen != before && seen != before + 1) || committed < before || committed > complete || page == NULL) {
+    return RING_CORRUPT;
+  }
+  /* Each pass is delivered once. */
+  uint64_t pass = position >> r->buffer_order;
+  store(packet_counter(r, index), pass);
+  if (committed != complete) {
+    if (seen != before) return RING_CORRUPT;
+    if (!swap(hot_committed(r, index), committed, complete)) return RING_UNCOMMITTED;
+    truncate_packet(r, position, page, bound);
+    recovery->truncated++;
+    recovery->dropped += r->shape.subbuffer_size - load(page->data_size);
+  }
+  if (seen == before && !swap(delivered, before, before + 1)) return RING_UNCOMMITTED;
+  /* The count of lost records that the header has stays: a dead writer's sample is gone, the next packet has the sum. */
+  deliver(r, position, page, get64(page->memory, r->shape.at.headerEventsDiscarded));
+  atomic_store_explicit(delivered, complete, memory_order_seq_cst);
+  atomic_store_explicit(hot_sequence(r, index), complete, memory_order_release);
+  recovery->completed++;
+  return RING_OK;
+}
+
+enum ring_status ring_recover(struct ring *r, uint64_t through, struct ring_recovery *recovery) {
+  *recovery = (struct ring_recovery){0};
+  if (r->holding) return RING_UNCOMMITTED;
+  uint64_t produced = load_acquire(r->offset);
+  struct held_range range = held_range(r, produced);
+  /* No packet ends after a later one begins: from the newest to the oldest. */
+  uint64_t bound = clock_now(r);
+  enum ring_status status = RING_OK;
+  for (uint64_t at = range.end; status == RING_OK && at > range.first;) {
+    at -= r->shape.subbuffer_size;
+    if (at < range.open && at < through) status = recover_one(r, at, bound, recovery);
+    const struct page *page = page_of(r, sub_index(r, at));
+    if (page == NULL || contiguous_bytes(r, at) < r->shape.packet_header_size) continue;
+    uint64_t begin = get64(page->memory, r->shape.at.headerTimestampBegin);
+    if (begin < bound) bound = begin;
+  }
+  if (recovery->truncated > 0) lose(r->lost_wrap, RING_WRAP);
+  /* A dead writer may not have moved the read position out of what it entered. */
+  if (load(r->consumed) < produced) push_reader(r, produced - 1);
+  return status;
 }
 
 /* ---- reader ----------------------------------------------------------------------------------- */

@@ -134,6 +134,21 @@ bool ring_has_data(const struct ring *ring);
 void ring_clear(struct ring *ring);
 void ring_positions(const struct ring *ring, uint64_t *produced, uint64_t *consumed);
 void ring_lost(const struct ring *ring, uint64_t lost[3]);
+
+struct ring_recovery {
+  uint64_t completed; /* sub-buffers that are delivered now */
+  uint64_t truncated; /* of these, how many lost content */
+  uint64_t dropped;   /* bytes behind what is known to be whole, free space included */
+};
+/*
+ * Delivers the sub-buffers before `through` that writers who are gone left uncommitted. The caller knows that no
+ * living writer has a reservation there: docs/robustness.md "Dead writers". What was committed without a gap from
+ * the beginning is kept, the rest is dropped, and one lost record is counted. RING_UNCOMMITTED: somebody is in there all the same,
+ * or a packet is held.
+ */
+enum ring_status ring_recover(struct ring *ring, uint64_t through, struct ring_recovery *recovery);
+/* Whether a sub-buffer before `through` waits for its writers. */
+bool ring_has_uncommitted(const struct ring *ring, uint64_t through);
 /* hot committed, hot sequence, cold delivered of one sub-buffer; RING_CORRUPT for a bad index. */
 enum ring_status ring_counters(const struct ring *ring, uint64_t index, uint64_t counters[3]);
 

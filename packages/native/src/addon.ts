@@ -95,6 +95,9 @@ export interface Addon {
   /** Produced, consumed, lost: full, wrap, big. */
   ringSample(ring: Handle, out: BigUint64Array): Result;
   ringCounters(ring: Handle, out: BigUint64Array, index: number): Result;
+  /** Completed, truncated, dropped. */
+  ringRecover(ring: Handle, throughBytes: number, out: BigUint64Array): Result;
+  ringHasUncommitted(ring: Handle, throughBytes: number): Result;
   /** `inOut`: event id and clock in; position and size out. */
   ringReserve(ring: Handle, inOut: BigUint64Array, payload: Uint8Array): Result;
   ringCommit(ring: Handle): Result;

@@ -39,6 +39,7 @@ export type {
   RingPacket,
   RingPositions,
   RingReader,
+  RingRecovery,
   RingReservation,
   RingWriter,
 } from './ring.ts';

@@ -15,6 +15,7 @@ import type {
   RingPacket,
   RingPositions,
   RingReader,
+  RingRecovery,
   RingReservation,
   RingWriter,
 } from './ring.ts';
@@ -142,6 +143,14 @@ class NativeRingReader implements RingReader {
     return { hotBytes: hotBytes!, sequenceBytes: sequenceBytes!, coldBytes: coldBytes! };
   }
 
+  hasUncommitted(throughBytes: number): boolean {
+    return this.#addon.ringHasUncommitted(this.#open, throughBytes) === 1;
+  }
+
+  recover(throughBytes: number): RingRecovery {
+    return recover(this.#addon, this.#open, throughBytes);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -184,6 +193,18 @@ class NativeRingReader implements RingReader {
   }
 }
 
+function recover(addon: Addon, ring: Handle, throughBytes: number): RingRecovery {
+  const words = new BigUint64Array(3);
+  const status = addon.ringRecover(ring, throughBytes, words);
+  const [completedCount, truncatedCount, droppedBytes] = words;
+  return {
+    outcome: status === OK ? 'done' : noPacket[status] === 'uncommitted' ? 'busy' : 'corrupt',
+    completedCount: Number(completedCount),
+    truncatedCount: Number(truncatedCount),
+    droppedBytes: Number(droppedBytes),
+  };
+}
+
 class NativeRingWriter implements RingWriter {
   readonly #addon: Addon;
   readonly #handle: Handle;
@@ -222,6 +243,11 @@ class NativeRingWriter implements RingWriter {
   flush(mode: FlushMode, timestamp: bigint): void {
     this.#addon.ringSetClock(this.#open, timestamp);
     this.#addon.ringFlush(this.#open, mode === 'final');
+  }
+
+  recover(throughBytes: number, timestamp: bigint): RingRecovery {
+    this.#addon.ringSetClock(this.#open, timestamp);
+    return recover(this.#addon, this.#open, throughBytes);
   }
 
   close(): void {

@@ -91,6 +91,18 @@ export interface CommitCounters {
   readonly coldBytes: bigint;
 }
 
+/** What {@link RingReader.recover} did. */
+export interface RingRecovery {
+  /** `busy`: a writer is there all the same, or a packet is held. `corrupt`: the counters contradict each other. */
+  readonly outcome: 'done' | 'busy' | 'corrupt';
+  /** Sub-buffers that are delivered now. */
+  readonly completedCount: number;
+  /** Of these, how many lost content: each is a packet of what was whole, or an empty one. */
+  readonly truncatedCount: number;
+  /** Behind what was whole; the free space of these sub-buffers is in it. */
+  readonly droppedBytes: number;
+}
+
 /**
  * The reader of one stream. At most one handle of one process may use it: the exclusive right is
  * {@link RingReader.activate}. One packet is held at a time.
@@ -123,6 +135,13 @@ export interface RingReader extends Disposable {
   clear(): void;
   lost(): LostCounters;
   commitCounters(subbufferIndex: number): CommitCounters;
+  /** Whether a closed sub-buffer before `throughBytes` waits for its writers. */
+  hasUncommitted(throughBytes: number): boolean;
+  /**
+   * Delivers the sub-buffers before `throughBytes` that writers who are gone left uncommitted. The caller knows that
+   * no living writer has a reservation there. One lost record is counted when content was lost.
+   */
+  recover(throughBytes: number): RingRecovery;
   /** Ends the handle; a packet still held is given back first. Later calls do nothing. */
   close(): void;
 }
@@ -150,5 +169,7 @@ export interface RingWriter extends Disposable {
   discard(): boolean;
   /** Closes the current packet at `timestamp`. */
   flush(mode: FlushMode, timestamp: bigint): void;
+  /** As {@link RingReader.recover}, at `timestamp`. */
+  recover(throughBytes: number, timestamp: bigint): RingRecovery;
   close(): void;
 }

@@ -21,7 +21,7 @@ const STEPS = 1500;
 
 interface Side {
   readonly model: RingModel;
-  readonly c: RingWriter;
+  c: RingWriter;
   pending: ModelReservation | null;
 }
 
@@ -32,6 +32,7 @@ class Pair {
   readonly #modelReader: RingModel;
   readonly #reader: RingReader;
   readonly #random: (below: number) => number;
+  readonly #openWriter: () => RingWriter;
   readonly log: string[] = [];
   /** What happened at all: a run that never filled the ring proves little. */
   readonly outcomes = new Set<string>();
@@ -51,10 +52,13 @@ class Pair {
     addon.close(fd);
     this.#memory = new ArrayBuffer(ring.lengthBytes);
     for (const memory of [this.#mapping.buffer, this.#memory]) ring.initialize(memory);
-    const open = (): Side => {
+    this.#openWriter = () => {
       const c = addon.openRingWriter(this.#mapping, ring.descriptor);
       assert(c !== null);
-      return { model: new RingModel(this.#memory, ring.descriptor), c, pending: null };
+      return c;
+    };
+    const open = (): Side => {
+      return { model: new RingModel(this.#memory, ring.descriptor), c: this.#openWriter(), pending: null };
     };
     this.#writers = [open(), open()];
     const reader = addon.openRingReader(this.#mapping, ring.descriptor);
@@ -69,6 +73,7 @@ class Pair {
     const kind = this.#random(20);
     if (kind < 10) this.#write(writer);
     else if (kind === 10) this.#flush(writer);
+    else if (kind === 11) this.#die(writer);
     else this.#read(kind);
     assert.equal(
       Buffer.compare(new Uint8Array(this.#memory), new Uint8Array(this.#mapping.buffer)),
@@ -118,6 +123,26 @@ class Pair {
       sizeBytes: Number(expected.end - expected.begin),
     });
     writer.pending = expected;
+  }
+
+  /** Both writers may die; once nobody is left in a record, what they left is delivered. */
+  #die(writer: Side): void {
+    if (writer.pending !== null) {
+      this.log.push('die');
+      writer.pending = null;
+      writer.c.close();
+      writer.c = this.#openWriter();
+    }
+    if (this.#isHolding || this.#writers.some(({ pending }) => pending !== null)) return;
+    this.#flush(writer);
+    const through = this.#reader.samplePositions().producedBytes;
+    writer.model.clock = this.#clock;
+    const expected = run(writer.model.recover(BigInt(through)));
+    this.log.push(`recover: ${JSON.stringify(expected)}`);
+    assert.deepEqual(writer.c.recover(through, this.#clock), expected);
+    assert.equal(expected.outcome, 'done');
+    assert.equal(this.#reader.hasUncommitted(through), false);
+    if (expected.truncatedCount > 0) this.outcomes.add('truncated');
   }
 
   #flush(writer: Side): void {
@@ -178,7 +203,16 @@ for (const mode of ['discard', 'overwrite'] as const) {
           }
         }
         const rare = mode === 'discard' ? ['full'] : [];
-        const expected = ['big', 'no-data', 'packet', 'recorded', 'uncommitted', 'wrap', ...rare];
+        const expected = [
+          'big',
+          'no-data',
+          'packet',
+          'recorded',
+          'truncated',
+          'uncommitted',
+          'wrap',
+          ...rare,
+        ];
         assert.deepEqual([...outcomes].sort(), expected.sort());
       });
     }

@@ -40,6 +40,13 @@ export interface ModelReservation {
 export type ModelLoss = 'full' | 'wrap' | 'big' | 'disabled';
 export type ModelNoPacket = 'no-data' | 'uncommitted';
 
+export interface ModelRecovery {
+  readonly outcome: 'done' | 'busy' | 'corrupt';
+  readonly completedCount: number;
+  readonly truncatedCount: number;
+  readonly droppedBytes: number;
+}
+
 export interface ModelPacket {
   readonly position: bigint;
   readonly memoryOffsetBytes: number;
@@ -236,6 +243,83 @@ export class RingModel {
     }
   }
 
+  /** Delivers what writers who are gone left before `through`. */
+  *recover(through: bigint): Steps<ModelRecovery> {
+    const result = { completedCount: 0, truncatedCount: 0, droppedBytes: 0 };
+    if (this.#held !== null) return { ...result, outcome: 'busy' };
+    const produced = yield* this.#load(this.#place('offset'));
+    const open = this.#subTrunc(produced);
+    const end = open === produced ? open : open + this.#size;
+    const first = end > this.#bufferSize ? end - this.#bufferSize : 0n;
+    let bound = this.clock;
+    let outcome: ModelRecovery['outcome'] = 'done';
+    // No packet ends after a later one begins: from the newest to the oldest.
+    for (let at = end - this.#size; outcome === 'done' && at >= first; at -= this.#size) {
+      if (at < open && at < through) outcome = yield* this.#recoverOne(at, bound, result);
+      if ((yield* this.#contiguousBytes(at)) < BigInt(this.#d.packetHeader.length)) continue;
+      const { memoryAt } = yield* this.#pageOf(at);
+      const begin = yield* this.#load(memoryAt + this.#at['headerTimestampBegin']!);
+      if (begin < bound) bound = begin;
+    }
+    if (result.truncatedCount > 0) yield* this.#lose('lostWrap', 'wrap');
+    if ((yield* this.#load(this.#place('consumed'))) < produced) yield* this.#pushReader(produced - 1n);
+    return { ...result, outcome };
+  }
+
+  *#recoverOne(
+    position: bigint,
+    bound: bigint,
+    result: { completedCount: number; truncatedCount: number; droppedBytes: number },
+  ): Steps<ModelRecovery['outcome']> {
+    const before = this.#expectation(position);
+    const complete = before + this.#size;
+    const seen = yield* this.#load(this.#cold(position));
+    if (seen === complete) return 'done';
+    const committed = yield* this.#load(this.#hot(position));
+    const page = yield* this.#pageOf(position);
+    if ((seen !== before && seen !== before + 1n) || committed < before || committed > complete)
+      return 'corrupt';
+    const pass = position / this.#bufferSize;
+    yield* this.#store(this.#packetCounter(position), pass);
+    if (committed !== complete) {
+      if (seen !== before) return 'corrupt';
+      if (!(yield* this.#swap(this.#hot(position), committed, complete))) return 'busy';
+      const kept = yield* this.#truncatePacket(position, bound);
+      result.truncatedCount++;
+      result.droppedBytes += Number(this.#size - kept);
+    }
+    if (seen === before && !(yield* this.#swap(this.#cold(position), before, before + 1n))) return 'busy';
+    yield* this.#deliver(position, yield* this.#load(page.memoryAt + this.#at['headerEventsDiscarded']!));
+    yield* this.#store(this.#cold(position), complete);
+    yield* this.#store(this.#sequence(position), complete);
+    result.completedCount++;
+    return 'done';
+  }
+
+  /** Makes what is whole of a sub-buffer a packet of its own; gives its size. */
+  *#truncatePacket(position: bigint, bound: bigint): Steps<bigint> {
+    const headerBytes = BigInt(this.#d.packetHeader.length);
+    const page = yield* this.#pageOf(position);
+    let kept = yield* this.#contiguousBytes(position);
+    if (kept < headerBytes) {
+      yield* this.#writePacketHeader(position, bound);
+      kept = headerBytes;
+    }
+    yield* this.#store(page.dataSizeAt, kept);
+    const begin = yield* this.#load(page.memoryAt + this.#at['headerTimestampBegin']!);
+    const end = yield* this.#load(this.#endTimestamp(position));
+    if (end <= begin || end > bound) {
+      yield* this.#store(this.#endTimestamp(position), bound > begin ? bound : begin);
+    }
+    return kept;
+  }
+
+  *#contiguousBytes(position: bigint): Steps<bigint> {
+    const bytes = signed((yield* this.#load(this.#sequence(position))) - this.#expectation(position));
+    if (bytes > this.#size) return this.#size;
+    return bytes < 0n ? 0n : bytes;
+  }
+
   /** Sum of the three counters, in one look: for the test's balance, not a step. */
   get lost(): bigint {
     return ['lostFull', 'lostWrap', 'lostBig'].reduce(
@@ -260,12 +344,19 @@ export class RingModel {
     if (this.#expectation(position) !== (before & this.#commitMask)) return;
     // Only one of the writers that see the complete pass may deliver it.
     if (!(yield* this.#swap(this.#cold(position), before, before + 1n))) return;
+    const { memoryAt } = yield* this.#pageOf(position);
+    const left = yield* this.#load(memoryAt + this.#at['headerEventsDiscarded']!);
+    yield* this.#deliver(position, sample ?? (left !== 0n ? left : yield* this.#lostTotal()));
+    yield* this.#store(this.#cold(position), committed);
+    yield* this.#store(this.#sequence(position), committed);
+  }
+
+  /** Completes the header of a packet whose bytes are all there, and lets the reader take it. */
+  *#deliver(position: bigint, discarded: bigint): Steps<void> {
     const page = yield* this.#pageOf(position);
     const dataSize = yield* this.#load(page.dataSizeAt);
     const endTimestamp = yield* this.#load(this.#endTimestamp(position));
     const header = (name: string) => page.memoryAt + this.#at[name]!;
-    const left = yield* this.#load(header('headerEventsDiscarded'));
-    const discarded = sample ?? (left !== 0n ? left : yield* this.#lostTotal());
     const packetSize = this.#roundUp(dataSize, BigInt(this.#d.pageSizeBytes));
     yield;
     this.#view.setBigUint64(header('headerTimestampEnd'), endTimestamp, true);
@@ -276,15 +367,10 @@ export class RingModel {
       this.#packetCounter(position),
       (yield* this.#load(this.#packetCounter(position))) + 1n,
     );
-    if (this.#d.isOverwrite) {
-      const id = yield* this.#load(this.#writerSubbuffer(position));
-      yield* this.#store(
-        this.#writerSubbuffer(position),
-        (id & ID_INDEX_MASK) | NOREF | this.#passBits(position),
-      );
-    }
-    yield* this.#store(this.#cold(position), committed);
-    yield* this.#store(this.#sequence(position), committed);
+    if (!this.#d.isOverwrite) return;
+    const id = yield* this.#load(this.#writerSubbuffer(position));
+    const delivered = (id & ID_INDEX_MASK) | NOREF | this.#passBits(position);
+    yield* this.#store(this.#writerSubbuffer(position), delivered);
   }
 
   *#noteEnd(last: bigint, timestamp: bigint, sample: bigint): Steps<void> {
@@ -302,6 +388,11 @@ export class RingModel {
 
   *#openPacket(afterHeader: bigint, timestamp: bigint, sample: bigint | null): Steps<void> {
     const position = afterHeader - 1n;
+    yield* this.#writePacketHeader(position, timestamp);
+    yield* this.#commitBytes(position, BigInt(this.#d.packetHeader.length), afterHeader, sample);
+  }
+
+  *#writePacketHeader(position: bigint, timestamp: bigint): Steps<void> {
     const page = yield* this.#pageOf(position);
     const count = yield* this.#load(this.#packetCounter(position));
     const sequence = BigInt(this.#d.subbufferCount) * count + BigInt(this.#index(position));
@@ -315,7 +406,6 @@ export class RingModel {
     this.#view.setBigUint64(header('headerSequenceNumber'), sequence, true);
     this.#view.setBigUint64(header('headerEventsDiscarded'), 0n, true);
     this.#view.setUint32(header('headerCpu'), this.#d.cpu, true);
-    yield* this.#commitBytes(position, BigInt(this.#d.packetHeader.length), afterHeader, sample);
   }
 
   // ---- rules

@@ -3,7 +3,7 @@
  * consistent headers. The real ring buffer has tests of its own.
  */
 import { assert } from '@lttng-ts/base';
-import type { FlushMode, NoPacket, RingPacket, RingReader } from '@lttng-ts/native';
+import type { FlushMode, NoPacket, RingPacket, RingReader, RingRecovery } from '@lttng-ts/native';
 
 export const FAKE_SUBBUFFER_BYTES = 4096;
 export const FAKE_SUBBUFFER_COUNT = 4;
@@ -111,6 +111,23 @@ export class FakeRing implements RingReader {
 
   commitCounters() {
     return { hotBytes: 100n, sequenceBytes: 100n, coldBytes: 0n };
+  }
+
+  hasUncommitted(throughBytes: number): boolean {
+    return this.#states.some(
+      (state, i) => state === 'uncommitted' && i * FAKE_SUBBUFFER_BYTES < throughBytes,
+    );
+  }
+
+  recover(throughBytes: number): RingRecovery {
+    let completedCount = 0;
+    for (const [i, state] of this.#states.entries()) {
+      if (state === 'committed' || i * FAKE_SUBBUFFER_BYTES >= throughBytes) continue;
+      this.#states[i] = 'committed';
+      completedCount++;
+    }
+    const droppedBytes = completedCount * (FAKE_SUBBUFFER_BYTES - 1000);
+    return { outcome: 'done', completedCount, truncatedCount: completedCount, droppedBytes };
   }
 
   activate(): boolean {
