@@ -85,6 +85,7 @@ export type { DataStreamClass, EventRecordClass, TraceClass } from './model/trac
 export { formatUuid, parseUuid } from './model/trace-class.ts';
 export type { ByteSource } from './stream/byte-source.ts';
 export { memorySource } from './stream/byte-source.ts';
+export type { FlowItem } from './stream/data-stream.ts';
 export { DataStream } from './stream/data-stream.ts';
 export { mergeMessages } from './stream/merge.ts';
 export type {
@@ -96,6 +97,7 @@ export type {
   Packet,
   TraceIdentity,
 } from './stream/messages.ts';
+export type { RecordRun } from './stream/record-run.ts';
 export type { DataStreamFile, Trace, TraceFolder } from './stream/trace.ts';
 export { openTraces, readMessages } from './stream/trace.ts';
 export type { PrettyOptions } from './text/pretty.ts';

@@ -8,6 +8,9 @@ export type {
   ConsumeResult,
   FilterBehaviour,
   FilterClass,
+  FlowIterator,
+  FlowIteratorBehaviour,
+  FlowResult,
   InputPort,
   MessageIterator,
   MessageIteratorBehaviour,
@@ -39,6 +42,8 @@ export { formatActor, GraphError, guard, PreconditionError, precondition } from 
 export * from './ir/index.ts';
 export type { LogLevel, LogSink } from './log.ts';
 export { LOG_LEVELS, Logger, SILENT_LOG } from './log.ts';
+export type { EventColumns, FlowItem } from './messages/event-run.ts';
+export { EventRun, SEGMENT_LENGTH } from './messages/event-run.ts';
 export type {
   DiscardedMessage,
   EventMessage,

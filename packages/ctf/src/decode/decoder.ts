@@ -2,10 +2,14 @@
  * Chooses how event records are read: by generated functions, or by the reference decoder where code cannot be
  * generated, must not be (`LTTNG_TS_CODEGEN=0`), or is not supported for a class.
  */
-import { FormatError } from '@lttng-ts/base';
+
 import type { EventRecordClass } from '../model/trace-class.ts';
+import * as put from '../text/put.ts';
+import type { TextBuffer } from '../text/text-buffer.ts';
 import { type Code, canCompile, compile } from './code.ts';
 import { generateHeader, generateSkip, generateValues, Unsupported } from './generate.ts';
+import { generateText, type TextPart } from './generate-text.ts';
+import { generateWalk } from './generate-walk.ts';
 import {
   type DataStreamOperations,
   type EventRecordOperations,
@@ -13,8 +17,10 @@ import {
   type Operation,
   type StructureOperation,
 } from './operations.ts';
+import type { RecordColumns } from './record-columns.ts';
 import type { Cursor } from './runtime.ts';
 import * as runtime from './runtime.ts';
+import type { TextPlan } from './text-plan.ts';
 import type { StructureValue } from './values.ts';
 
 /** Gives where in the packet it ends, in bytes. */
@@ -22,6 +28,31 @@ type Move = (cursor: Cursor, p: number) => number;
 /** Values of the common context, the specific context and the payload. */
 export type RecordValues = readonly [StructureValue | null, StructureValue | null, StructureValue | null];
 type GiveValues = (cursor: Cursor, p: number) => RecordValues;
+type Walk = (cursor: Cursor, p: number, columns: RecordColumns, stream: GeneratedStream) => number;
+/**
+ * Writes the text of the event record whose body is at `p` and which ends at `end`, with `given` where its parts say so;
+ * gives where the text ends. Makes room in the buffer as it needs.
+ */
+export type PutText = (
+  cursor: Cursor,
+  p: number,
+  end: number,
+  buffer: TextBuffer,
+  o: number,
+  given: Uint8Array,
+) => number;
+
+/** Event records after which the walk is generated for the classes that came. */
+const WALKS_AFTER = 2000;
+/** Classes that a walk passes over by itself, at most: engines do not optimise functions of any size. */
+const MAX_WALK_CLASSES = 100;
+/** Ids that are looked up in an array. */
+const INDEXED_IDS = 4096;
+
+/** {@link TextPart} with the number of a root structure instead of its operation. */
+export type RecordTextPart =
+  | Exclude<TextPart, { kind: 'root' }>
+  | { readonly kind: 'root'; readonly root: 0 | 1 | 2; readonly plan: TextPlan | null };
 
 /** Generated functions for one event record class. */
 export class GeneratedRecord {
@@ -29,12 +60,13 @@ export class GeneratedRecord {
   readonly skip: Move;
   /** Whether values need slots that the header fills: read it again before asking for them. */
   readonly needsHeader: boolean;
-  readonly #roots: readonly (StructureOperation | null)[];
+  /** Common context, specific context, payload. */
+  readonly roots: readonly (StructureOperation | null)[];
   #values: GiveValues | null = null;
 
   constructor(eventRecordClass: EventRecordClass, roots: readonly (StructureOperation | null)[], skip: Move) {
     this.eventRecordClass = eventRecordClass;
-    this.#roots = roots;
+    this.roots = roots;
     this.skip = skip;
     const reads = new Set<number>();
     const writes = new Set<number>();
@@ -48,13 +80,33 @@ export class GeneratedRecord {
 
   /** Values of the root structures that begin at byte `p`. Made on first use: much of a trace is never looked at. */
   get values(): GiveValues {
-    this.#values ??= compile<GiveValues>(generateValues(this.#roots), runtime);
+    this.#values ??= compile<GiveValues>(generateValues(this.roots), runtime);
     return this.#values;
+  }
+
+  /**
+   * A text writer of this class; `null` when there is no generated one. `parts` names the roots by their number: common
+   * context, specific context, payload; it must have all that are there, in order.
+   */
+  makeText(parts: readonly RecordTextPart[]): PutText | null {
+    try {
+      const { code, formats } = generateText(
+        parts.flatMap((part): TextPart[] => {
+          if (part.kind !== 'root') return [part];
+          const operation = this.roots[part.root] ?? null;
+          return operation === null ? [] : [{ kind: 'root', operation, plan: part.plan }];
+        }),
+      );
+      return compile<PutText>(code, { ...runtime, ...put, formats });
+    } catch (error) {
+      if (error instanceof Unsupported) return null;
+      throw error;
+    }
   }
 
   /** The source of the generated functions. */
   describe(): string {
-    return `${generateSkip(this.#roots, true).source}\n${generateValues(this.#roots).source}`;
+    return `${generateSkip(this.roots, true).source}\n${generateValues(this.roots).source}`;
   }
 }
 
@@ -63,11 +115,23 @@ export class GeneratedStream {
   readonly header: Move;
   /** Whether the header has an id; without one there is one class at most. */
   readonly hasId: boolean;
+  /** Classes that have occurred, by the numbers that columns hold. */
+  readonly records: GeneratedRecord[] = [];
+  /** For walks: `skip` of each of `records`. */
+  readonly skips: Move[] = [];
+  /** For walks: number of the class of each id below some limit; -1: ask {@link indexOf}. */
+  readonly indexes = new Int32Array(INDEXED_IDS).fill(-1);
+  readonly #header: StructureOperation | null;
+  readonly #sharedSlots: ReadonlySet<number>;
   readonly #classes: ReadonlyMap<bigint, EventRecordOperations>;
   readonly #commonContext: StructureOperation | null;
   readonly #isHeaderOnByte: boolean;
-  /** `null`: not supported, the reference decoder reads it. */
-  readonly #made = new Map<number, GeneratedRecord | null>();
+  /** -1: not supported, the reference decoder reads it. */
+  readonly #made = new Map<number, number>();
+  #walk: Walk;
+  /** Classes that the walk passes over by itself. */
+  #walkClassCount = 0;
+  #callsUntilWalk = WALKS_AFTER;
 
   constructor(operations: DataStreamOperations) {
     const { eventRecordHeader, eventRecordCommonContext, eventRecords } = operations;
@@ -77,20 +141,63 @@ export class GeneratedStream {
       payload,
     ]);
     for (const root of [eventRecordCommonContext, ...roots]) if (root !== null) collectReads(root, shared);
+    this.#header = eventRecordHeader;
+    this.#sharedSlots = shared;
     this.header = compile<Move>(generateHeader(eventRecordHeader, shared), runtime);
     this.hasId = eventRecordHeader !== null && hasId(eventRecordHeader);
     this.#classes = eventRecords;
     this.#commonContext = eventRecordCommonContext;
     this.#isHeaderOnByte = (eventRecordHeader?.alignmentBits ?? 1) >= 8;
+    this.#walk = this.#makeWalk();
+  }
+
+  /**
+   * Passes over event records from byte `p` on, fills `columns` with them and gives where the last one ends: the packet's
+   * end, or a place that the reference decoder must look at when `columns` are not full. The cursor's clock is the last
+   * one's.
+   */
+  walk(cursor: Cursor, p: number, columns: RecordColumns): number {
+    columns.count = 0;
+    columns.calls = 0;
+    const end = this.#walk(cursor, p, columns, this);
+    this.#callsUntilWalk -= columns.calls;
+    if (this.#callsUntilWalk < 0 && this.#walkClassCount < Math.min(this.records.length, MAX_WALK_CLASSES)) {
+      this.#walk = this.#makeWalk();
+      // Classes that come later are worth another walk only when they come often.
+      this.#callsUntilWalk = 10 * WALKS_AFTER;
+    }
+    return end;
+  }
+
+  #makeWalk(): Walk {
+    const records = this.records.slice(0, MAX_WALK_CLASSES);
+    this.#walkClassCount = records.length;
+    const walk = generateWalk({
+      header: this.#header,
+      hasId: this.hasId,
+      sharedSlots: this.#sharedSlots,
+      classes: records.map(({ roots }, index) => ({ index, roots })),
+      isNextOnByte: this.#isHeaderOnByte,
+    });
+    return compile<Walk>(walk, runtime);
   }
 
   /** The functions for the class with the id that the header gave; `null`: ask the reference decoder. */
   record(id: number): GeneratedRecord | null {
-    const made = this.#made.get(id);
-    if (made !== undefined) return made;
+    const index = this.indexOf(id);
+    return index < 0 ? null : this.records[index]!;
+  }
+
+  /** Number of the class with the id that the header gave (-1: none); negative: ask the reference decoder. */
+  indexOf(id: number): number {
+    const known = this.#made.get(id);
+    if (known !== undefined) return known;
     const record = this.#make(id);
-    this.#made.set(id, record);
-    return record;
+    const index = record === null ? -1 : this.records.push(record) - 1;
+    if (record !== null) this.skips.push(record.skip);
+    this.#made.set(id, index);
+    if (id >= 0 && id < INDEXED_IDS && Number.isInteger(id)) this.indexes[id] = index;
+    return index;
   }
 
   #make(id: number): GeneratedRecord | null {
@@ -220,7 +327,4 @@ export function generatedStream(operations: DataStreamOperations): GeneratedStre
   return stream;
 }
 
-/** Whether an error of a generated function tells that the bytes are wrong. */
-export function isDamage(error: unknown): boolean {
-  return error instanceof runtime.Damage || error instanceof RangeError || error instanceof FormatError;
-}
+export const { isDamage } = runtime;

@@ -3,8 +3,8 @@
  * beginning. What is wrong with the bytes is thrown as a plain {@link Damage}; the reference decoder, which then reads
  * the same event record, says what it is.
  */
+import { FormatError } from '@lttng-ts/base';
 import { floatOfBits, reverseBits } from './bit-reader.ts';
-
 import { NEGATIVE_NAN } from './values.ts';
 
 /** Tells that the reference decoder must have a look. */
@@ -12,6 +12,11 @@ export class Damage extends Error {}
 
 export function damage(): never {
   throw new Damage('Damaged event record');
+}
+
+/** Whether an error of a generated function tells that the bytes are wrong. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof Damage || error instanceof RangeError || error instanceof FormatError;
 }
 
 /** A packet being read: what generated functions share. */

@@ -88,8 +88,11 @@ class OpenFiles implements Disposable {
     return {
       path,
       sizeBytes,
-      read: (offsetBytes, lengthBytes) =>
-        this.#read(path, offsetBytes, Math.min(lengthBytes, sizeBytes - offsetBytes)),
+      read: (offsetBytes, lengthBytes) => {
+        const bytes = new Uint8Array(Math.max(0, Math.min(lengthBytes, sizeBytes - offsetBytes)));
+        return bytes.subarray(0, this.#readInto(path, offsetBytes, bytes));
+      },
+      readInto: (offsetBytes, target) => this.#readInto(path, offsetBytes, target),
     };
   }
 
@@ -109,19 +112,18 @@ class OpenFiles implements Disposable {
     return descriptor;
   }
 
-  #read(path: string, offsetBytes: number, lengthBytes: number): Uint8Array {
+  #readInto(path: string, offsetBytes: number, target: Uint8Array): number {
     const descriptor = this.#descriptor(path);
-    const bytes = new Uint8Array(Math.max(lengthBytes, 0));
     let at = 0;
-    while (at < bytes.length) {
+    while (at < target.length) {
       const count = attempt('read', path, () =>
-        readSync(descriptor, bytes, at, bytes.length - at, offsetBytes + at),
+        readSync(descriptor, target, at, target.length - at, offsetBytes + at),
       );
       // The file became shorter since it was opened: the decoder will say what is missing.
-      if (count === 0) return bytes.subarray(0, at);
+      if (count === 0) break;
       at += count;
     }
-    return bytes;
+    return at;
   }
 
   [Symbol.dispose](): void {

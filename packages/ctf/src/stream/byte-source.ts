@@ -8,6 +8,19 @@ export interface ByteSource {
    * Throws `SystemError`.
    */
   read(offsetBytes: number, lengthBytes: number): Uint8Array;
+  /**
+   * Fills `target` from `offsetBytes` on and gives how many bytes came, fewer only at the end. Not given where there is
+   * no cheaper way than {@link read}. Throws `SystemError`.
+   */
+  readInto?(offsetBytes: number, target: Uint8Array): number;
+}
+
+/** Fills `target` by whatever way `source` has, and gives how many bytes came. */
+export function readInto(source: ByteSource, offsetBytes: number, target: Uint8Array): number {
+  if (source.readInto !== undefined) return source.readInto(offsetBytes, target);
+  const bytes = source.read(offsetBytes, target.length);
+  target.set(bytes);
+  return bytes.length;
 }
 
 /** A source of bytes in memory. */
@@ -16,5 +29,10 @@ export function memorySource(path: string, bytes: Uint8Array): ByteSource {
     path,
     sizeBytes: bytes.length,
     read: (offsetBytes, lengthBytes) => bytes.slice(offsetBytes, offsetBytes + lengthBytes),
+    readInto: (offsetBytes, target) => {
+      const window = bytes.subarray(offsetBytes, offsetBytes + target.length);
+      target.set(window);
+      return window.length;
+    },
   };
 }

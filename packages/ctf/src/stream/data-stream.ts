@@ -4,24 +4,29 @@
  */
 import { FormatError, cycles as toCycles } from '@lttng-ts/base';
 import { BitReader } from '../decode/bit-reader.ts';
-import { type GeneratedStream, generatedStream, isDamage } from '../decode/decoder.ts';
+import { type GeneratedStream, generatedStream } from '../decode/decoder.ts';
 import type { EventRecordOperations, TraceOperations } from '../decode/operations.ts';
+import { RecordColumns } from '../decode/record-columns.ts';
 import { ReferenceDecoder } from '../decode/reference.ts';
 import type { Cursor } from '../decode/runtime.ts';
 import type { StructureValue } from '../decode/values.ts';
 import type { ClockClass } from '../model/clock-class.ts';
 import { cyclesToNs } from '../model/clock-class.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type ByteSource, readInto } from './byte-source.ts';
 import { EventRecord, type PacketView } from './event-record.ts';
 import type { DataStreamIdentity, Message, Packet } from './messages.ts';
-import { type PacketHeader, readPacketHeader } from './packet-header.ts';
+import { decodePacketHeader, type PacketHeader, readPacketHeader } from './packet-header.ts';
+import { RecordRun } from './record-run.ts';
 import { quirksOf, type TracerQuirks } from './tracer-quirks.ts';
 
 /** A packet is read as a whole. LTTng's are as large as a sub-buffer; this is far beyond any of those. */
 const MAX_PACKET_BYTES = 1 << 30;
 
-/** Messages given at once, at most. */
-const BATCH_LENGTH = 256;
+/** What is read of a packet before its header says how much of it there is. */
+const FIRST_WINDOW_BYTES = 64 << 10;
+
+/** A message, or event records in a row. */
+export type FlowItem = Message | RecordRun;
 
 /** Where a packet lies, and when. */
 export interface PacketPlace {
@@ -90,9 +95,22 @@ export class DataStream {
     }
   }
 
-  /** The same in batches of at most {@link BATCH_LENGTH} messages: a step per message costs more than a message. */
+  /** The same in batches: a step per message costs more than a message. */
   *batches(firstPacket = 0): Generator<readonly Message[], void> {
-    const reading = new Reading(this.identity, this.#operations);
+    for (const item of this.#items(new Reading(this.identity, this.#operations, true), firstPacket)) {
+      yield item.kind === 'event-record-run' ? item.eventRecords() : [item];
+    }
+  }
+
+  /**
+   * The same with event records in runs wherever generated functions read them. A run, its bytes and the event records
+   * made of it are good until the next one is asked for: memory is used again.
+   */
+  runs(firstPacket = 0): Generator<FlowItem, void> {
+    return this.#items(new Reading(this.identity, this.#operations, false), firstPacket);
+  }
+
+  *#items(reading: Reading, firstPacket: number): Generator<FlowItem, void> {
     let number = firstPacket;
     try {
       for (; number < this.packets.length; number++) yield* reading.packet(this.packets[number]!);
@@ -119,10 +137,15 @@ class Reading {
   readonly #generated: GeneratedStream | null;
   readonly #clockClass: ClockClass | null;
   readonly #quirks: TracerQuirks;
+  readonly #keepsBytes: boolean;
+  readonly #columns = new RecordColumns();
+  #buffer: Uint8Array = NO_BYTES;
   #previous: Counters | null = null;
   #clock: bigint | null = null;
 
-  constructor(identity: DataStreamIdentity, operations: TraceOperations) {
+  /** `keepsBytes`: event records stay good for ever, so that each packet has bytes of its own. */
+  constructor(identity: DataStreamIdentity, operations: TraceOperations, keepsBytes: boolean) {
+    this.#keepsBytes = keepsBytes;
     this.#identity = identity;
     this.#operations = operations;
     this.#decoder = new ReferenceDecoder(operations.slotCount);
@@ -138,33 +161,68 @@ class Reading {
     return value === null || this.#clockClass === null ? null : cyclesToNs(this.#clockClass, toCycles(value));
   }
 
-  *packet(place: PacketPlace): Generator<readonly Message[], void> {
-    const header = readPacketHeader(place.source, place.offsetBytes, this.#operations, this.#decoder);
+  *packet(place: PacketPlace): Generator<FlowItem, void> {
+    const { header, bytes } = this.#readPacket(place);
     const beginCycles = this.#unwrapped(header.beginCycles, header.beginSizeBits);
     if (beginCycles !== null) this.#clock = beginCycles;
     const dataStream = this.#identity;
     const packet = { dataStream, context: header.context, beginCycles, endCycles: header.endCycles };
-    const before = [...this.#losses(header, packet)];
-    const batches = this.#eventRecords(place, header, packet);
-    // With a beginning that may be late, the first event records are read before it is told.
-    const first = this.#quirks.isBeginningLate ? batches.next() : null;
-    const firstRecords = first === null || first.done === true ? [] : first.value;
-    const firstCycles = firstRecords[0]?.cycles ?? null;
+    yield* this.#losses(header, packet);
+    const items = this.#eventRecords(bytes, header, packet);
+    // With a beginning that may be late, the first event record is read before it is told.
+    const first = this.#quirks.isBeginningLate ? items.next() : null;
+    const firstCycles = first === null || first.done === true ? null : cyclesOfFirst(first.value);
     if (firstCycles !== null && beginCycles !== null && firstCycles < beginCycles) {
       packet.beginCycles = firstCycles;
     }
-    yield [
-      ...before,
-      { kind: 'packet-beginning', dataStream, packet, ns: this.#ns(packet.beginCycles) },
-      ...firstRecords,
-    ];
-    yield* batches;
+    yield { kind: 'packet-beginning', dataStream, packet, ns: this.#ns(packet.beginCycles) };
+    if (first !== null && first.done !== true) yield first.value;
+    yield* items;
     const endCycles = this.#end(header);
     const ended = endCycles === packet.endCycles ? packet : { ...packet, endCycles };
-    yield [{ kind: 'packet-end', dataStream, packet: ended, ns: this.#ns(endCycles ?? this.#clock) }];
+    yield { kind: 'packet-end', dataStream, packet: ended, ns: this.#ns(endCycles ?? this.#clock) };
     if (endCycles !== null) this.#clock = endCycles;
     const { discardedEvents, sequenceNumber } = header;
     this.#previous = { endCycles, discardedEvents, sequenceNumber };
+  }
+
+  /** Reads a packet's header, and its content into memory. */
+  #readPacket(place: PacketPlace): { readonly header: PacketHeader; readonly bytes: Uint8Array } {
+    const { source, offsetBytes, packetSizeBytes } = place;
+    const first = this.#memory(Math.min(packetSizeBytes, FIRST_WINDOW_BYTES));
+    const window = first.subarray(0, readInto(source, offsetBytes, first));
+    const header = this.#header(place, window);
+    const contentBytes = Math.ceil(header.contentSizeBits / 8);
+    if (contentBytes <= window.length) return { header, bytes: window.subarray(0, contentBytes) };
+    if (contentBytes > MAX_PACKET_BYTES) {
+      throw new FormatError(`Packet too large: content-bytes=${contentBytes}, limit=${MAX_PACKET_BYTES}`);
+    }
+    const whole = this.#memory(Math.min(contentBytes, Math.max(source.sizeBytes - offsetBytes, 0)));
+    whole.set(window);
+    const restBytes = readInto(source, offsetBytes + window.length, whole.subarray(window.length));
+    return { header, bytes: whole.subarray(0, window.length + restBytes) };
+  }
+
+  #header({ source, offsetBytes }: PacketPlace, window: Uint8Array): PacketHeader {
+    const remainingBits = (source.sizeBytes - offsetBytes) * 8;
+    try {
+      return decodePacketHeader(window, remainingBits, this.#operations, this.#decoder);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      // The window may have been too small, or the index wrong: look again, and say what is wrong.
+      return readPacketHeader(source, offsetBytes, this.#operations, this.#decoder);
+    }
+  }
+
+  /** Memory of `sizeBytes`: what was there before may be in it. */
+  #memory(sizeBytes: number): Uint8Array {
+    if (this.#keepsBytes) return new Uint8Array(sizeBytes);
+    if (this.#buffer.length < sizeBytes) {
+      const known = this.#buffer;
+      this.#buffer = new Uint8Array(sizeBytes);
+      this.#buffer.set(known);
+    }
+    return this.#buffer.subarray(0, sizeBytes);
   }
 
   /** The whole clock value of a field that has its low bits. */
@@ -214,16 +272,12 @@ class Reading {
 
   /** Reads the event records of a packet. What comes before damage is given before the error is thrown. */
   *#eventRecords(
-    place: PacketPlace,
+    bytes: Uint8Array,
     header: PacketHeader,
     packet: Packet,
-  ): Generator<readonly EventRecord[], void> {
-    const contentBytes = Math.ceil(header.contentSizeBits / 8);
-    if (contentBytes > MAX_PACKET_BYTES) {
-      throw new FormatError(`Packet too large: content-bytes=${contentBytes}, limit=${MAX_PACKET_BYTES}`);
-    }
-    const bytes = place.source.read(place.offsetBytes, contentBytes);
-    const reader = new BitReader(bytes, header.contentSizeBits);
+  ): Generator<RecordRun | EventRecord, void> {
+    const { contentSizeBits } = header;
+    const reader = new BitReader(bytes, contentSizeBits);
     reader.skip(header.headerEndBits);
     const clock = this.#clock ?? 0n;
     const cursor: Cursor = {
@@ -235,21 +289,23 @@ class Reading {
       next: 0,
       slots: [...this.#decoder.slots],
     };
-    const view: PacketView = { packet, stream: this.#generated, cursor };
-    const isWhole = header.contentSizeBits % 8 === 0 && bytes.length === contentBytes;
-    while (reader.remainingBits > 0 || reader.atBits < header.contentSizeBits) {
-      const batch: EventRecord[] = [];
-      try {
-        if (isWhole && this.#generated !== null && reader.atBits % 8 === 0) {
-          addGenerated(this.#generated, reader, view, batch);
+    const generated = this.#generated;
+    const view: PacketView = { packet, stream: generated, cursor };
+    const isWhole = contentSizeBits % 8 === 0 && bytes.length * 8 === contentSizeBits;
+    while (reader.remainingBits > 0 || reader.atBits < contentSizeBits) {
+      if (isWhole && generated !== null && reader.atBits % 8 === 0) {
+        const columns = this.#columns;
+        const end = generated.walk(cursor, reader.atBits / 8, columns);
+        reader.skip(end * 8 - reader.atBits);
+        if (columns.count > 0) {
+          if (this.#clock !== null) this.#clock = clockOf(cursor);
+          yield new RecordRun(view, columns);
+          continue;
         }
-        if (batch.length === 0) batch.push(this.#byReference(reader, view));
-      } catch (error) {
-        if (batch.length > 0) yield batch;
-        throw error;
       }
+      const record = this.#byReference(reader, view);
       if (this.#clock !== null) this.#clock = clockOf(cursor);
-      yield batch;
+      yield record;
     }
   }
 
@@ -307,40 +363,14 @@ class Reading {
   }
 }
 
-/** Adds event records until the batch is full, the packet ends, or the reference decoder must have a look. */
-function addGenerated(
-  generated: GeneratedStream,
-  reader: BitReader,
-  view: PacketView,
-  batch: EventRecord[],
-): void {
-  const { cursor } = view;
-  const start = reader.atBits / 8;
-  const endBytes = cursor.bytes.length;
-  let p = start;
-  while (p < endBytes && batch.length < BATCH_LENGTH) {
-    const { clockHigh, clockLow } = cursor;
-    cursor.id = -1;
-    try {
-      const body = generated.header(cursor, p);
-      const record = generated.record(cursor.id);
-      const end = record === null ? p : record.skip(cursor, body);
-      if (record !== null && end !== p) {
-        batch.push(EventRecord.undecoded(view, record, p, body - p));
-        p = end;
-        continue;
-      }
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-    }
-    cursor.clockHigh = clockHigh;
-    cursor.clockLow = clockLow;
-    break;
-  }
-  reader.skip((p - start) * 8);
+const clockOf = ({ clockHigh, clockLow }: Cursor): bigint => (BigInt(clockHigh) << 32n) | BigInt(clockLow);
+
+/** The clock's value of the first event record. */
+function cyclesOfFirst(item: RecordRun | EventRecord): bigint | null {
+  return item.kind === 'event-record' ? item.cycles : item.eventRecordAt(0).cycles;
 }
 
-const clockOf = ({ clockHigh, clockLow }: Cursor): bigint => (BigInt(clockHigh) << 32n) | BigInt(clockLow);
+const NO_BYTES = new Uint8Array(0);
 
 /** Replaces the low `sizeBits` bits of `clock` by `value`, and carries when that would go back in time. */
 export function unwrap(clock: bigint, value: bigint, sizeBits: number): bigint {

@@ -18,6 +18,15 @@ export interface PacketView {
   readonly cursor: Cursor;
 }
 
+/** Where an event record is in its packet, and when it was. */
+export interface RecordPlace {
+  readonly record: GeneratedRecord;
+  readonly atBytes: number;
+  readonly headerBytes: number;
+  readonly clockHigh: number;
+  readonly clockLow: number;
+}
+
 export class EventRecord implements EventRecordMessage {
   /** The clock's value: two unsigned integers of 32 bits. They mean nothing without a clock. */
   readonly clockHigh: number;
@@ -33,13 +42,11 @@ export class EventRecord implements EventRecordMessage {
   private constructor(
     view: PacketView,
     record: GeneratedRecord | EventRecordClass,
-    atBytes: number,
-    headerBytes: number,
+    { atBytes, headerBytes, clockHigh, clockLow }: Omit<RecordPlace, 'record'>,
     values: RecordValues | null,
   ) {
-    const { cursor } = view;
-    this.clockHigh = cursor.clockHigh;
-    this.clockLow = cursor.clockLow;
+    this.clockHigh = clockHigh;
+    this.clockLow = clockLow;
     this.#view = view;
     this.#record = record;
     this.#atBytes = atBytes;
@@ -47,19 +54,20 @@ export class EventRecord implements EventRecordMessage {
     this.#values = values;
   }
 
-  /** With values that generated functions will read. The cursor's clock is the record's. */
-  static undecoded(
-    view: PacketView,
-    record: GeneratedRecord,
-    atBytes: number,
-    headerBytes: number,
-  ): EventRecord {
-    return new EventRecord(view, record, atBytes, headerBytes, null);
+  /** With values that generated functions will read. */
+  static undecoded(view: PacketView, place: RecordPlace): EventRecord {
+    return new EventRecord(view, place.record, place, null);
   }
 
-  /** With values that are known. */
+  /** With values that are known. The cursor's clock is the record's. */
   static decoded(view: PacketView, eventRecordClass: EventRecordClass, values: RecordValues): EventRecord {
-    return new EventRecord(view, eventRecordClass, 0, 0, values);
+    const { clockHigh, clockLow } = view.cursor;
+    return new EventRecord(
+      view,
+      eventRecordClass,
+      { atBytes: 0, headerBytes: 0, clockHigh, clockLow },
+      values,
+    );
   }
 
   get kind(): 'event-record' {

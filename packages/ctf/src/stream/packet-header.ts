@@ -51,7 +51,8 @@ export function readPacketHeader(
   }
 }
 
-function decodePacketHeader(
+/** Decodes the header of the packet that begins with `window` and has `remainingBits` to the end of its file at most. */
+export function decodePacketHeader(
   window: Uint8Array,
   remainingBits: number,
   trace: TraceOperations,

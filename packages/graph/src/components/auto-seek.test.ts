@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DiscardedMessage, Message } from '../messages/message.ts';
+import type { FlowItem } from '../messages/event-run.ts';
+import type { DiscardedMessage } from '../messages/message.ts';
 import { batchIterator, littleTrace, short } from '../testing/little-trace.ts';
 import { GraphIterator } from './graph-iterator.ts';
 
@@ -8,7 +9,7 @@ const actor = { kind: 'unknown', module: 'test' } as const;
 const { packet, messages } = littleTrace([10n, 20n, 30n]);
 
 function rest(iterator: GraphIterator): string {
-  const kept: Message[] = [];
+  const kept: FlowItem[] = [];
   for (let result = iterator.next(); result.kind !== 'end'; result = iterator.next()) {
     if (result.kind === 'messages') kept.push(...result.messages);
   }

@@ -5,6 +5,7 @@
  */
 import { nsToCycles } from '../ir/clock-class.ts';
 import type { Packet, Stream } from '../ir/trace.ts';
+import type { EventRun, FlowItem } from '../messages/event-run.ts';
 import {
   clockClassOf,
   cyclesOf,
@@ -33,8 +34,14 @@ export class AutoSeek {
    * Takes the next batch from the beginning on. Gives `null` while everything in it is too early, else what comes
    * first after seeking.
    */
-  take(messages: readonly Message[]): readonly Message[] | null {
+  take(messages: readonly FlowItem[]): readonly FlowItem[] | null {
     for (const [i, message] of messages.entries()) {
+      if (message.kind === 'event-run') {
+        const first = message.firstAt(this.#ns);
+        this.#skipRun(message.slice(0, first));
+        if (first === message.count) continue;
+        return [...this.opening(), message.slice(first, message.count), ...messages.slice(i + 1)];
+      }
       if (this.#isFirst(message)) return [...this.opening(), ...messages.slice(i)];
       const cut = this.#cutLoss(message);
       // The loss began before the time and ends after it: it goes on from there. What follows it may be earlier.
@@ -71,17 +78,29 @@ export class AutoSeek {
     return { ...message, beginCycles, count: null };
   }
 
+  #skipRun(run: EventRun): void {
+    for (const { stream } of run.columns()) {
+      const state = this.#stateOf(stream);
+      if (stream.class.defaultClockClass !== null) state.hasClockSnapshot = true;
+    }
+  }
+
+  #stateOf(stream: Stream): StreamState {
+    let state = this.#streams.get(stream);
+    if (state === undefined) {
+      state = { packet: null, hasClockSnapshot: false };
+      this.#streams.set(stream, state);
+    }
+    return state;
+  }
+
   #skip(message: Message): void {
     if (message.kind === 'message-iterator-inactivity') return;
     if (message.kind === 'stream-end') {
       this.#streams.delete(message.stream);
       return;
     }
-    let state = this.#streams.get(message.stream);
-    if (state === undefined) {
-      state = { packet: null, hasClockSnapshot: false };
-      this.#streams.set(message.stream, state);
-    }
+    const state = this.#stateOf(message.stream);
     if (message.kind === 'packet-beginning') state.packet = message.packet;
     if (message.kind === 'packet-end') state.packet = null;
     if (cyclesOf(message) !== null) state.hasClockSnapshot = true;

@@ -4,6 +4,7 @@
  */
 import type { MipVersion } from '../ir/trace.ts';
 import type { Logger, LogLevel } from '../log.ts';
+import type { FlowItem } from '../messages/event-run.ts';
 import type { Message } from '../messages/message.ts';
 import type { Value, ValueMap } from '../values.ts';
 
@@ -18,8 +19,14 @@ export type NextResult =
   | { readonly kind: 'again' }
   | { readonly kind: 'end' };
 
-export const END: NextResult = { kind: 'end' };
-export const AGAIN: NextResult = { kind: 'again' };
+/** The same for components that take events in runs, too. */
+export type FlowResult =
+  | { readonly kind: 'messages'; readonly messages: readonly FlowItem[] }
+  | { readonly kind: 'again' }
+  | { readonly kind: 'end' };
+
+export const END = { kind: 'end' } as const satisfies NextResult;
+export const AGAIN = { kind: 'again' } as const satisfies NextResult;
 
 /** What seeking gives; after `again` the same call must be made again before anything else. */
 export type SeekResult = 'ok' | 'again';
@@ -34,6 +41,14 @@ export interface MessageIterator {
   canSeekNsFromOrigin(ns: bigint): boolean;
   /** Goes on with the first messages at or after `ns`, as if streams and packets that are open then began then. */
   seekNsFromOrigin(ns: bigint): SeekResult;
+}
+
+/**
+ * A message iterator whose events may come in runs. A run is good until `next` is called again; who keeps events for
+ * longer reads messages instead.
+ */
+export interface FlowIterator extends Omit<MessageIterator, 'next'> {
+  next(): FlowResult;
 }
 
 /** What the author of a source or filter writes for each reader of an output port. */
@@ -51,11 +66,18 @@ export interface MessageIteratorBehaviour {
   finalize?(): void;
 }
 
+/** The same for readers that take events in runs. */
+export interface FlowIteratorBehaviour extends Omit<MessageIteratorBehaviour, 'next'> {
+  next(): FlowResult;
+}
+
 /** What a new message iterator may do, and what it knows. */
 export interface SelfMessageIterator {
   readonly port: OutputPort;
   /** Reads what a filter's own input port is connected to. */
   createMessageIterator(input: InputPort): MessageIterator;
+  /** The same with events in runs, where upstream has them. */
+  createFlowIterator(input: InputPort): FlowIterator;
   /** Whether somebody wants the graph to stop: an iterator in a long search returns `again` then. */
   isInterrupted(): boolean;
 }
@@ -107,6 +129,8 @@ export interface SelfSink extends SelfComponent {
   readonly inputPorts: readonly InputPort[];
   /** Reads what an input port is connected to; from `graphIsConfigured` on. */
   createMessageIterator(input: InputPort): MessageIterator;
+  /** The same with events in runs, where upstream has them. */
+  createFlowIterator(input: InputPort): FlowIterator;
 }
 
 export interface SelfFilter extends SelfSource {
@@ -124,6 +148,8 @@ interface Behaviour {
 
 export interface SourceBehaviour extends Behaviour {
   createMessageIterator(self: SelfMessageIterator): MessageIteratorBehaviour;
+  /** For readers that take events in runs; when absent, they get messages. */
+  createFlowIterator?(self: SelfMessageIterator): FlowIteratorBehaviour;
 }
 
 export type FilterBehaviour = SourceBehaviour;

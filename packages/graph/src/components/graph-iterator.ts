@@ -3,23 +3,23 @@
  * those that cannot.
  */
 import { type Actor, guard, precondition } from '../errors.ts';
-import type { Message } from '../messages/message.ts';
+import type { FlowItem } from '../messages/event-run.ts';
 import { AutoSeek } from './auto-seek.ts';
-import type { MessageIterator, MessageIteratorBehaviour, NextResult, SeekResult } from './component-class.ts';
+import type { FlowIterator, FlowIteratorBehaviour, FlowResult, SeekResult } from './component-class.ts';
 import type { MessageOrderCheck } from './message-order.ts';
 
 type State = 'active' | 'ended' | 'failed' | 'seek-again' | 'finalized';
 
-export class GraphIterator implements MessageIterator {
+export class GraphIterator implements FlowIterator {
   readonly #actor: Actor;
-  readonly #behaviour: MessageIteratorBehaviour;
+  readonly #behaviour: FlowIteratorBehaviour;
   readonly #check: MessageOrderCheck | null;
   #state: State = 'active';
   /** Comes before what the behaviour gives next. */
-  #queued: readonly Message[] | null = null;
+  #queued: readonly FlowItem[] | null = null;
   #seek: { readonly ns: bigint; readonly search: AutoSeek | null } | null = null;
 
-  constructor(actor: Actor, behaviour: MessageIteratorBehaviour, check: MessageOrderCheck | null) {
+  constructor(actor: Actor, behaviour: FlowIteratorBehaviour, check: MessageOrderCheck | null) {
     this.#actor = actor;
     this.#behaviour = behaviour;
     this.#check = check;
@@ -29,7 +29,7 @@ export class GraphIterator implements MessageIterator {
     return this.#behaviour.canSeekForward ?? false;
   }
 
-  next(): NextResult {
+  next(): FlowResult {
     precondition(
       this.#state === 'active' || this.#state === 'ended',
       'message-iterator-next:has-state-to-next',
@@ -42,12 +42,12 @@ export class GraphIterator implements MessageIterator {
     return result;
   }
 
-  #takeQueued(messages: readonly Message[]): NextResult {
+  #takeQueued(messages: readonly FlowItem[]): FlowResult {
     this.#queued = null;
     return { kind: 'messages', messages };
   }
 
-  #nextOfBehaviour(): NextResult {
+  #nextOfBehaviour(): FlowResult {
     try {
       return this.#behaviour.next();
     } catch (error) {

@@ -14,6 +14,7 @@ import type {
   ComponentClass,
   ComponentHandle,
   ConsumeResult,
+  FlowIterator,
   InputPort,
   MessageIterator,
   OutputPort,
@@ -228,7 +229,9 @@ export class Graph implements Disposable {
   }
 
   /** One object for the author's code: it has more than a source or sink may use, and its type says which. */
-  #selfOf(component: Component): SelfFilter & { createMessageIterator(input: InputPort): MessageIterator } {
+  #selfOf(
+    component: Component,
+  ): SelfFilter & Pick<SelfMessageIterator, 'createMessageIterator' | 'createFlowIterator'> {
     const add = (direction: 'input' | 'output', name: string, data: unknown): Port => {
       precondition(
         this.#state === 'configuring',
@@ -253,17 +256,30 @@ export class Graph implements Disposable {
         return component.outputPorts;
       },
       createMessageIterator: (input) => {
-        precondition(
-          this.#state === 'configured',
-          'message-iterator-create-from-sink-component:graph-is-configured',
-          'Graph is not configured',
-        );
-        return this.#createIterator(graphPort(input));
+        this.#checkConfigured();
+        return this.#createMessageIterator(graphPort(input));
+      },
+      createFlowIterator: (input) => {
+        this.#checkConfigured();
+        return this.#createIterator(graphPort(input), true);
       },
     };
   }
 
-  #createIterator(input: GraphPort): MessageIterator {
+  #checkConfigured(): void {
+    precondition(
+      this.#state === 'configured',
+      'message-iterator-create-from-sink-component:graph-is-configured',
+      'Graph is not configured',
+    );
+  }
+
+  #createMessageIterator(input: GraphPort): MessageIterator {
+    // Its behaviour is that of messages, so that messages are all that it gives.
+    return this.#createIterator(input, false) as MessageIterator;
+  }
+
+  #createIterator(input: GraphPort, takesRuns: boolean): FlowIterator {
     const output = input.peer;
     precondition(
       output !== null,
@@ -277,17 +293,22 @@ export class Graph implements Disposable {
       outputPort: output.name,
       class: component.identity,
     } as const;
+    const ownPort = (port: InputPort): GraphPort => {
+      const own = graphPort(port);
+      assert(own.component === component, 'Port of another component');
+      return own;
+    };
     const self: SelfMessageIterator = {
       port: asPort(output) as OutputPort,
-      createMessageIterator: (port) => {
-        const own = graphPort(port);
-        assert(own.component === component, 'Port of another component');
-        return this.#createIterator(own);
-      },
+      createMessageIterator: (port) => this.#createMessageIterator(ownPort(port)),
+      createFlowIterator: (port) => this.#createIterator(ownPort(port), true),
       isInterrupted: () => this.isInterrupted,
     };
+    const { producer } = component;
     const behaviour = guard(actor, 'Message iterator initialization method failed', () =>
-      component.producer.createMessageIterator(self),
+      takesRuns && producer.createFlowIterator !== undefined
+        ? producer.createFlowIterator(self)
+        : producer.createMessageIterator(self),
     );
     const iterator = new GraphIterator(
       actor,

@@ -4,6 +4,7 @@
  */
 import { precondition } from '../errors.ts';
 import type { Packet, Stream } from '../ir/trace.ts';
+import type { FlowItem } from '../messages/event-run.ts';
 import { type Message, nsOf } from '../messages/message.ts';
 
 const POST = 'message-iterator-class-next-method';
@@ -23,12 +24,17 @@ export class MessageOrderCheck {
     this.#lastNs = ns;
   }
 
-  messages(messages: readonly Message[]): void {
+  messages(messages: readonly FlowItem[]): void {
     precondition(messages.length > 0, `${POST}:count-gt-zero`, 'Batch of no messages');
     for (const message of messages) {
-      this.#time(message);
-      if (message.kind !== 'message-iterator-inactivity') this.#sequence(message);
+      if (message.kind === 'event-run') for (const event of message.events()) this.#message(event);
+      else this.#message(message);
     }
+  }
+
+  #message(message: Message): void {
+    this.#time(message);
+    if (message.kind !== 'message-iterator-inactivity') this.#sequence(message);
   }
 
   #time(message: Message): void {

@@ -9,6 +9,7 @@ import { clockClass } from '../ir/clock-class.ts';
 import { stringClass, structure } from '../ir/field-class.ts';
 import { structureValue } from '../ir/field-value.ts';
 import { type Packet, Trace, TraceClass } from '../ir/trace.ts';
+import type { FlowItem } from '../messages/event-run.ts';
 import {
   event,
   type Message,
@@ -109,8 +110,9 @@ export function keepingSink(kept: Message[]): SinkClass {
 }
 
 /** A short form of messages, for comparing: `event@30`. */
-export function short(messages: readonly Message[]): string {
-  return messages
+export function short(items: readonly FlowItem[]): string {
+  return items
+    .flatMap((item): readonly Message[] => (item.kind === 'event-run' ? [...item.events()] : [item]))
     .map((message) => {
       const cycles =
         'beginCycles' in message ? `${message.beginCycles}-${message.endCycles}` : message.cycles;

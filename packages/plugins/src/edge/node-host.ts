@@ -128,8 +128,11 @@ class Descriptors implements Disposable {
     return {
       path,
       sizeBytes,
-      read: (offsetBytes, lengthBytes) =>
-        this.#read(path, offsetBytes, Math.max(0, Math.min(lengthBytes, sizeBytes - offsetBytes))),
+      read: (offsetBytes, lengthBytes) => {
+        const bytes = new Uint8Array(Math.max(0, Math.min(lengthBytes, sizeBytes - offsetBytes)));
+        return bytes.subarray(0, this.#readInto(path, offsetBytes, bytes));
+      },
+      readInto: (offsetBytes, target) => this.#readInto(path, offsetBytes, target),
     };
   }
 
@@ -149,18 +152,18 @@ class Descriptors implements Disposable {
     return descriptor;
   }
 
-  #read(path: string, offsetBytes: number, lengthBytes: number): Uint8Array {
+  #readInto(path: string, offsetBytes: number, target: Uint8Array): number {
     const descriptor = this.#open(path);
-    const bytes = new Uint8Array(lengthBytes);
-    for (let at = 0; at < lengthBytes; ) {
+    let at = 0;
+    while (at < target.length) {
       const count = attempt('read', path, () =>
-        readSync(descriptor, bytes, at, lengthBytes - at, offsetBytes + at),
+        readSync(descriptor, target, at, target.length - at, offsetBytes + at),
       );
       // The file became shorter since it was opened: the decoder will say what is missing.
-      if (count === 0) return bytes.subarray(0, at);
+      if (count === 0) break;
       at += count;
     }
-    return bytes;
+    return at;
   }
 
   [Symbol.dispose](): void {

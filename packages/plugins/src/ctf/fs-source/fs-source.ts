@@ -6,8 +6,10 @@ import { type DataStream, type TraceClass, unpackMetadata } from '@lttng-ts/ctf'
 import {
   isArray,
   isMap,
+  type MessageIteratorBehaviour,
   MIP_VERSIONS,
   type MipVersion,
+  type SelfMessageIterator,
   type SourceClass,
   type Stream,
   Trace,
@@ -67,11 +69,14 @@ export const fsSource = (host: Host): SourceClass => ({
   },
   initialize(self, params) {
     for (const [name, port] of makeStreams(params, host, self.mipVersion)) self.addOutputPort(name, port);
+    const iterate = ({ port }: SelfMessageIterator, takesRuns: boolean): StreamIterator => {
+      const { dataStream, stream, translation } = port.data as PortData;
+      return new StreamIterator(dataStream, stream, translation, takesRuns);
+    };
     return {
-      createMessageIterator({ port }) {
-        const { dataStream, stream, translation } = port.data as PortData;
-        return new StreamIterator(dataStream, stream, translation);
-      },
+      // Without runs, messages are all that it gives.
+      createMessageIterator: (iterator) => iterate(iterator, false) as MessageIteratorBehaviour,
+      createFlowIterator: (iterator) => iterate(iterator, true),
     };
   },
 });

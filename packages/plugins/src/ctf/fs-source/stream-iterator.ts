@@ -4,14 +4,20 @@ import type {
   Packet as CtfPacket,
   DataStream,
   EventRecordMessage,
+  RecordRun,
 } from '@lttng-ts/ctf';
 import {
+  type ClockClass,
+  cyclesToNs,
   END,
   type EventClass,
+  type EventColumns,
   type EventMessage,
+  EventRun,
+  type FlowItem,
+  type FlowIteratorBehaviour,
+  type FlowResult,
   type Message,
-  type MessageIteratorBehaviour,
-  type NextResult,
   type Packet,
   packetBeginning,
   packetEnd,
@@ -26,30 +32,35 @@ import type { EventTranslation, StreamTranslation } from './translate-trace.ts';
 /** Messages given at once. */
 const BATCH_LENGTH = 128;
 
-export class StreamIterator implements MessageIteratorBehaviour {
+/** Reads a data stream; with `takesRuns` event records come in runs, which end a batch. */
+export class StreamIterator implements FlowIteratorBehaviour {
   readonly canSeekForward: boolean;
   readonly #dataStream: DataStream;
   readonly #stream: Stream;
   readonly #translation: StreamTranslation;
-  #messages: Iterator<Message, void>;
+  readonly #takesRuns: boolean;
+  #items: Iterator<FlowItem, void>;
   #pendingError: unknown = null;
 
-  constructor(dataStream: DataStream, stream: Stream, translation: StreamTranslation) {
+  constructor(dataStream: DataStream, stream: Stream, translation: StreamTranslation, takesRuns: boolean) {
     this.#dataStream = dataStream;
     this.#stream = stream;
     this.#translation = translation;
+    this.#takesRuns = takesRuns;
     this.canSeekForward = stream.class.defaultClockClass !== null;
-    this.#messages = this.#generate();
+    this.#items = this.#generate();
   }
 
-  next(): NextResult {
+  next(): FlowResult {
     if (this.#pendingError !== null) throw this.#pendingError;
-    const messages: Message[] = [];
+    const messages: FlowItem[] = [];
     try {
       while (messages.length < BATCH_LENGTH) {
-        const { value, done } = this.#messages.next();
+        const { value, done } = this.#items.next();
         if (done === true) break;
         messages.push(value);
+        // It is good until the data stream is asked for more.
+        if (value.kind === 'event-run') break;
       }
     } catch (error) {
       // What came before the damage is delivered first; the next call fails.
@@ -60,15 +71,16 @@ export class StreamIterator implements MessageIteratorBehaviour {
   }
 
   seekBeginning(): 'ok' {
-    this.#messages = this.#generate();
+    this.#items = this.#generate();
     this.#pendingError = null;
     return 'ok';
   }
 
-  *#generate(): Generator<Message, void> {
+  *#generate(): Generator<FlowItem, void> {
     yield streamBeginning(this.#stream);
     const state = new PacketState(this.#stream, this.#translation);
-    for (const message of this.#dataStream.messages()) yield* state.translate(message);
+    const items = this.#takesRuns ? this.#dataStream.runs() : this.#dataStream.messages();
+    for (const item of items) yield* state.translate(item);
     yield streamEnd(this.#stream);
   }
 }
@@ -86,9 +98,12 @@ class PacketState {
     this.#translation = translation;
   }
 
-  *translate(message: CtfMessage): Generator<Message, void> {
+  *translate(message: CtfMessage | RecordRun): Generator<FlowItem, void> {
     const { packetsHaveEndClockSnapshot } = this.#stream.class;
     switch (message.kind) {
+      case 'event-record-run':
+        yield* this.#run(message);
+        break;
       case 'event-record':
         yield new CtfEvent(this.#stream, this.#packet, message, this.#translation);
         break;
@@ -105,6 +120,14 @@ class PacketState {
         this.#losses.push(message);
         break;
     }
+  }
+
+  /** A run; event messages where a time may exceed 64 bits, which whoever asks for it must be told. */
+  *#run(run: RecordRun): Generator<FlowItem, void> {
+    const columns = new CtfColumns(run, this.#stream, this.#packet, this.#translation);
+    const clock = this.#stream.class.defaultClockClass;
+    if (clock === null || areTimesInRange(clock, run)) yield EventRun.of(columns, run.count);
+    else for (let i = 0; i < run.count; i++) yield columns.eventAt(i);
   }
 
   #begin({ context, beginCycles }: CtfPacket): Message {
@@ -137,6 +160,45 @@ class PacketState {
       };
     }
     this.#losses = [];
+  }
+}
+
+/** Whether the nanoseconds of the largest clock value of `run` fit 64 bits. */
+function areTimesInRange(clock: ClockClass, { columns }: RecordRun): boolean {
+  try {
+    cyclesToNs(clock, (BigInt(columns.maxClockHigh) << 32n) | 0xffff_ffffn);
+    cyclesToNs(clock, 0n);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/** Event records of one packet as columns of events. */
+export class CtfColumns implements EventColumns {
+  readonly stream: Stream;
+  readonly packet: Packet | null;
+  readonly clockHigh: Uint32Array;
+  readonly clockLow: Uint32Array;
+  readonly run: RecordRun;
+  readonly translation: StreamTranslation;
+
+  constructor(run: RecordRun, stream: Stream, packet: Packet | null, translation: StreamTranslation) {
+    this.run = run;
+    this.stream = stream;
+    this.packet = packet;
+    this.clockHigh = run.columns.clockHigh;
+    this.clockLow = run.columns.clockLow;
+    this.translation = translation;
+  }
+
+  eventClassAt(index: number): EventClass {
+    return this.translation.events.get(this.run.recordAt(index).eventRecordClass)!.eventClass;
+  }
+
+  eventAt(index: number): EventMessage {
+    return new CtfEvent(this.stream, this.packet, this.run.eventRecordAt(index), this.translation);
   }
 }
 

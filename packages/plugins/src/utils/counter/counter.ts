@@ -1,5 +1,5 @@
 /** `sink.utils.counter`: counts messages by kind and prints the counts now and then, and at the end. */
-import type { MessageIterator, MessageKind, SinkClass } from '@lttng-ts/graph';
+import type { FlowIterator, MessageKind, SinkClass } from '@lttng-ts/graph';
 import type { Host } from '../../host.ts';
 import { booleanParam, integerParam, type Parameters, validateParams } from '../../params/validate.ts';
 import { colours, NO_COLOURS } from '../../text/palette.ts';
@@ -40,7 +40,7 @@ export const counter = (host: Host): SinkClass => ({
     const { bold, reset } = host.hasColours ? colours(host.isBrightBold) : NO_COLOURS;
     const output = new TextOutput(host, null);
     const counts = new Map<MessageKind, number>();
-    let messages: MessageIterator;
+    let messages: FlowIterator;
     let sinceLast = 0;
     let lastTotal = -1;
 
@@ -64,18 +64,28 @@ export const counter = (host: Host): SinkClass => ({
       if (total() !== lastTotal) print();
       output.flush();
     };
+    /** Upstream looks at the step after each of its batches: the numbers that it prints depend on their length. */
+    const firstStop = Math.ceil(step / UPSTREAM_BATCH_LENGTH) * UPSTREAM_BATCH_LENGTH;
+    const countSome = (kind: MessageKind, more: number): void => {
+      for (let rest = more; rest > 0; ) {
+        const some = step > 0 ? Math.min(rest, firstStop - sinceLast) : rest;
+        counts.set(kind, (counts.get(kind) ?? 0) + some);
+        sinceLast += some;
+        rest -= some;
+        if (step > 0 && sinceLast === firstStop) printStep();
+      }
+    };
     return {
       graphIsConfigured() {
-        messages = self.createMessageIterator(input);
+        messages = self.createFlowIterator(input);
       },
       consume() {
         const result = messages.next();
         if (result.kind === 'end') printLast();
         if (result.kind !== 'messages') return result.kind;
-        for (const { kind } of result.messages) {
-          counts.set(kind, (counts.get(kind) ?? 0) + 1);
-          // Upstream looks at the step after each of its batches: the numbers that it prints depend on their length.
-          if (++sinceLast % UPSTREAM_BATCH_LENGTH === 0 && step > 0 && sinceLast >= step) printStep();
+        for (const item of result.messages) {
+          if (item.kind === 'event-run') countSome('event', item.count);
+          else countSome(item.kind, 1);
         }
         return 'ok';
       },

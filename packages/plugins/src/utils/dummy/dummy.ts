@@ -1,5 +1,5 @@
 /** `sink.utils.dummy`: consumes messages and does nothing with them. */
-import type { MessageIterator, SinkClass } from '@lttng-ts/graph';
+import type { FlowIterator, SinkClass } from '@lttng-ts/graph';
 import { validateParams } from '../../params/validate.ts';
 
 export const dummy: SinkClass = {
@@ -10,10 +10,10 @@ export const dummy: SinkClass = {
   initialize(self, params) {
     validateParams(params, {});
     const input = self.addInputPort('in');
-    let messages: MessageIterator;
+    let messages: FlowIterator;
     return {
       graphIsConfigured() {
-        messages = self.createMessageIterator(input);
+        messages = self.createFlowIterator(input);
       },
       consume() {
         const { kind } = messages.next();

@@ -3,7 +3,7 @@
  * What is compared, and in which order, is Babeltrace 2's: trace, stream class, stream, kind of message, then what
  * messages of one kind differ in.
  */
-import type { ClockClass, EventClass, Message, MessageKind, Stream } from '@lttng-ts/graph';
+import type { ClockClass, EventClass, EventMessage, Message, MessageKind, Stream } from '@lttng-ts/graph';
 import { EVENT_LOG_LEVELS } from '@lttng-ts/graph';
 
 /** Kinds from first to last. */
@@ -18,8 +18,11 @@ const KINDS: readonly MessageKind[] = [
   'stream-end',
 ];
 
+/** A message, or what is compared of an event. */
+export type Rank = Exclude<Message, EventMessage> | Pick<EventMessage, 'kind' | 'stream' | 'eventClass'>;
+
 /** Negative when `a` goes first, positive when `b` does. */
-export function compareMessages(a: Message, b: Message): number {
+export function compareMessages(a: Rank, b: Rank): number {
   const left = streamOf(a);
   const right = streamOf(b);
   if (left === null || right === null) {
@@ -42,15 +45,15 @@ function compareTraceIdentities({ trace: a }: Stream, { trace: b }: Stream): num
   return absentLast(a.namespace, b.namespace) || absentLast(a.name, b.name) || absentLast(a.uid, b.uid);
 }
 
-function streamOf(message: Message): Stream | null {
+function streamOf(message: Rank): Stream | null {
   return message.kind === 'message-iterator-inactivity' ? null : message.stream;
 }
 
-function compareKinds(a: Message, b: Message): number {
+function compareKinds(a: Rank, b: Rank): number {
   return a.kind === b.kind ? 0 : KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
 }
 
-function compareSameKind(a: Message, b: Message): number {
+function compareSameKind(a: Rank, b: Rank): number {
   if (a.kind === 'event' && b.kind === 'event') {
     return compareEventClasses(a.eventClass, b.eventClass) || compareStreams(a.stream, b.stream);
   }

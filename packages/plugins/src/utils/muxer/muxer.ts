@@ -1,27 +1,26 @@
 /**
  * `filter.utils.muxer`: many inputs to one flow in order of time. A message without a time goes first, because behind
- * it may be one with a time; equal times go in the order of {@link compareMessages}. A binary heap holds the first
- * message of each input.
+ * it may be one with a time; equal times go in the order of `compareMessages`. A binary heap holds the first
+ * message of each input; events of an input that come in a run are taken as long as they are before all others.
  */
 import {
   AGAIN,
   ClockCorrelation,
   END,
   type FilterClass,
+  type FlowIterator,
+  type FlowIteratorBehaviour,
+  type FlowResult,
   type InputPort,
-  type Message,
-  type MessageIterator,
   type MessageIteratorBehaviour,
   type MipVersion,
-  type NextResult,
-  nsOf,
-  type SelfMessageIterator,
 } from '@lttng-ts/graph';
 import { validateParams } from '../../params/validate.ts';
-import { compareMessages } from './compare-messages.ts';
+import { InputHead, MergeOrigin } from './input-head.ts';
+import { MergedBatch } from './merged-batch.ts';
 
-/** Messages given at once. */
-const BATCH_LENGTH = 64;
+const connected = (ports: readonly InputPort[]): readonly InputPort[] =>
+  ports.filter(({ isConnected }) => isConnected);
 
 /** The newest input is always free: connecting it makes the next one. */
 export const muxer: FilterClass = {
@@ -39,93 +38,111 @@ export const muxer: FilterClass = {
       inputPortConnected() {
         addInput();
       },
-      createMessageIterator: (iterator) => new MuxerIterator(iterator, self.inputPorts, self.mipVersion),
+      createMessageIterator(iterator) {
+        const inputs = connected(self.inputPorts).map((port) => iterator.createMessageIterator(port));
+        // Without runs in its inputs, messages are all that it gives.
+        return new MuxerIterator(inputs, self.mipVersion) as MessageIteratorBehaviour;
+      },
+      createFlowIterator(iterator) {
+        const inputs = connected(self.inputPorts).map((port) => iterator.createFlowIterator(port));
+        return new MuxerIterator(inputs, self.mipVersion);
+      },
     };
   },
 };
 
-/** One input: a batch and the place in it. */
-interface Head {
-  readonly iterator: MessageIterator;
-  batch: readonly Message[];
-  at: number;
-  /** Time of the first message; `null` when it has none. */
-  ns: bigint | null;
-}
-
-class MuxerIterator implements MessageIteratorBehaviour {
+class MuxerIterator implements FlowIteratorBehaviour {
   readonly canSeekForward: boolean;
   readonly #mipVersion: MipVersion;
-  readonly #inputs: readonly Head[];
-  readonly #heap: Head[] = [];
+  readonly #inputs: readonly InputHead[];
+  readonly #heap: InputHead[] = [];
+  readonly #batch = new MergedBatch();
   /** Inputs whose next message is not known. */
-  #toReload: Head[];
+  #toLoad: InputHead[];
   #clocks: ClockCorrelation;
   #pendingError: unknown = null;
 
-  constructor(self: SelfMessageIterator, ports: readonly InputPort[], mipVersion: MipVersion) {
+  constructor(iterators: readonly FlowIterator[], mipVersion: MipVersion) {
     this.#mipVersion = mipVersion;
     this.#clocks = new ClockCorrelation(mipVersion);
-    this.#inputs = ports
-      .filter((port) => port.isConnected)
-      .map((port) => ({ iterator: self.createMessageIterator(port), batch: [], at: 0, ns: null }));
-    this.#toReload = [...this.#inputs];
-    this.canSeekForward = this.#inputs.every(({ iterator }) => iterator.canSeekForward);
+    const origin = new MergeOrigin();
+    this.#inputs = iterators.map((iterator) => new InputHead(iterator, origin));
+    this.#toLoad = [...this.#inputs];
+    this.canSeekForward = iterators.every((iterator) => iterator.canSeekForward);
   }
 
-  next(): NextResult {
+  next(): FlowResult {
     if (this.#pendingError !== null) throw this.#pendingError;
-    const messages: Message[] = [];
+    const batch = this.#batch;
+    batch.begin();
     try {
       if (!this.#fillHeap()) return AGAIN;
-      while (messages.length < BATCH_LENGTH) {
+      while (batch.hasRoom) {
         const first = this.#heap[0];
         if (first === undefined) break;
-        const message = first.batch[first.at]!;
-        this.#clocks.check(message);
-        messages.push(message);
-        first.at++;
-        const state = this.#reload(first);
-        if (state === 'more') this.#sink(0);
-        else this.#removeFirst();
-        if (state === 'again') {
-          this.#toReload.push(first);
-          break;
-        }
+        if (!this.#take(first)) break;
       }
     } catch (error) {
       // What came before the failure is delivered first; the next call fails.
-      if (messages.length === 0) throw error;
+      if (batch.isEmpty) throw error;
       this.#pendingError = error;
     }
-    if (messages.length > 0) return { kind: 'messages', messages };
-    return this.#toReload.length > 0 ? AGAIN : END;
+    if (!batch.isEmpty) return { kind: 'messages', messages: batch.end() };
+    return this.#toLoad.length > 0 ? AGAIN : END;
+  }
+
+  /** Takes what `first` has before all others; `false` when the batch must be delivered now. */
+  #take(first: InputHead): boolean {
+    const { columns } = first;
+    let isMore: boolean;
+    if (columns === null) {
+      const { message } = first;
+      this.#clocks.check(message);
+      this.#batch.add(message);
+      isMore = first.advance();
+    } else {
+      const from = first.index;
+      first.passBefore(this.#secondKey());
+      this.#batch.addEvents(first, columns, from);
+      isMore = first.index < first.end || first.advance();
+    }
+    if (isMore) {
+      this.#sink(0);
+      return true;
+    }
+    if (first.hasRuns) {
+      // The input will use the memory of its events again.
+      this.#removeFirst();
+      this.#toLoad.push(first);
+      return false;
+    }
+    const state = first.load();
+    if (state === 'more') this.#sink(0);
+    else this.#removeFirst();
+    if (state === 'again') this.#toLoad.push(first);
+    return state !== 'again';
+  }
+
+  /** The least key of the inputs behind the first. */
+  #secondKey(): number {
+    const left = this.#heap[1]?.key ?? Number.POSITIVE_INFINITY;
+    const right = this.#heap[2]?.key ?? Number.POSITIVE_INFINITY;
+    return Math.min(left, right);
   }
 
   /** Brings every input that has a message into the heap; `false` when one of them must be asked again. */
   #fillHeap(): boolean {
-    while (this.#toReload.length > 0) {
-      const head = this.#toReload[0]!;
-      const state = this.#reload(head);
+    while (this.#toLoad.length > 0) {
+      const head = this.#toLoad[0]!;
+      const state = head.load();
       if (state === 'again') return false;
-      this.#toReload.shift();
+      this.#toLoad.shift();
       if (state === 'more') {
         this.#heap.push(head);
         this.#rise(this.#heap.length - 1);
       }
     }
     return true;
-  }
-
-  #reload(head: Head): 'more' | 'again' | 'end' {
-    if (head.at >= head.batch.length) {
-      const result = head.iterator.next();
-      if (result.kind !== 'messages') return result.kind;
-      head.batch = result.messages;
-      head.at = 0;
-    }
-    head.ns = nsOf(head.batch[head.at]!);
-    return 'more';
   }
 
   canSeekBeginning(): boolean {
@@ -150,11 +167,8 @@ class MuxerIterator implements MessageIteratorBehaviour {
 
   #restart(): void {
     this.#heap.length = 0;
-    for (const head of this.#inputs) {
-      head.batch = [];
-      head.at = 0;
-    }
-    this.#toReload = [...this.#inputs];
+    for (const head of this.#inputs) head.clear();
+    this.#toLoad = [...this.#inputs];
     this.#clocks = new ClockCorrelation(this.#mipVersion);
     this.#pendingError = null;
   }
@@ -169,21 +183,23 @@ class MuxerIterator implements MessageIteratorBehaviour {
   #rise(from: number): void {
     for (let at = from; at > 0; ) {
       const parent = (at - 1) >> 1;
-      if (!isBefore(this.#heap[at]!, this.#heap[parent]!)) return;
+      if (!this.#heap[at]!.isBefore(this.#heap[parent]!)) return;
       this.#swap(at, parent);
       at = parent;
     }
   }
 
   #sink(from: number): void {
+    const heap = this.#heap;
+    const { length } = heap;
     for (let at = from; ; ) {
-      let first = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < this.#heap.length && isBefore(this.#heap[child]!, this.#heap[first]!)) first = child;
-      }
-      if (first === at) return;
-      this.#swap(at, first);
-      at = first;
+      const left = 2 * at + 1;
+      if (left >= length) return;
+      const right = left + 1;
+      const least = right < length && heap[right]!.isBefore(heap[left]!) ? right : left;
+      if (!heap[least]!.isBefore(heap[at]!)) return;
+      this.#swap(at, least);
+      at = least;
     }
   }
 
@@ -192,13 +208,4 @@ class MuxerIterator implements MessageIteratorBehaviour {
     this.#heap[a] = this.#heap[b]!;
     this.#heap[b] = kept;
   }
-}
-
-function isBefore(a: Head, b: Head): boolean {
-  if (a.ns !== null && b.ns !== null) {
-    if (a.ns !== b.ns) return a.ns < b.ns;
-  } else if (a.ns !== b.ns) {
-    return a.ns === null;
-  }
-  return compareMessages(a.batch[a.at]!, b.batch[b.at]!) < 0;
 }

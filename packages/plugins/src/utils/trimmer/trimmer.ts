@@ -12,11 +12,14 @@ import {
   cyclesToNs,
   type DiscardedMessage,
   END,
+  type EventRun,
   type FilterClass,
+  type FlowItem,
+  type FlowIterator,
+  type FlowIteratorBehaviour,
+  type FlowResult,
   type Message,
-  type MessageIterator,
   type MessageIteratorBehaviour,
-  type NextResult,
   nsOf,
   nsToCycles,
   type Packet,
@@ -49,8 +52,15 @@ export const trimmer: FilterClass = {
     };
     checkRange(range);
     return {
-      createMessageIterator: (iterator) =>
-        new TrimmerIterator(iterator.createMessageIterator(input), range, () => iterator.isInterrupted()),
+      createMessageIterator(iterator) {
+        const upstream = iterator.createMessageIterator(input);
+        // Without runs in its input, messages are all that it gives.
+        return new TrimmerIterator(upstream, range, () =>
+          iterator.isInterrupted(),
+        ) as MessageIteratorBehaviour;
+      },
+      createFlowIterator: (iterator) =>
+        new TrimmerIterator(iterator.createFlowIterator(input), range, () => iterator.isInterrupted()),
     };
   },
 };
@@ -80,22 +90,22 @@ interface StreamState {
 
 type Phase = 'find-day' | 'seek' | 'trim' | 'ended';
 
-class TrimmerIterator implements MessageIteratorBehaviour {
+class TrimmerIterator implements FlowIteratorBehaviour {
   readonly canSeekForward: boolean;
-  readonly #upstream: MessageIterator;
+  readonly #upstream: FlowIterator;
   readonly #isInterrupted: () => boolean;
   #range: Range;
   #phase: Phase = 'find-day';
   readonly #streams = new Map<Stream, StreamState>();
 
-  constructor(upstream: MessageIterator, range: Range, isInterrupted: () => boolean) {
+  constructor(upstream: FlowIterator, range: Range, isInterrupted: () => boolean) {
     this.#upstream = upstream;
     this.#range = range;
     this.#isInterrupted = isInterrupted;
     this.canSeekForward = upstream.canSeekForward;
   }
 
-  next(): NextResult {
+  next(): FlowResult {
     if (this.#phase === 'find-day') {
       const found = this.#findDay();
       if (found !== null) return found;
@@ -127,13 +137,13 @@ class TrimmerIterator implements MessageIteratorBehaviour {
   }
 
   /** Times of day are on the day of the first message that has a time. Gives what to return while it is not found. */
-  #findDay(): NextResult | null {
+  #findDay(): FlowResult | null {
     const { begin, end, isGmt } = this.#range;
     if (begin.kind !== 'time-of-day' && end.kind !== 'time-of-day') return null;
     for (;;) {
       const result = this.#upstream.next();
       if (result.kind !== 'messages') return result;
-      const ns = result.messages.map(nsOf).find((time) => time !== null);
+      const ns = result.messages.map(firstNsOf).find((time) => time !== null);
       if (ns === undefined || ns === null) continue;
       const resolve = (one: Bound): Bound =>
         one.kind === 'time-of-day' ? { kind: 'ns', ns: onDayOf(ns, one.time, isGmt) } : one;
@@ -159,9 +169,17 @@ class TrimmerIterator implements MessageIteratorBehaviour {
     return this.#upstream.seekBeginning();
   }
 
-  #trim(messages: readonly Message[]): readonly Message[] {
-    const kept: Message[] = [];
+  #trim(messages: readonly FlowItem[]): readonly FlowItem[] {
+    const kept: FlowItem[] = [];
     for (const message of messages) {
+      if (message.kind === 'event-run') {
+        const run = this.#trimRun(message);
+        if (run.count > 0) kept.push(run);
+        if (run.count === message.count) continue;
+        this.#phase = 'ended';
+        kept.push(...this.#endStreams());
+        return kept;
+      }
       if (this.#isAfterEnd(message)) {
         this.#phase = 'ended';
         kept.push(...this.#endStreams());
@@ -177,6 +195,18 @@ class TrimmerIterator implements MessageIteratorBehaviour {
     return kept;
   }
 
+  /** The events of a run that are not after the end. */
+  #trimRun(run: EventRun): EventRun {
+    const { end } = this.#range;
+    const count = end.kind === 'ns' ? run.firstAt(end.ns + 1n) : run.count;
+    const kept = count === run.count ? run : run.slice(0, count);
+    for (const { stream } of kept.columns()) {
+      const state = this.#stateOf(stream);
+      if (stream.class.defaultClockClass !== null) state.hasClockSnapshot = true;
+    }
+    return kept;
+  }
+
   #isAfterEnd(message: Message): boolean {
     const { end } = this.#range;
     if (end.kind !== 'ns') return false;
@@ -188,16 +218,21 @@ class TrimmerIterator implements MessageIteratorBehaviour {
   #follow(message: Message): void {
     if (message.kind === 'message-iterator-inactivity') return;
     const { stream } = message;
+    const state = this.#stateOf(stream);
+    if (cyclesOf(message) !== null) state.hasClockSnapshot = true;
+    if (message.kind === 'packet-beginning') state.packet = message.packet;
+    if (message.kind === 'packet-end') state.packet = null;
+    if (message.kind === 'stream-end') this.#streams.delete(stream);
+  }
+
+  #stateOf(stream: Stream): StreamState {
     let state = this.#streams.get(stream);
     if (state === undefined) {
       checkStream(stream);
       state = { packet: null, hasClockSnapshot: false };
       this.#streams.set(stream, state);
     }
-    if (cyclesOf(message) !== null) state.hasClockSnapshot = true;
-    if (message.kind === 'packet-beginning') state.packet = message.packet;
-    if (message.kind === 'packet-end') state.packet = null;
-    if (message.kind === 'stream-end') this.#streams.delete(stream);
+    return state;
   }
 
   /** A loss that goes on after the end: how many were lost before it is not known. */
@@ -223,6 +258,13 @@ class TrimmerIterator implements MessageIteratorBehaviour {
     this.#streams.clear();
     return messages;
   }
+}
+
+/** Time of a message, or of the first event of a run that has one. */
+function firstNsOf(item: FlowItem): bigint | null {
+  if (item.kind !== 'event-run') return nsOf(item);
+  for (const event of item.events()) if (event.cycles !== null) return nsOf(event);
+  return null;
 }
 
 /** Only what has times can be trimmed. */

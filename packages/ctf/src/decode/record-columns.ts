@@ -1,0 +1,33 @@
+/**
+ * Event records of one packet in a row, as columns of numbers: what a generated walk fills and what merging, counting
+ * and printing read. No object is made for an event record.
+ */
+
+/** Event records in a row, at most. Columns of a run take 20 KiB: a trace may have thousands of data streams. */
+export const RUN_LENGTH = 1024;
+
+/** Element `i` of each column is event record `i`; `count` of them are filled. */
+export class RecordColumns {
+  count = 0;
+  /** Where the headers begin in the packet, in bytes; one more element tells where the last event record ends. */
+  readonly starts: Int32Array;
+  /** Where what follows the header begins, in bytes from the packet's beginning. */
+  readonly bodies: Int32Array;
+  /** Index of the class in `GeneratedStream.records`. */
+  readonly classes: Int32Array;
+  /** The clock's value: two unsigned integers of 32 bits. They mean nothing without a clock. */
+  readonly clockHigh: Uint32Array;
+  readonly clockLow: Uint32Array;
+  /** The largest of `clockHigh`. */
+  maxClockHigh = 0;
+  /** Event records that the walk had to call a function for. */
+  calls = 0;
+
+  constructor(length: number = RUN_LENGTH) {
+    this.starts = new Int32Array(length + 1);
+    this.bodies = new Int32Array(length);
+    this.classes = new Int32Array(length);
+    this.clockHigh = new Uint32Array(length);
+    this.clockLow = new Uint32Array(length);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * How values are written: what stands around them and in which form they come. A plan is made beside the operations of
+ * a root structure, by who knows the format; `generate.ts` makes one function of both. All strings are binary: one
+ * character for each byte.
+ */
+import type { FieldValue } from './values.ts';
+
+/** What stands before and after something. */
+interface Around {
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface StructurePlan extends Around {
+  readonly kind: 'structure';
+  /** Plan of each member; its `before` comes first. */
+  readonly members: readonly { readonly before: string; readonly plan: TextPlan }[];
+}
+
+export interface ArrayPlan extends Around {
+  readonly kind: 'array';
+  readonly separator: string;
+  /** What stands around the number of an element; `null`: the number is not written. */
+  readonly index: Around | null;
+  readonly element: TextPlan;
+}
+
+export interface OptionalPlan extends Around {
+  readonly kind: 'optional';
+  /** What is written when the field is not there, instead of everything else. */
+  readonly none: string;
+  readonly content: TextPlan;
+}
+
+export interface VariantPlan extends Around {
+  readonly kind: 'variant';
+  readonly options: readonly TextPlan[];
+}
+
+/** An integer in decimal, or in hexadecimal with capital letters (its two's complement in `hexadecimalBits` bits). */
+export interface IntegerPlan extends Around {
+  readonly kind: 'integer';
+  readonly hexadecimalBits: number | null;
+}
+
+/** The bytes of a text up to a zero, with escape sequences; code units of one byte only. */
+export interface EscapedPlan extends Around {
+  readonly kind: 'escaped';
+}
+
+/** Anything else: `format` gives the text of a value as the reference decoder gives it. */
+export interface FormattedPlan extends Around {
+  readonly kind: 'formatted';
+  readonly format: (value: FieldValue) => string;
+}
+
+export type TextPlan =
+  | StructurePlan
+  | ArrayPlan
+  | OptionalPlan
+  | VariantPlan
+  | IntegerPlan
+  | EscapedPlan
+  | FormattedPlan;
