@@ -62,6 +62,10 @@ export class Consumer {
         await this.#requireMetadata(params.metadataKey).append(params.offsetChars, params.text);
         return { result: {} };
       },
+      'metadata.restart': async ({ metadataKey }) => {
+        this.#requireMetadata(metadataKey).restart();
+        return { result: {} };
+      },
       'metadata.release': async ({ metadataKey }) => {
         this.#releaseMetadata(metadataKey);
         return { result: {} };

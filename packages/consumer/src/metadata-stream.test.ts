@@ -14,6 +14,7 @@ function fixture() {
       if (disk.isFull) throw new SystemError('write', 'ENOSPC');
       written.push(Buffer.from(text).toString());
     },
+    restart: () => void written.push('restart'),
     close: () => void written.push('closed'),
   };
   const stream = new MetadataStream(sink, ports, ({ kind, isOngoing }) => {
@@ -46,4 +47,23 @@ test('the end of the stream gives up what waits', async () => {
   await assert.rejects(append, SystemError);
   assert.deepEqual(written, ['closed']);
   assert.equal(ports.isTimerSet, false);
+});
+
+test('text that begins anew drops what was written and what waits', async () => {
+  const { disk, stream, written, ports } = fixture();
+  await stream.append(0, 'old');
+  stream.restart();
+  await stream.append(0, 'new');
+  assert.deepEqual(written, ['old', 'restart', 'new']);
+  assert.equal(Buffer.from(stream.text).toString(), 'new');
+  disk.isFull = true;
+  const waiting = stream.append(3, ' late');
+  stream.restart();
+  const last = stream.append(0, 'last');
+  assert.equal(Buffer.from(stream.text).toString(), 'last');
+  disk.isFull = false;
+  ports.advance(2000);
+  await Promise.all([waiting, last]);
+  assert.deepEqual(written.slice(3), [' late', 'restart', 'last']);
+  assert.equal(Buffer.from(stream.text).toString(), 'last');
 });

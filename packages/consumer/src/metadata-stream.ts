@@ -30,10 +30,17 @@ interface Switch {
   readonly next: MetadataSink | null;
 }
 
+/** The text before is dropped. */
+interface Restart {
+  readonly kind: 'restart';
+}
+
+type Item = Piece | Switch | Restart;
+
 export class MetadataStream {
   readonly #ports: PumpPorts;
   readonly #onFault: (fault: FaultChange) => void;
-  readonly #waiting: (Piece | Switch)[] = [];
+  readonly #waiting: Item[] = [];
   /** What is in the output, or would be if there were one. */
   readonly #written: Uint8Array[] = [];
   readonly #retryTask = { run: () => this.#retry() };
@@ -54,8 +61,10 @@ export class MetadataStream {
 
   /** All text so far, also what waits for the output. */
   get text(): Uint8Array {
-    const waiting = this.#waiting.flatMap((item) => (item.kind === 'text' ? [item.text] : []));
-    return Buffer.concat([...this.#written, ...waiting]);
+    const restartAt = this.#waiting.findLastIndex(({ kind }) => kind === 'restart');
+    const waiting = this.#waiting.slice(restartAt + 1);
+    const texts = waiting.flatMap((item) => (item.kind === 'text' ? [item.text] : []));
+    return Buffer.concat(restartAt < 0 ? [...this.#written, ...texts] : texts);
   }
 
   /** Whether text of the chunk before is still to be written. */
@@ -85,6 +94,12 @@ export class MetadataStream {
     });
   }
 
+  /** Drops the text so far; the next text has offset 0. */
+  restart(): void {
+    this.#lengthChars = 0;
+    this.#enqueue({ kind: 'restart' });
+  }
+
   /**
    * Ends the open chunk, if there is one, behind the text so far; `next` gets the whole text and is owned from
    * now on. Null: there is no next chunk yet.
@@ -100,12 +115,13 @@ export class MetadataStream {
     this.#ports.cancel(this.#retryTask);
     for (const item of this.#waiting.splice(0)) {
       if (item.kind === 'switch') this.#replaceSink(item.next);
-      else item.reject(new SystemError('write', 'ECANCELED', { what: 'metadata stream closed' }));
+      else if (item.kind === 'text')
+        item.reject(new SystemError('write', 'ECANCELED', { what: 'metadata stream closed' }));
     }
     this.#sink?.close();
   }
 
-  #enqueue(item: Piece | Switch): void {
+  #enqueue(item: Item): void {
     this.#waiting.push(item);
     if (this.#waiting.length === 1) this.#drain();
   }
@@ -129,13 +145,18 @@ export class MetadataStream {
         continue;
       }
       try {
-        this.#sink?.append(item.text);
+        if (item.kind === 'restart') this.#sink?.restart();
+        else this.#sink?.append(item.text);
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
         this.#step({ kind: 'write-failed', errnoName: error.errnoName, detail: error.message });
         return;
       }
       this.#waiting.shift();
+      if (item.kind === 'restart') {
+        this.#written.length = 0;
+        continue;
+      }
       this.#waitingBytes -= item.text.length;
       this.#written.push(item.text);
       item.resolve();

@@ -45,6 +45,8 @@ export interface MetadataSink {
    * output as before.
    */
   append(text: Uint8Array): void;
+  /** Drops the text so far. Throws `SystemError`, with the output as before. */
+  restart(): void;
   close(): void;
 }
 
@@ -92,7 +94,11 @@ export interface TraceChunk {
   remove(): void;
 }
 
-const dropText: MetadataSink = { append: () => undefined, close: () => undefined };
+const dropText: MetadataSink = {
+  append: () => undefined,
+  restart: () => undefined,
+  close: () => undefined,
+};
 
 /** The chunk of a session without output: nothing is written, and its streams stay in their buffers. */
 export function createNullChunk(chunkId: number): TraceChunk {

@@ -44,6 +44,7 @@ export type {
   EventRule,
   EventRuleInfo,
   LogLevelRule,
+  ProcessTrackers,
   RecordingFault,
   RotationSchedules,
   SessionInfo,
@@ -51,4 +52,7 @@ export type {
   TracepointFieldInfo,
   TracepointFieldsInfo,
   TracepointInfo,
+  TrackedAttribute,
+  TrackedValue,
+  TrackerChange,
 } from './control-api/model.ts';

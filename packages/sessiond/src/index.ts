@@ -1,5 +1,6 @@
 export type { DaemonOwner, DaemonPlaces, PlaceChoices } from './daemon/daemon-places.ts';
 export { daemonPlaces } from './daemon/daemon-places.ts';
+export { findAccountId } from './daemon/edge/account-ids.ts';
 export type { Daemon, DaemonOptions } from './daemon/edge/open-daemon.ts';
 export { openDaemon } from './daemon/edge/open-daemon.ts';
 export { DaemonAliveError } from './daemon/edge/run-folder.ts';

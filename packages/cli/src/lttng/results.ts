@@ -12,6 +12,8 @@ import type {
   EventRule,
   SessionInfo,
   SnapshotOutputInfo,
+  TrackedAttribute,
+  TrackedValue,
 } from '@lttng-ts/protocols';
 import type { Failure } from './control-caller.ts';
 import type { ContextType } from './values/contexts.ts';
@@ -116,6 +118,23 @@ export type ResultItem =
       readonly context: ContextType;
       readonly failure: Failure | null;
     }
+  | {
+      readonly kind: 'trackers-changed';
+      readonly verb: 'track' | 'untrack';
+      readonly session: string;
+      readonly domain: Domain;
+      readonly trackers: readonly {
+        readonly attribute: TrackedAttribute;
+        readonly entries: readonly TrackerEntry[];
+      }[];
+    }
+  | {
+      readonly kind: 'regenerated';
+      readonly command: 'regenerate' | 'metadata';
+      readonly session: string;
+      readonly what: RegeneratedData;
+      readonly failure: Failure | null;
+    }
   | { readonly kind: 'context-types'; readonly types: readonly ContextType[] }
   /** A session was asked for and could not be shown; the reason is told as an error. */
   | { readonly kind: 'session-not-shown'; readonly session: string }
@@ -130,6 +149,16 @@ export type ResultItem =
     }
   | { readonly kind: 'control-event'; readonly event: ControlEvent }
   | { readonly kind: 'version'; readonly version: VersionInfo };
+
+/** One value of a tracker that was to be changed; null: all values. */
+export interface TrackerEntry {
+  readonly value: TrackedValue | null;
+  /** `unchanged`: it was so already. */
+  readonly status: 'changed' | 'unchanged' | 'failed';
+}
+
+/** What `regenerate` makes again. */
+export type RegeneratedData = 'metadata' | 'statedump';
 
 /** A time in microseconds or a size in bytes; null: there was none. */
 export interface RotationSchedule {

@@ -12,12 +12,14 @@ import { checkChannelValues, enableChannel } from './commands/enable-channel.ts'
 import { enableEvent } from './commands/enable-event.ts';
 import { list, status } from './commands/list.ts';
 import { listen } from './commands/listen.ts';
+import { metadata, regenerate } from './commands/regenerate.ts';
 import { rotate } from './commands/rotate.ts';
 import { disableRotation, enableRotation } from './commands/rotation-schedules.ts';
 import { setSession } from './commands/set-session.ts';
 import { snapshot } from './commands/snapshot.ts';
 import { start } from './commands/start.ts';
 import { stop } from './commands/stop.ts';
+import { track, untrack } from './commands/track.ts';
 import { version, versionInfo } from './commands/version.ts';
 import { view } from './commands/view.ts';
 import type { ControlCaller } from './control-caller.ts';
@@ -52,12 +54,16 @@ const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   'enable-rotation': enableRotation,
   list,
   listen,
+  metadata,
+  regenerate,
   rotate,
   'set-session': setSession,
   snapshot,
   start,
   status,
   stop,
+  track,
+  untrack,
   version,
   view,
 };

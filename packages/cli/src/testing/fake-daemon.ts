@@ -33,6 +33,18 @@ export interface FakeDaemonSetup {
   readonly faults?: readonly RecordingFault[];
 }
 
+/** What every Linux has, and the recorded command lines name. */
+const fakeAccounts = {
+  user: new Map([
+    ['root', 0],
+    ['daemon', 1],
+  ]),
+  group: new Map([
+    ['root', 0],
+    ['daemon', 1],
+  ]),
+} as const;
+
 const ROOT: Caller = { uid: 0, gid: 0 };
 /** 2026-01-01T00:00:00Z. */
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -49,6 +61,7 @@ export class FakeDaemon implements ControlCaller {
       daemon: { version: 'fake', pid: 1, uid: 0 },
       nowMs: () => NOW_MS,
       utcOffsetMinutes: () => 0,
+      findAccountId: async (kind, name) => fakeAccounts[kind].get(name) ?? null,
       after: () => () => undefined,
       log: () => undefined,
     });
@@ -103,6 +116,8 @@ function fakeUst(setup: FakeDaemonSetup): UstDomain {
     snapshot: async () => true,
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => pending-- > 0,
+    regenerateStateDump: async () => undefined,
+    regenerateMetadata: async () => undefined,
     statistics,
     destroy: statistics,
     applications: () => setup.applications ?? [],

@@ -91,6 +91,7 @@ export function comparable(line: string, outcome: Partial<Outcome>): Partial<Out
   const stdout = outcome.stdout
     ?.map(maskCounts)
     .map(maskEventTime)
+    .map(sortTracked)
     // Upstream goes on in the line of its dots.
     .map((text) => text.replace(/^Destroying session .*<dots>(?=.)/, ''))
     .filter((text) => !/^(Destroying session|Waiting for clear of session) ?.*<dots>$/.test(text));
@@ -118,6 +119,12 @@ function maskCounts(line: string): string {
 /** Time and processor of an event that a reader prints. */
 function maskEventTime(line: string): string {
   return line.replace(/^\[[\d:.]+\] \(\+[\d.?]+\)(.*cpu_id = )\d+/, '[<time>] (<time>)$1<cpu>');
+}
+
+/** Upstream lists tracked processes in the order of a hash table. */
+function sortTracked(line: string): string {
+  const [, title, values] = /^( {2}Virtual (?:process|user|group) IDs: +)(.*)$/.exec(line) ?? [];
+  return title === undefined ? line : `${title}${values?.split(', ').sort().join(', ')}`;
 }
 
 /** Sorts the channels of each domain, and the event rules of each channel. */
@@ -157,6 +164,7 @@ function sortElements(text: string): string {
     (run.match(new RegExp(`<${name}>.*?</${name}>`, 'g')) ?? []).sort().join('');
   return text
     .replaceAll(/(?:<event>.*?<\/event>)+/g, (run) => sortRun(run, 'event'))
+    .replaceAll(/(?:<(v[pug]id)>.*?<\/\1>)+/g, (run, name: string) => sortRun(run, name))
     .replaceAll(/(?:<channel>.*?<\/channel>)+/g, (run) => sortRun(run, 'channel'));
 }
 

@@ -231,6 +231,10 @@ class MetadataFile implements MetadataSink {
     this.#file.append(packets, 0, packets.length);
   }
 
+  restart(): void {
+    this.#file.truncate(0);
+  }
+
   close(): void {
     this.#file.close();
     this.#onClose(this);

@@ -153,6 +153,9 @@ export interface ConsumerCommands {
     Record<string, never>
   >;
 
+  /** The text begins anew: what was appended before is dropped, from the open chunk too; offsets count from 0 again. */
+  'metadata.restart': Command<{ readonly metadataKey: MetadataKey }, Record<string, never>>;
+
   /** Nobody declares anything more in this trace: closes the file when all text is in it. */
   'metadata.release': Command<{ readonly metadataKey: MetadataKey }, Record<string, never>>;
 

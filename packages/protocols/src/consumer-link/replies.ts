@@ -57,6 +57,7 @@ const results: Results = {
   'channel.declare': nothing,
   'metadata.create': nothing,
   'metadata.append': nothing,
+  'metadata.restart': nothing,
   'metadata.release': nothing,
   'session.start': nothing,
   'session.flush': nothing,

@@ -13,6 +13,7 @@ import type {
   ApplicationTracepoints,
   ChannelAttributes,
   ChannelLosses,
+  ProcessTrackers,
   SessionInfo,
   SnapshotOutputInfo,
 } from './model.ts';
@@ -35,6 +36,8 @@ const method =
 /** No name from outside is longer than this (upstream's NAME_MAX and LTTNG_SYMBOL_NAME_LEN are 255/256). */
 const name = v.pipe(v.string(), v.maxLength(4096));
 const path = v.pipe(v.string(), v.maxLength(4096));
+/** A number of a process, a user or a group. */
+const processId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const domain = v.picklist(['ust', 'kernel', 'jul', 'log4j', 'python']);
 const session = v.object({ session: name });
@@ -183,6 +186,30 @@ export const controlApi = {
   'context.add': method<Record<string, never>>()(
     'Adds a context field to one channel, or to all of the domain.',
     v.object({ session: name, domain, channel: v.nullable(name), context: name }),
+  ),
+  'tracker.list': method<{ readonly trackers: ProcessTrackers }>()(
+    'Which processes a session records.',
+    v.object({ session: name, domain }),
+  ),
+  'tracker.change': method<Record<string, never>>()(
+    'Changes which processes a session records, at once: others have no buffers, or give theirs back.',
+    v.object({
+      session: name,
+      domain,
+      attribute: v.picklist(['vpid', 'vuid', 'vgid']),
+      change: v.variant('kind', [
+        v.object({ kind: v.picklist(['include-all', 'exclude-all']) }),
+        v.object({ kind: v.picklist(['add', 'remove']), value: v.union([processId, name]) }),
+      ]),
+    }),
+  ),
+  'session.regenerate-statedump': method<Record<string, never>>()(
+    'Lets the applications of a session that records dump their state again.',
+    session,
+  ),
+  'session.regenerate-metadata': method<Record<string, never>>()(
+    'Writes the metadata of a session that records again, with the clock as it is now.',
+    session,
   ),
   'application.list': method<{ readonly applications: readonly ApplicationInfo[] }>()(
     'Registered and refused applications.',

@@ -58,9 +58,26 @@ export interface ChannelInfo {
   readonly lostPacketCount: number;
 }
 
+/** Attributes of processes by which a session of the user space domain chooses whom it records. */
+export type TrackedAttribute = 'vpid' | 'vuid' | 'vgid';
+
+/** One value of an inclusion set: a number, or the name of a user or group as the caller gave it. */
+export type TrackedValue = number | string;
+
+/** Inclusion sets in order of addition; null: every process, whatever its value. A process must be in all. */
+export type ProcessTrackers<Value = TrackedValue> = Readonly<
+  Record<TrackedAttribute, readonly Value[] | null>
+>;
+
+/** What happens to one tracker. */
+export type TrackerChange =
+  | { readonly kind: 'include-all' | 'exclude-all' }
+  | { readonly kind: 'add' | 'remove'; readonly value: TrackedValue };
+
 export interface DomainInfo {
   readonly domain: Domain;
   readonly ownership: BufferOwnership;
+  readonly trackers: ProcessTrackers;
   readonly channels: readonly ChannelInfo[];
 }
 

@@ -56,6 +56,8 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     snapshot: async () => true,
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => false,
+    regenerateStateDump: async (id) => void calls.push(`statedump ${id}`),
+    regenerateMetadata: async (id) => void calls.push(`metadata ${id}`),
     statistics,
     destroy: async (id) => {
       calls.push(`destroy ${id}`);
@@ -75,6 +77,7 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     daemon,
     nowMs: () => NOW_MS,
     utcOffsetMinutes: () => 60,
+    findAccountId: async (kind, name) => (kind === 'user' && name === 'alice' ? 1000 : null),
     after: (delayMs, fire) => {
       const timer = { delayMs, fire };
       timers.push(timer);

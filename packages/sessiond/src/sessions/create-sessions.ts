@@ -9,8 +9,10 @@ import { ChunkChanges } from './chunk-changes.ts';
 import { applicationHandlers } from './handlers/application-handlers.ts';
 import { channelHandlers } from './handlers/channel-handlers.ts';
 import { chunkHandlers } from './handlers/chunk-handlers.ts';
+import { regenerateHandlers } from './handlers/regenerate-handlers.ts';
 import { sessionHandlers } from './handlers/session-handlers.ts';
 import { snapshotHandlers } from './handlers/snapshot-handlers.ts';
+import { trackerHandlers } from './handlers/tracker-handlers.ts';
 import { LossWatch } from './loss-watch.ts';
 import { SessionsContext, type SessionsOptions } from './sessions-context.ts';
 
@@ -28,6 +30,8 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
     ...chunkHandlers(context, chunkChanges),
     ...snapshotHandlers(context),
     ...channelHandlers(context),
+    ...trackerHandlers(context),
+    ...regenerateHandlers(context),
     ...applicationHandlers(context),
   };
 }

@@ -50,6 +50,8 @@ function worldOf({ discarded = () => 0, changeChunk = async () => null }: Option
     destroy: statistics,
     applications: () => [],
     listTracepoints: async () => [],
+    regenerateStateDump: async () => undefined,
+    regenerateMetadata: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   };
   const events = new EventHub(() => 0);
@@ -60,6 +62,7 @@ function worldOf({ discarded = () => 0, changeChunk = async () => null }: Option
     daemon: { version: '0', pid: 1, uid: 0 },
     nowMs: () => 0,
     utcOffsetMinutes: () => 0,
+    findAccountId: async () => null,
     after: (_, callback) => {
       ticks.push(callback);
       return () => undefined;

@@ -18,6 +18,7 @@ import { type AskedAttributes, channelAttributes, requireChannelName } from './c
 import { desiredRule, ruleKey } from './event-rules.ts';
 import { nextSession, type SessionEvent, type SessionState } from './life-cycle.ts';
 import type { LossesByChannel } from './losses.ts';
+import { SessionTrackers } from './process-trackers.ts';
 import { refuse } from './refusal.ts';
 import { SessionChunks } from './session-chunks.ts';
 import { SnapshotOutputs } from './snapshot-outputs.ts';
@@ -47,6 +48,7 @@ export class Session {
   #state: SessionState = 'created';
   readonly #channels: DesiredChannel[] = [];
   readonly chunks: SessionChunks;
+  readonly trackers = new SessionTrackers();
   readonly snapshotOutputs = new SnapshotOutputs();
   /** Settles when the rotation that is under way has ended; null when there is none. */
   rotation: Promise<void> | null = null;
@@ -86,6 +88,7 @@ export class Session {
       outputPath,
       chunk: this.chunks.open,
       channels: [...this.#channels],
+      trackers: this.trackers.numbers,
     };
   }
 
@@ -127,7 +130,7 @@ export class Session {
       mode: asked.mode ?? (isSnapshotMode ? 'overwrite' : 'discard'),
       ownership: asked.ownership ?? 'user',
     });
-    if (this.#ownership !== null && this.#ownership !== attributes.ownership) refuse('BUFFER_TYPE_MISMATCH');
+    if (this.ownership !== null && this.ownership !== attributes.ownership) refuse('BUFFER_TYPE_MISMATCH');
     const index = this.#channels.length;
     this.#channels.push({ name, index, isEnabled: true, attributes, rules: [], contexts: [] });
     return attributes;
@@ -216,7 +219,8 @@ export class Session {
   }
 
   #domains(losses: LossesByChannel): readonly DomainInfo[] {
-    if (this.#ownership === null) return [];
+    const ownership = this.ownership ?? (this.trackers.wasChanged ? 'user' : null);
+    if (ownership === null) return [];
     const channels = this.#channels.map(({ name, isEnabled, attributes, rules, contexts }) => ({
       name,
       isEnabled,
@@ -226,11 +230,11 @@ export class Session {
       discardedEventCount: losses.get(name)?.discardedEventCount ?? 0,
       lostPacketCount: losses.get(name)?.lostPacketCount ?? 0,
     }));
-    return [{ domain: 'ust', ownership: this.#ownership, channels }];
+    return [{ domain: 'ust', ownership, trackers: this.trackers.values, channels }];
   }
 
   /** All channels of a session have the same owners. */
-  get #ownership(): BufferOwnership | null {
+  get ownership(): BufferOwnership | null {
     return this.#channels[0]?.attributes.ownership ?? null;
   }
 

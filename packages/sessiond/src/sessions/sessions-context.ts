@@ -11,6 +11,7 @@ import type { UstDomain, UstStatistics } from '../ust/ust-domain.ts';
 import type { Caller } from './caller.ts';
 import type { EventHub } from './event-hub.ts';
 import { channelLosses, lossesByChannel } from './losses.ts';
+import type { FindAccountId } from './process-trackers.ts';
 import { refuse } from './refusal.ts';
 import type { Session } from './session.ts';
 import type { Moment } from './session-chunks.ts';
@@ -25,6 +26,7 @@ export interface SessionsOptions {
   readonly nowMs: () => number;
   /** Offset of local time from UTC at a time, in minutes, east positive (`TraceHost.utcOffsetMinutes`). */
   readonly utcOffsetMinutes: (timeS: number) => number;
+  readonly findAccountId: FindAccountId;
   /** Calls back once after a time; the returned function cancels it. */
   readonly after: (delayMs: number, callback: () => void) => () => void;
   /** Hears of everything that callers may want to know. */

@@ -98,6 +98,13 @@ export class ApplicationSession {
     await this.#quiesce();
   }
 
+  /** Lets the application say again what it has loaded; returns when it has. */
+  async dumpState(): Promise<void> {
+    const handle = this.#handle;
+    if (handle === null || !this.#isEnabled) return;
+    await this.#attempt('State is not dumped', () => this.#application.call('stateDump', handle, {}));
+  }
+
   /** Stops recording; returns when no thread of the application writes any more. */
   async stop(): Promise<void> {
     const handle = this.#handle;

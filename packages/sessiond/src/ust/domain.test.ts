@@ -396,3 +396,62 @@ test('a process that ends while its session is destroyed is counted once', async
     3,
   );
 });
+
+test('applications that are not tracked are not touched, and buffers are made for tracked ones only', async () => {
+  const world = new FakeWorld();
+  const everybody = { vpid: null, vuid: null, vgid: null };
+  const one = await world.addApplication({ pid: 1, uid: 1000 });
+  const other = await world.addApplication({ pid: 2, uid: 1001 });
+  const untouched = other.fake.commands.length;
+  await world.domain.start(fakeSession({ trackers: { ...everybody, vuid: [1000] } }));
+  const [consumer] = world.consumers.started;
+  assert.ok(consumer !== undefined);
+  const madeIn = () =>
+    consumer.commands.flatMap((command) => /^channel\.create (\S+)/.exec(command)?.[1] ?? []);
+  assert.deepEqual(madeIn(), ['ust/uid/1000/64-bit']);
+  assert.equal(other.fake.commands.length, untouched);
+  await world.addApplication({ pid: 3, uid: 1001 });
+  assert.deepEqual(madeIn(), ['ust/uid/1000/64-bit']);
+
+  const before = one.fake.commands.length;
+  await world.domain.update(fakeSession({ trackers: { ...everybody, vpid: [2] } }));
+  assert.deepEqual(madeIn(), ['ust/uid/1000/64-bit', 'ust/uid/1001/64-bit']);
+  assert.deepEqual(one.fake.commands.slice(before), [
+    'DISABLE 1',
+    'WAIT_QUIESCENT 0',
+    'RELEASE 3',
+    'RELEASE 2',
+    'RELEASE 1',
+    'WAIT_QUIESCENT 0',
+  ]);
+  assert.ok(other.fake.commands.includes('ENABLE 1'));
+});
+
+test('a process that is tracked no more gives its own buffers back', async () => {
+  const world = new FakeWorld();
+  await world.domain.start(perProcess);
+  await world.addApplication({ pid: 1, name: 'one' });
+  const [consumer] = world.consumers.started;
+  assert.ok(consumer !== undefined && consumer.openFds.size > 0);
+  await world.domain.update({ ...perProcess, trackers: { ...perProcess.trackers, vpid: [] } });
+  await world.settle();
+  assert.deepEqual(consumer.commands.slice(-2), ['channel.release', 'metadata.release']);
+  assert.equal(consumer.openFds.size, 0);
+});
+
+test('a session asks its applications for their state, and writes its metadata anew', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication();
+  await world.domain.start(fakeSession());
+  const before = fake.commands.length;
+  await world.domain.regenerateStateDump(1);
+  assert.deepEqual(fake.commands.slice(before), ['SESSION_STATEDUMP 1']);
+  const [consumer] = world.consumers.started;
+  const text = consumer?.text;
+  await world.domain.regenerateMetadata(1);
+  await world.domain.regenerateMetadata(1);
+  // The clock of this world stands still.
+  assert.equal(consumer?.text, text);
+  await world.addApplication({ pid: 7 }, { tracepoints: [{ name: 'fake:late', logLevel: 13, fields: [] }] });
+  assert.match(consumer?.text ?? '', /name = "fake:event"[\s\S]*name = "fake:late"/);
+});

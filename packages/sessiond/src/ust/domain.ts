@@ -108,7 +108,7 @@ export class Domain implements UstDomain {
     const recording = this.#recordings.get(session.id);
     if (recording === undefined) return;
     recording.desired = session;
-    await this.#inAll((application) => recording.updateIn(application));
+    await this.#inAll((application) => recording.startIn(application));
   }
 
   async stop(sessionId: number): Promise<void> {
@@ -140,6 +140,15 @@ export class Domain implements UstDomain {
     const recording = this.#recordings.get(sessionId);
     if (recording === undefined) return ended;
     return await unlessGone(recording.consumer.call('session.wait-output', { sessionId, totalBytes }), ended);
+  }
+
+  async regenerateStateDump(sessionId: number): Promise<void> {
+    const recording = this.#recordings.get(sessionId);
+    if (recording !== undefined) await this.#inAll((application) => recording.dumpStateIn(application));
+  }
+
+  async regenerateMetadata(sessionId: number): Promise<void> {
+    await this.#recordings.get(sessionId)?.regenerateMetadata();
   }
 
   async isDataPending(sessionId: number): Promise<boolean> {

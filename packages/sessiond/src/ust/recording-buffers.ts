@@ -57,7 +57,10 @@ export class RecordingBuffers {
   readonly #channels = new Map<string, Promise<ChannelBuffers>>();
   readonly #made: ChannelBuffers[] = [];
   readonly #registry: TraceRegistry;
+  readonly #first: Pick<Application, 'identity' | 'tracerVersion'>;
   #isMetadataOpen = false;
+  /** The consumer is to drop the text that it has before the next one. */
+  #isRestarting = false;
   #metadataChars = 0;
   readonly #declared = new Set<ChannelKey>();
   readonly #awaitingWhole: (() => void)[] = [];
@@ -70,7 +73,8 @@ export class RecordingBuffers {
     this.owner = options.owner;
     this.#uuid = options.host.newUuid();
     this.#metadataKey = options.newKey();
-    this.#registry = new TraceRegistry(this.#header(first));
+    this.#first = { identity: first.identity, tracerVersion: first.tracerVersion };
+    this.#registry = new TraceRegistry(this.#header());
   }
 
   /** Makes the metadata stream with the head of the text. Call first, once. */
@@ -117,6 +121,18 @@ export class RecordingBuffers {
   abandon(application: Application): void {
     this.#registry.abandon(application);
     this.#pushMetadata();
+  }
+
+  /** Writes the whole text again, with the clock's offset as it is now; it is on its way when `whole` resolves. */
+  restartMetadata(): void {
+    this.#registry.restart(this.#header());
+    this.#isRestarting = true;
+    this.#pushMetadata();
+  }
+
+  /** Resolves when what was sent to the consumer is in the output, or was refused. */
+  async written(): Promise<void> {
+    await this.#lastAppend;
   }
 
   /** Resolves when the text that is on its way to the consumer describes all that was declared. */
@@ -211,6 +227,11 @@ export class RecordingBuffers {
     const text = this.#registry.takeText();
     if (text === '') return;
     const { consumer, onMetadataError } = this.#options;
+    if (this.#isRestarting) {
+      this.#isRestarting = false;
+      this.#metadataChars = 0;
+      consumer.call('metadata.restart', { metadataKey: this.#metadataKey }).catch(onMetadataError);
+    }
     const append = { metadataKey: this.#metadataKey, offsetChars: this.#metadataChars, text };
     this.#metadataChars += text.length;
     // The link keeps order: data that an application writes after our answer is read by a consumer that
@@ -218,7 +239,8 @@ export class RecordingBuffers {
     this.#lastAppend = consumer.call('metadata.append', append).catch(onMetadataError);
   }
 
-  #header({ identity, tracerVersion }: Application): LttngTraceHeader {
+  #header(): LttngTraceHeader {
+    const { identity, tracerVersion } = this.#first;
     const { session, host } = this.#options;
     const { owner } = this;
     const zone = host.utcOffsetMinutes(session.creationTimeS);

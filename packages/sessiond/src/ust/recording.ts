@@ -8,6 +8,7 @@ import type { Application } from './application.ts';
 import { ApplicationSession } from './application-session.ts';
 import { ConsumerGoneError, type ConsumerLink } from './consumer-link.ts';
 import { type BufferOwner, bufferOwnerKey } from './core/buffer-owner.ts';
+import { isTracked } from './core/is-tracked.ts';
 import type { Log, TraceHost } from './ports.ts';
 import { RecordingBuffers } from './recording-buffers.ts';
 import { ReleasedStatistics } from './released-statistics.ts';
@@ -104,14 +105,34 @@ export class Recording {
   /** Brings one application in line and lets it record. A task of its queue. */
   async startIn(application: Application): Promise<void> {
     if (!this.isActive) return;
+    if (!isTracked(this.desired.trackers, application.identity)) {
+      await this.#exclude(application);
+      return;
+    }
     const session = await this.#requireIn(application);
     await session.synchronize(this.desired);
     if (this.isActive) await session.start();
   }
 
-  /** Brings one application in line that records already. A task of its queue. */
-  async updateIn(application: Application): Promise<void> {
-    if (this.isActive) await this.#applications.get(application)?.synchronize(this.desired);
+  /** Takes the session out of an application that it records no more. */
+  async #exclude(application: Application): Promise<void> {
+    await this.#applications.get(application)?.release();
+    this.forget(application);
+  }
+
+  /** A task of the application's queue. */
+  async dumpStateIn(application: Application): Promise<void> {
+    if (this.isActive) await this.#applications.get(application)?.dumpState();
+  }
+
+  /** See `UstDomain.regenerateMetadata`. */
+  async regenerateMetadata(): Promise<void> {
+    const all = await this.#allBuffers();
+    for (const buffers of all) buffers.restartMetadata();
+    for (const buffers of all) {
+      await buffers.whole();
+      await buffers.written();
+    }
   }
 
   /** A task of the application's queue. */

@@ -11,6 +11,7 @@ import type {
   ChannelStatistics,
   ChunkFate,
   EventRule,
+  ProcessTrackers,
   RecordingFault,
 } from '@lttng-ts/protocols';
 
@@ -48,6 +49,8 @@ export interface DesiredSession {
   /** What is recorded goes here; null for a stopped session whose last chunk was ended. */
   readonly chunk: DesiredChunk | null;
   readonly channels: readonly DesiredChannel[];
+  /** Whom the session records. */
+  readonly trackers: ProcessTrackers<number>;
 }
 
 /** A trace chunk: the output of a stretch of recording. */
@@ -90,6 +93,10 @@ export interface UstDomain extends AsyncDisposable {
     totalBytes: number,
   ): Promise<{ readonly totalBytes: number; readonly isReached: boolean }>;
   isDataPending(sessionId: number): Promise<boolean>;
+  /** Lets the applications of a session that records dump their state again; returns when they have. */
+  regenerateStateDump(sessionId: number): Promise<void>;
+  /** Writes the metadata of a session again, with the clock's offset as it is now. */
+  regenerateMetadata(sessionId: number): Promise<void>;
   /** Losses so far by channel name, also of buffers that are gone. */
   statistics(sessionId: number): Promise<UstStatistics>;
   /**

@@ -335,6 +335,78 @@ const disableRotation: CommandSpec = {
   ],
 };
 
+const trackerOptions = (verb: string): readonly OptionSpec[] => [
+  help,
+  session,
+  kernel,
+  userspace,
+  {
+    long: 'pid',
+    short: 'p',
+    argument: 'PID[,PID]...',
+    isArgumentOptional: true,
+    summary: `${verb} processes by their id; the same as --vpid.`,
+  },
+  {
+    long: 'vpid',
+    argument: 'VPID[,VPID]...',
+    isArgumentOptional: true,
+    summary: `${verb} processes by their virtual process id.`,
+  },
+  { long: 'uid', argument: 'USER[,USER]...', isArgumentOptional: true, summary: 'Linux kernel domain only.' },
+  {
+    long: 'vuid',
+    argument: 'VUSER[,VUSER]...',
+    isArgumentOptional: true,
+    summary: `${verb} processes of users, by id or name.`,
+  },
+  {
+    long: 'gid',
+    argument: 'GROUP[,GROUP]...',
+    isArgumentOptional: true,
+    summary: 'Linux kernel domain only.',
+  },
+  {
+    long: 'vgid',
+    argument: 'VGROUP[,VGROUP]...',
+    isArgumentOptional: true,
+    summary: `${verb} processes of groups, by id or name.`,
+  },
+  { long: 'all', short: 'a', summary: `${verb} all values of the attributes that are named without values.` },
+  listOptions,
+];
+
+const track: CommandSpec = {
+  name: 'track',
+  summary: 'Record only some processes, or again all',
+  usage: [
+    '--userspace [--session=SESSION] (--vpid=VPID[,VPID]... | --vuid=VUSER[,VUSER]... | --vgid=VGROUP[,VGROUP]...)...',
+    '--userspace [--session=SESSION] --all (--vpid | --vuid | --vgid)...',
+  ],
+  options: trackerOptions('Record'),
+};
+
+const untrack: CommandSpec = {
+  name: 'untrack',
+  summary: 'Record some processes no more, or none',
+  usage: track.usage,
+  options: trackerOptions('Do not record'),
+};
+
+const regenerate: CommandSpec = {
+  name: 'regenerate',
+  summary: 'Write the metadata, or the state of the programs, of a recording session again',
+  usage: ['metadata [--session=SESSION]', 'statedump [--session=SESSION]'],
+  options: [help, session, listOptions, { long: 'list-commands', summary: 'List the actions.' }],
+};
+
+const metadata: CommandSpec = {
+  name: 'metadata',
+  summary: 'The old name of regenerate metadata',
+  usage: ['regenerate [--session=SESSION]'],
+  options: regenerate.options,
+};
+
 const setSession: CommandSpec = {
   name: 'set-session',
   summary: 'Set the current recording session',
@@ -386,6 +458,8 @@ export const commandSpecs = {
   help: helpCommand,
   list,
   listen,
+  metadata,
+  regenerate,
   rotate,
   'enable-rotation': enableRotation,
   'disable-rotation': disableRotation,
@@ -394,6 +468,8 @@ export const commandSpecs = {
   start,
   status,
   stop,
+  track,
+  untrack,
   version,
   view,
 } as const satisfies Record<string, CommandSpec>;

@@ -8,12 +8,8 @@ export const laterCommands: readonly string[] = [
   'add-trigger',
   'list-triggers',
   'load',
-  'metadata',
-  'regenerate',
   'remove-trigger',
   'save',
-  'track',
-  'untrack',
 ];
 
 /** Features behind options that are parsed but refused, by the name that the code uses. */

@@ -11,13 +11,17 @@ import type {
   DomainInfo,
   EventRule,
   EventRuleInfo,
+  ProcessTrackers,
   SessionInfo,
   TracepointFieldsInfo,
+  TrackedAttribute,
+  TrackedValue,
 } from '@lttng-ts/protocols';
 import { type DomainRow, domainRow } from '../domains.ts';
 import type { ResultItem, RotationSchedule, SessionSelection, VersionInfo } from '../results.ts';
 import type { ContextType } from '../values/contexts.ts';
 import { logLevelText } from '../values/log-levels.ts';
+import { trackedRows } from '../values/trackers.ts';
 import { element, leaf, serialiseXml, type XmlElement } from './xml.ts';
 
 const NAMESPACE = 'https://lttng.org/xml/ns/lttng-mi';
@@ -166,6 +170,26 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
         elements: [element('context', [...contextChildren(item.context), success])],
       };
     }
+    case 'trackers-changed': {
+      const trackers = item.trackers.map(({ attribute, entries }) =>
+        trackerElement(
+          attribute,
+          entries.map(({ value, status }) =>
+            element(attribute, [trackedValueElement(value), leaf('success', status !== 'failed')]),
+          ),
+        ),
+      );
+      return { list: '', elements: [element('process_attr_trackers', trackers)] };
+    }
+    case 'regenerated':
+      return {
+        list: '',
+        elements: [
+          element(`${item.command}_action`, [
+            leaf('name', item.command === 'metadata' ? 'regenerate' : item.what),
+          ]),
+        ],
+      };
     case 'context-types':
       return {
         list: 'contexts',
@@ -262,9 +286,35 @@ function domainChildren(
   return [leaf('type', mi), leaf('buffer_type', ownership === 'user' ? 'PER_UID' : 'PER_PID')];
 }
 
-function domainContent({ channels }: DomainInfo, { channel }: SessionSelection): readonly XmlElement[] {
+function trackersElement(trackers: ProcessTrackers): XmlElement {
+  return element(
+    'process_attr_trackers',
+    trackedRows.flatMap(({ attribute }) => {
+      const values = trackers[attribute];
+      if (values === null) return [];
+      return trackerElement(
+        attribute,
+        values.map((value) => element(attribute, [trackedValueElement(value)])),
+      );
+    }),
+  );
+}
+
+function trackerElement(attribute: TrackedAttribute, values: readonly XmlElement[]): XmlElement {
+  return element(`${attribute}_process_attr_tracker`, [element('process_attr_values', values)]);
+}
+
+function trackedValueElement(value: TrackedValue | null): XmlElement {
+  if (value === null) return element('type', [leaf('all', true)]);
+  return element('type', [leaf(typeof value === 'number' ? 'id' : 'name', value)]);
+}
+
+function domainContent(
+  { channels, trackers }: DomainInfo,
+  { channel }: SessionSelection,
+): readonly XmlElement[] {
   const shown = channels.filter(({ name }) => channel === null || name === channel);
-  return [element('process_attr_trackers'), element('channels', shown.map(channelElement))];
+  return [trackersElement(trackers), element('channels', shown.map(channelElement))];
 }
 
 function channelElement(channel: ChannelInfo): XmlElement {

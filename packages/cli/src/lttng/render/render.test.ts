@@ -115,9 +115,9 @@ test('JSON holds the items, the words about them and the exit code', async () =>
 
 test('a command that comes later says so and counts as undefined', async () => {
   const { run } = worldOf();
-  const { exitCode, stdout } = await run('regenerate');
+  const { exitCode, stdout } = await run('add-trigger');
   assert.equal(exitCode, 2);
-  assert.equal(stdout, 'lttng: Not supported yet: command regenerate\n');
+  assert.equal(stdout, 'lttng: Not supported yet: command add-trigger\n');
 });
 
 test('every command explains itself', async () => {

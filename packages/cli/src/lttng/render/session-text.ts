@@ -4,12 +4,14 @@ import type {
   ChannelInfo,
   DomainInfo,
   EventRuleInfo,
+  ProcessTrackers,
   RecordingFault,
   SessionInfo,
 } from '@lttng-ts/protocols';
 import { domainRow } from '../domains.ts';
 import type { SessionSelection } from '../results.ts';
 import { logLevelText } from '../values/log-levels.ts';
+import { trackedRows, trackedValueText } from '../values/trackers.ts';
 
 const activity = ({ isActive, isSnapshotMode }: SessionInfo): string =>
   `[${isActive ? 'active' : 'inactive'}${isSnapshotMode ? ' snapshot' : ''}]`;
@@ -68,13 +70,14 @@ function domainNameLines({ domains }: SessionInfo): readonly string[] {
   return ['Domains:', '-------------', ...(names.length === 0 ? ['  None'] : names)];
 }
 
-const trackerLines = [
-  'Tracked process attributes',
-  '  Virtual process IDs:  all',
-  '  Virtual user IDs:     all',
-  '  Virtual group IDs:    all',
-  '',
-];
+function trackerLines(trackers: ProcessTrackers | null): readonly string[] {
+  const rows = trackedRows.map(({ attribute, listTitle }) => {
+    const values = trackers?.[attribute] ?? null;
+    const shown = values === null ? 'all' : values.map(trackedValueText).join(', ') || 'none';
+    return `  ${listTitle.padEnd(22)}${shown}`;
+  });
+  return ['Tracked process attributes', ...rows, ''];
+}
 
 /** A chosen domain that the session does not have still shows what processes it would record. */
 function missingDomainLines(
@@ -82,7 +85,8 @@ function missingDomainLines(
   { domain, domainsOnly }: SessionSelection,
 ): readonly string[] {
   if (domain === null || domainsOnly || domains.some((candidate) => candidate.domain === domain)) return [];
-  return domain === 'kernel' ? [trackerLines[0] ?? ''] : trackerLines;
+  const lines = trackerLines(null);
+  return domain === 'kernel' ? lines.slice(0, 1) : lines;
 }
 
 function domainLinesOf(
@@ -94,7 +98,7 @@ function domainLinesOf(
     const channels = info.channels.filter(({ name }) => channel === null || name === channel);
     return [
       ...(domain === null ? domainHeading(info) : []),
-      ...trackerLines,
+      ...trackerLines(info.trackers),
       ...(info.channels.length === 0 ? [] : ['Channels:', '-------------']),
       ...channels.flatMap((each) => channelLines(each, isSnapshotMode)),
     ];

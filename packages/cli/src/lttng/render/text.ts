@@ -4,6 +4,7 @@ import { exclusionText } from '../commands/enable-event.ts';
 import { domainRow } from '../domains.ts';
 import type { ResultItem, VersionInfo } from '../results.ts';
 import { eventText } from '../values/event-kinds.ts';
+import { trackedRows } from '../values/trackers.ts';
 import { printable } from './printable.ts';
 import { sessionDetailsLines, sessionListLines } from './session-text.ts';
 import { tracepointLines } from './tracepoint-text.ts';
@@ -77,6 +78,12 @@ export function linesOf(item: ResultItem): readonly string[] {
       return item.failure === null ? [ruleLine(item)] : [];
     case 'context-added':
       return item.failure === null ? [contextLine(item)] : [];
+    case 'trackers-changed':
+      return trackerLines(item);
+    case 'regenerated':
+      return item.failure === null
+        ? [`${regeneratedTitles[item.what]} successfully regenerated for session ${item.session}`]
+        : [];
     case 'context-types':
       return item.types.map(({ symbol }) => symbol);
     case 'session-not-shown':
@@ -191,6 +198,23 @@ function ruleLine(item: ItemOf<'event-enabled'>): string {
   }
   const isAgent = item.domain !== 'ust' && item.domain !== 'kernel';
   return `${word} event ${pattern}${excluding} ${isAgent ? 'enabled' : `created in channel ${item.channel}`}`;
+}
+
+const regeneratedTitles = { metadata: 'Metadata', statedump: 'State dump' } as const;
+
+function trackerLines({ verb, trackers }: ItemOf<'trackers-changed'>): readonly string[] {
+  return trackers.flatMap(({ attribute, entries }) => {
+    const title = trackedRows.find((row) => row.attribute === attribute)?.title ?? attribute;
+    return entries.flatMap(({ value, status }) => {
+      if (status !== 'changed') return [];
+      if (value === null) {
+        const policy = verb === 'track' ? 'include all' : 'exclude all';
+        return [`${title.replace(/^v/, 'V')} tracking policy set to \`${policy}\``];
+      }
+      const set = `the ${title} tracker inclusion set`;
+      return [verb === 'track' ? `Added ${value} to ${set}` : `Removed ${value} from ${set}`];
+    });
+  });
 }
 
 function contextLine({ domain, channel, context }: ItemOf<'context-added'>): string {

@@ -16,7 +16,8 @@ import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ensureExists } from '@lttng-ts/base';
 import { loadNative } from '@lttng-ts/native';
-import { findGroupId } from './group-id.ts';
+import { findAccountId } from '@lttng-ts/sessiond';
+
 import { automaticConfigurations, sessionConfigurationsAt } from './session-configurations.ts';
 
 const native = ensureExists(loadNative());
@@ -175,8 +176,12 @@ test('only configurations that are the user’s own are loaded without being ask
   assert.deepEqual(automaticConfigurations(home, uid + 1), []);
 });
 
-test('groups are known by name', () => {
-  assert.equal(findGroupId('root'), 0);
-  assert.equal(findGroupId('no-such-group-here'), null);
-  assert.equal(findGroupId('-h'), null);
+test('users and groups are known by name', async () => {
+  assert.equal(await findAccountId('group', 'root'), 0);
+  assert.equal(await findAccountId('user', 'daemon'), 1);
+  for (const kind of ['user', 'group'] as const) {
+    assert.equal(await findAccountId(kind, 'no-such-name-here'), null);
+    assert.equal(await findAccountId(kind, '-h'), null);
+    assert.equal(await findAccountId(kind, 'root:x'), null);
+  }
 });

@@ -9,6 +9,7 @@ import {
   type Daemon,
   DaemonAliveError,
   daemonPlaces,
+  findAccountId,
   type Log,
   openDaemon,
   type PlaceChoices,
@@ -17,7 +18,6 @@ import { versionInfo } from '../../lttng/commands/version.ts';
 import { daemonLog } from '../log-lines.ts';
 import type { SessiondSettings } from '../settings.ts';
 import { detachStandardStreams, tellReady } from './background.ts';
-import { findGroupId } from './group-id.ts';
 import { type LogOutput, openLogOutput } from './log-output.ts';
 import { automaticConfigurations, sessionConfigurationsAt } from './session-configurations.ts';
 import { stopRequests } from './stop-requests.ts';
@@ -81,7 +81,7 @@ async function open(options: ServeOptions, log: Log): Promise<Daemon> {
   if (home === null && uid !== 0) throw new StartRefusal("Can't get HOME directory for sockets creation.");
   const owner = { uid, home: resolve(home || '/') };
   const places = daemonPlaces(owner, choicesOf(settings));
-  const tracingGid = uid === 0 ? findGroupId(settings.groupName) : null;
+  const tracingGid = uid === 0 ? await findAccountId('group', settings.groupName) : null;
   if (uid === 0 && tracingGid === null) log('warning', 'No tracing group detected');
   const consumerCommand = consumerOf(settings, options.programUrl);
   logConfiguration(log, { settings, places, consumerCommand });

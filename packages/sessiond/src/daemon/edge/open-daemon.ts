@@ -13,6 +13,7 @@ import { openUstDomain } from '../../ust/edge/open-ust-domain.ts';
 import { moments } from '../../ust/moments.ts';
 import type { Log } from '../../ust/ports.ts';
 import { type DaemonPlaces, socketsOf } from '../daemon-places.ts';
+import { findAccountId } from './account-ids.ts';
 import { ClientServer } from './client-server.ts';
 import { ControlServer } from './control-server.ts';
 import {
@@ -85,6 +86,7 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
       daemon: { version, pid: process.pid, uid },
       nowMs: Date.now,
       utcOffsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),
+      findAccountId,
       after: (delayMs, callback) => {
         const timer = setTimeout(callback, delayMs);
         return () => clearTimeout(timer);

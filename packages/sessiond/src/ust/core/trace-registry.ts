@@ -68,6 +68,9 @@ export class TraceRegistry {
   readonly #enumEntries: (readonly UstEnumEntry[])[] = [];
   readonly #byteOrder: LttngTraceHeader['byteOrder'];
   #pieces: Piece[];
+  /** Text that was taken, without the header: for {@link restart}. */
+  readonly #taken: string[] = [];
+  #hasHeader = false;
   #eventCount = 0;
   /** Length of everything that is kept, and of everything that was written. */
   #declaredChars = 0;
@@ -87,10 +90,22 @@ export class TraceRegistry {
   /** Takes the text that was added since the last call; none while it is not whole. */
   takeText(): string {
     if (!this.isWhole) return '';
-    return this.#pieces
-      .splice(0)
-      .map(({ text }) => text)
-      .join('');
+    const [header, ...texts] = [
+      ...(this.#hasHeader ? [''] : []),
+      ...this.#pieces.splice(0).map(({ text }) => text),
+    ];
+    this.#hasHeader = true;
+    const declared = texts.join('');
+    if (declared !== '') this.#taken.push(declared);
+    return header + declared;
+  }
+
+  /** The whole text comes again, with another head. */
+  restart(header: LttngTraceHeader): void {
+    const head = { channelId: null, text: writeLttngTraceHeader(header) };
+    const taken = this.#taken.splice(0).map((text): Piece => ({ channelId: null, text }));
+    this.#pieces = [head, ...taken, ...this.#pieces.slice(this.#hasHeader ? 0 : 1)];
+    this.#hasHeader = false;
   }
 
   /** Whether a channel's stream class is in the text. */

@@ -112,6 +112,11 @@ export class FakeConsumer {
         this.metadata.set(append.metadataKey, before + append.text);
         return done;
       }
+      case 'metadata.restart': {
+        const { metadataKey } = params as ConsumerCommands['metadata.restart']['params'];
+        this.metadata.delete(metadataKey);
+        return done;
+      }
       case 'channel.release': {
         const { channelKey } = params as ConsumerCommands['channel.release']['params'];
         this.commands.push(command);

@@ -150,6 +150,7 @@ export function fakeSession(changes: Partial<DesiredSession> = {}): DesiredSessi
     creationTimeS: 1795448949,
     outputPath: '/tmp/out',
     chunk: { chunkId: 0, rootPath: '/tmp/out', isRootShared: true },
+    trackers: { vpid: null, vuid: null, vgid: null },
     channels: [fakeChannel(0)],
     ...changes,
   };
