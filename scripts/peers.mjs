@@ -11,6 +11,7 @@ const PACKAGES = [
   'liblttng-ust-dev',
   'babeltrace2',
   'babeltrace',
+  'age',
   'gcc',
   'libc6-dev',
   'iproute2',

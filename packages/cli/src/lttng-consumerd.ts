@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * `lttng-consumerd`: started by the session daemon only, one per session owner.
+ * `lttng-consumerd`: started by the session daemon only, one per session owner; with `--archiver` as its first word
+ * the process that works on archived chunks.
  */
 import { LttngError } from '@lttng-ts/base';
 import { parseConsumerOptions, runConsumer } from '@lttng-ts/consumer';
@@ -19,7 +20,12 @@ if (words.includes('--help') || words.includes('-h')) {
 }
 
 try {
-  await runConsumer(parseConsumerOptions(words));
+  const [first, ...others] = words;
+  if (first === '--archiver') {
+    // Loaded by the few that need it: a consumer must stay small.
+    const { runArchiver } = await import('@lttng-ts/consumer/archiver');
+    await runArchiver(parseConsumerOptions(others));
+  } else await runConsumer(parseConsumerOptions(words));
 } catch (error) {
   // A bug is printed with its stack by Node itself.
   if (!(error instanceof LttngError)) throw error;

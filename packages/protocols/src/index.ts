@@ -1,3 +1,5 @@
+export type { ArchiveReply, ArchiveRequest, Compression } from './consumer-link/archive-requests.ts';
+export { checkArchiveReply, MAX_ARCHIVE_REPLY_BYTES } from './consumer-link/archive-requests.ts';
 export type {
   ChannelKey,
   ChannelStatistics,
@@ -35,6 +37,9 @@ export type {
 export type {
   ApplicationInfo,
   ApplicationTracepoints,
+  ArchivePolicy,
+  ArchivePolicyInfo,
+  ArchiveRetention,
   BufferOwnership,
   ChannelAttributes,
   ChannelInfo,

@@ -4,6 +4,7 @@ export { findAccountId } from './daemon/edge/account-ids.ts';
 export type { Daemon, DaemonOptions } from './daemon/edge/open-daemon.ts';
 export { openDaemon } from './daemon/edge/open-daemon.ts';
 export { DaemonAliveError } from './daemon/edge/run-folder.ts';
+export { noArchivePorts } from './sessions/archive-ports.ts';
 export type { Caller } from './sessions/caller.ts';
 export { createSessions } from './sessions/create-sessions.ts';
 export { EventHub } from './sessions/event-hub.ts';

@@ -5,6 +5,8 @@
 import type {
   ApplicationInfo,
   ApplicationTracepoints,
+  ArchivePolicy,
+  ArchivePolicyInfo,
   ChannelAttributes,
   ChannelLosses,
   ControlEvent,
@@ -147,6 +149,9 @@ export type ResultItem =
       readonly refusedApplications: readonly ApplicationInfo[];
       readonly withFields: boolean;
     }
+  | { readonly kind: 'archive-policy-set'; readonly session: string; readonly policy: ArchivePolicy }
+  | { readonly kind: 'archive-policy'; readonly session: string; readonly info: ArchivePolicyInfo | null }
+  | { readonly kind: 'archive-policy-removed'; readonly session: string }
   | { readonly kind: 'control-event'; readonly event: ControlEvent }
   | { readonly kind: 'version'; readonly version: VersionInfo };
 

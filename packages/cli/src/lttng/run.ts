@@ -3,6 +3,7 @@
  */
 import type { Command, CommandContext, GeneralChoices } from './command.ts';
 import { addContext } from './commands/add-context.ts';
+import { archivePolicy } from './commands/archive-policy.ts';
 import { clear } from './commands/clear.ts';
 import { checkCreateValues, create } from './commands/create.ts';
 import { destroy } from './commands/destroy.ts';
@@ -43,6 +44,7 @@ import { exitCodes, type Reporter } from './results.ts';
 
 const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   'add-context': addContext,
+  'archive-policy': archivePolicy,
   clear,
   create,
   destroy,

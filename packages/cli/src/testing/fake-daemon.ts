@@ -18,7 +18,7 @@ import {
   type RecordingFault,
   type ResultOf,
 } from '@lttng-ts/protocols';
-import { type Caller, createSessions, EventHub, type UstDomain } from '@lttng-ts/sessiond';
+import { type Caller, createSessions, EventHub, noArchivePorts, type UstDomain } from '@lttng-ts/sessiond';
 import type { ControlCaller } from '../lttng/control-caller.ts';
 
 /** What tests set beforehand. */
@@ -58,6 +58,7 @@ export class FakeDaemon implements ControlCaller {
     this.#handlers = createSessions({
       ust: fakeUst(setup),
       events: this.#events,
+      archives: noArchivePorts,
       daemon: { version: 'fake', pid: 1, uid: 0 },
       nowMs: () => NOW_MS,
       utcOffsetMinutes: () => 0,

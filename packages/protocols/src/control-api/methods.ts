@@ -11,6 +11,7 @@ import * as v from 'valibot';
 import type {
   ApplicationInfo,
   ApplicationTracepoints,
+  ArchivePolicy,
   ChannelAttributes,
   ChannelLosses,
   ProcessTrackers,
@@ -151,6 +152,26 @@ export const controlApi = {
   'rotation.unschedule': method<Record<string, never>>()(
     'Ends a schedule.',
     v.object({ session: name, kind: v.picklist(['timer', 'size']) }),
+  ),
+  'archive-policy.set': method<{ readonly policy: ArchivePolicy }>()(
+    'Says what becomes of chunks that are archived from now on; gives the policy as the daemon can follow it.',
+    v.object({
+      session: name,
+      policy: v.object({
+        compression: v.nullable(v.picklist(['zstd', 'gzip'])),
+        recipients: v.pipe(v.array(name), v.maxLength(64)),
+        command: v.nullable(name),
+        keep: v.object({
+          chunkCount: v.nullable(count),
+          totalBytes: v.nullable(count),
+          ageS: v.nullable(count),
+        }),
+      }),
+    }),
+  ),
+  'archive-policy.remove': method<Record<string, never>>()(
+    'Ends the policy; what it has begun is finished.',
+    session,
   ),
   'session.destroy': method<{
     readonly session: SessionInfo;

@@ -98,6 +98,34 @@ export interface RotationSchedules {
   readonly sizeBytes: number | null;
 }
 
+/** What becomes of a session's trace chunks after they were archived; see `docs/archive-policy.md`. */
+export interface ArchivePolicy {
+  readonly compression: 'zstd' | 'gzip' | null;
+  /** Public keys of age (`age1…`): files are encrypted for all of them; empty: not encrypted. */
+  readonly recipients: readonly string[];
+  /** Command of the shell that gets the chunk's path as its last word; null: none. */
+  readonly command: string | null;
+  readonly keep: ArchiveRetention;
+}
+
+/** Which archived chunks of a session are kept; the newest one always is. Null: no limit. */
+export interface ArchiveRetention {
+  readonly chunkCount: number | null;
+  readonly totalBytes: number | null;
+  readonly ageS: number | null;
+}
+
+/** A policy, and what it has done. */
+export interface ArchivePolicyInfo {
+  readonly policy: ArchivePolicy;
+  readonly waitingCount: number;
+  readonly processedCount: number;
+  readonly deletedCount: number;
+  readonly failedCount: number;
+  /** Why the last one failed that did; null: none did. */
+  readonly lastFailure: string | null;
+}
+
 export interface SessionInfo {
   readonly name: string;
   readonly id: number;
@@ -115,6 +143,8 @@ export interface SessionInfo {
   /** Seconds since the epoch. */
   readonly creationTimeS: number;
   readonly rotationSchedules: RotationSchedules;
+  /** Null: archives are left alone. */
+  readonly archivePolicy: ArchivePolicyInfo | null;
   readonly domains: readonly DomainInfo[];
   readonly faults: readonly RecordingFault[];
 }

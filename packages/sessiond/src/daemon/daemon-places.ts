@@ -14,6 +14,8 @@ export interface DaemonPlaces {
   readonly waitMemory: string;
   readonly pidFile: string;
   readonly lockFile: string;
+  /** Notes of the work on archives: a folder. */
+  readonly archiveJobs: string;
 }
 
 /** Whose daemon it is. */
@@ -44,6 +46,7 @@ export function daemonPlaces(owner: DaemonOwner, choices: PlaceChoices = {}): Da
     waitMemory: ustWaitMemoryPath(isRoot ? null : owner.uid),
     pidFile: choices.pidFile ?? `${runFolder}/lttng-sessiond.pid`,
     lockFile: `${runFolder}/lttng-sessiond.lck`,
+    archiveJobs: `${runFolder}/archive-jobs`,
   };
 }
 

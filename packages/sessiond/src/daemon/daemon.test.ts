@@ -14,6 +14,7 @@ test('the root daemon is below /var/run, a user below LTTNG_HOME', () => {
     waitMemory: '/dev/shm/lttng-ust-wait-8',
     pidFile: '/var/run/lttng/lttng-sessiond.pid',
     lockFile: '/var/run/lttng/lttng-sessiond.lck',
+    archiveJobs: '/var/run/lttng/archive-jobs',
   });
   const user = daemonPlaces({ uid: 7, home: '/home/u' });
   assert.equal(user.applicationSocket, '/home/u/.lttng/lttng-ust-sock-8');

@@ -1,5 +1,6 @@
 /** Ends the trace chunks of sessions: when somebody asks, and when a schedule says so. */
 import { describe, SystemError, toError } from '@lttng-ts/base';
+import type { ArchiveKeeper } from './archive-keeper.ts';
 import { refusal } from './refusal.ts';
 import { RotationScheduler, type RotationSchedulerPorts } from './rotation-scheduler.ts';
 import type { Session } from './session.ts';
@@ -7,10 +8,12 @@ import type { SessionsContext } from './sessions-context.ts';
 
 export class ChunkChanges {
   readonly #context: SessionsContext;
+  readonly #archives: ArchiveKeeper;
   readonly #schedulers = new Map<Session, RotationScheduler>();
 
-  constructor(context: SessionsContext) {
+  constructor(context: SessionsContext, archives: ArchiveKeeper) {
     this.#context = context;
+    this.#archives = archives;
   }
 
   /**
@@ -21,19 +24,24 @@ export class ChunkChanges {
     const context = this.#context;
     const undo = session.chunks.checkpoint();
     const chunkId = session.chunks.open?.chunkId ?? 0;
-    const path = session.chunks.rotate(session, context.now);
+    const { now } = context;
+    const path = session.chunks.rotate(session, now);
+    this.#archives.expect(session, path);
     context.tell(session, { kind: 'rotation-started', chunkId });
     const archived = context.ust.changeChunk(session.desired, { kind: 'archive', path }).then(
       (failure) => {
         if (failure !== null) {
+          this.#archives.expectNoMore(path);
           context.tell(session, { kind: 'rotation-failed', chunkId, reason: failure });
           throw refusal('ROTATE_RENAME_FAIL_CONSUMER', { cause: new Error(failure) });
         }
         context.tell(session, { kind: 'chunk-archived', chunkId, archivePath: path });
+        this.#archives.archived(session, path, now.timeS);
         return path;
       },
       (error: unknown) => {
         undo();
+        this.#archives.expectNoMore(path);
         context.tell(session, { kind: 'rotation-failed', chunkId, reason: toError(error).message });
         throw refusalOfChange(error);
       },

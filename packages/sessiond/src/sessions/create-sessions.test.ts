@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { PeerError, SystemError } from '@lttng-ts/base';
 import type { ChannelStatistics, ControlHandlers, EventRule } from '@lttng-ts/protocols';
 import type { DesiredSession, UstDomain } from '../ust/ust-domain.ts';
+import { noArchivePorts } from './archive-ports.ts';
 import type { Caller } from './caller.ts';
 import { createSessions } from './create-sessions.ts';
 import { EventHub } from './event-hub.ts';
@@ -74,6 +75,7 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
   const sessions = createSessions({
     ust,
     events,
+    archives: noArchivePorts,
     daemon,
     nowMs: () => NOW_MS,
     utcOffsetMinutes: () => 60,

@@ -4,9 +4,11 @@
  * lower side (`UstDomain`); it knows no sockets, files or clocks.
  */
 import type { ControlHandlers } from '@lttng-ts/protocols';
+import { ArchiveKeeper } from './archive-keeper.ts';
 import type { Caller } from './caller.ts';
 import { ChunkChanges } from './chunk-changes.ts';
 import { applicationHandlers } from './handlers/application-handlers.ts';
+import { archiveHandlers } from './handlers/archive-handlers.ts';
 import { channelHandlers } from './handlers/channel-handlers.ts';
 import { chunkHandlers } from './handlers/chunk-handlers.ts';
 import { regenerateHandlers } from './handlers/regenerate-handlers.ts';
@@ -22,12 +24,14 @@ import { SessionsContext, type SessionsOptions } from './sessions-context.ts';
  */
 export function createSessions(options: SessionsOptions): ControlHandlers<Caller> {
   const context = new SessionsContext(options);
-  const chunkChanges = new ChunkChanges(context);
+  const archives = new ArchiveKeeper(context);
+  const chunkChanges = new ChunkChanges(context, archives);
   new LossWatch(context);
   return {
     'daemon.info': async () => options.daemon,
-    ...sessionHandlers(context, chunkChanges),
+    ...sessionHandlers(context, chunkChanges, archives),
     ...chunkHandlers(context, chunkChanges),
+    ...archiveHandlers(context, archives),
     ...snapshotHandlers(context),
     ...channelHandlers(context),
     ...trackerHandlers(context),

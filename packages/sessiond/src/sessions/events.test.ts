@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ControlEvent } from '@lttng-ts/protocols';
 import type { UstDomain } from '../ust/ust-domain.ts';
+import { noArchivePorts } from './archive-ports.ts';
 import type { Caller } from './caller.ts';
 import { createSessions } from './create-sessions.ts';
 import { EventHub } from './event-hub.ts';
@@ -59,6 +60,7 @@ function worldOf({ discarded = () => 0, changeChunk = async () => null }: Option
   const sessions = createSessions({
     ust,
     events,
+    archives: noArchivePorts,
     daemon: { version: '0', pid: 1, uid: 0 },
     nowMs: () => 0,
     utcOffsetMinutes: () => 0,

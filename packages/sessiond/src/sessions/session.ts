@@ -20,6 +20,7 @@ import { nextSession, type SessionEvent, type SessionState } from './life-cycle.
 import type { LossesByChannel } from './losses.ts';
 import { SessionTrackers } from './process-trackers.ts';
 import { refuse } from './refusal.ts';
+import { SessionArchives } from './session-archives.ts';
 import { SessionChunks } from './session-chunks.ts';
 import { SnapshotOutputs } from './snapshot-outputs.ts';
 
@@ -49,6 +50,7 @@ export class Session {
   readonly #channels: DesiredChannel[] = [];
   readonly chunks: SessionChunks;
   readonly trackers = new SessionTrackers();
+  readonly archives = new SessionArchives();
   readonly snapshotOutputs = new SnapshotOutputs();
   /** Settles when the rotation that is under way has ended; null when there is none. */
   rotation: Promise<void> | null = null;
@@ -213,6 +215,7 @@ export class Session {
       liveTimerUs: 0,
       creationTimeS: identity.creationTimeS,
       rotationSchedules: { ...this.schedules },
+      archivePolicy: this.archives.info,
       domains: this.#domains(losses),
       faults,
     };

@@ -8,6 +8,7 @@ import type {
 } from '@lttng-ts/protocols';
 import type { Log } from '../ust/ports.ts';
 import type { UstDomain, UstStatistics } from '../ust/ust-domain.ts';
+import type { ArchivePorts } from './archive-ports.ts';
 import type { Caller } from './caller.ts';
 import type { EventHub } from './event-hub.ts';
 import { channelLosses, lossesByChannel } from './losses.ts';
@@ -31,6 +32,7 @@ export interface SessionsOptions {
   readonly after: (delayMs: number, callback: () => void) => () => void;
   /** Hears of everything that callers may want to know. */
   readonly events: EventHub;
+  readonly archives: ArchivePorts;
   readonly log: Log;
 }
 
@@ -73,7 +75,12 @@ export class SessionsContext {
   /** Tells those who listen what happened to a session. */
   tell(session: Session, body: SessionEventBody): void {
     const { name, ownerUid } = session.identity;
-    this.options.events.tell({ ...body, session: name } as ControlEventBody, ownerUid);
+    this.tellOf(name, ownerUid, body);
+  }
+
+  /** The same of a session that is gone. */
+  tellOf(session: string, ownerUid: number, body: SessionEventBody): void {
+    this.options.events.tell({ ...body, session } as ControlEventBody, ownerUid);
   }
 
   /** Lets applications follow a change of a session that records. */

@@ -35,6 +35,40 @@ export const generalOptions: readonly OptionSpec[] = [
   { long: 'list-commands', summary: 'List the commands.' },
 ];
 
+const archivePolicy: CommandSpec = {
+  name: 'archive-policy',
+  summary: 'Say what becomes of archived trace chunks',
+  usage: [
+    'set [--session=SESSION] [--compress[=TYPE]] [--encrypt-for=KEY]... [--run=COMMAND] [--keep-chunks=N] [--keep-size=SIZE] [--keep-time=PERIOD]',
+    'show [--session=SESSION]',
+    'remove [--session=SESSION]',
+  ],
+  options: [
+    help,
+    listOptions,
+    session,
+    {
+      long: 'compress',
+      argument: 'TYPE',
+      isArgumentOptional: true,
+      summary: 'Compress each file: zstd (default; gzip where Node.js lacks it) or gzip.',
+    },
+    {
+      long: 'encrypt-for',
+      argument: 'KEY',
+      summary: 'Encrypt each file for this public key of age; may be given several times.',
+    },
+    {
+      long: 'run',
+      argument: 'COMMAND',
+      summary: 'Run this command of the shell, as the owner of the session, with the path of the chunk.',
+    },
+    { long: 'keep-chunks', argument: 'N', summary: 'Keep the newest N chunks, delete older ones.' },
+    { long: 'keep-size', argument: 'SIZE', summary: 'Keep so many bytes; suffixes k, M, G.' },
+    { long: 'keep-time', argument: 'PERIODUS', summary: 'Keep chunks so long; suffixes us, ms, s, m, h.' },
+  ],
+};
+
 const create: CommandSpec = {
   name: 'create',
   summary: 'Create a recording session',
@@ -448,6 +482,7 @@ const helpCommand: CommandSpec = {
 /** Every command, in the order of `--list-commands`. */
 export const commandSpecs = {
   'add-context': addContext,
+  'archive-policy': archivePolicy,
   create,
   clear,
   destroy,

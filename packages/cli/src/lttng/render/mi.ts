@@ -197,8 +197,11 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
       };
     case 'tracepoints':
       return { list: 'domains', elements: [tracepointsElement(item)] };
+    case 'archive-policy-set':
+    case 'archive-policy':
+    case 'archive-policy-removed':
     case 'control-event':
-      // `listen` refuses the form before it says anything.
+      // These commands refuse the form: the schema has no elements for what they say.
       return { list: '', elements: [] };
     case 'version':
       return { list: '', elements: [versionElement(item.version)] };

@@ -12,6 +12,7 @@ import { domainRow } from '../domains.ts';
 import type { SessionSelection } from '../results.ts';
 import { logLevelText } from '../values/log-levels.ts';
 import { trackedRows, trackedValueText } from '../values/trackers.ts';
+import { policyInfoLines } from './archive-policy-text.ts';
 
 const activity = ({ isActive, isSnapshotMode }: SessionInfo): string =>
   `[${isActive ? 'active' : 'inactive'}${isSnapshotMode ? ' snapshot' : ''}]`;
@@ -41,6 +42,7 @@ export function sessionDetailsLines(session: SessionInfo, selection: SessionSele
     `Recording session ${session.name}: ${activity(session)}`,
     ...(session.outputPath === '' ? [] : [...outputLines(session), '']),
     ...scheduleLines(session),
+    ...archivePolicyLines(session),
     ...session.faults.flatMap(faultLines),
     ...(selection.domainsOnly
       ? domainNameLines(session)
@@ -57,6 +59,11 @@ function scheduleLines({ rotationSchedules: { timerUs, sizeBytes } }: SessionInf
     ...(sizeBytes === null ? [] : [`    size threshold: ${sizeBytes} bytes`]),
     '',
   ];
+}
+
+/** Ours: upstream has no archive policies. */
+function archivePolicyLines({ archivePolicy }: SessionInfo): readonly string[] {
+  return archivePolicy === null ? [] : ['Archive policy:', ...policyInfoLines(archivePolicy), ''];
 }
 
 /** Differs from upstream: faults of recording (a full disk, a stuck writer) are told; upstream has no such line. */

@@ -5,6 +5,7 @@ import { domainRow } from '../domains.ts';
 import type { ResultItem, VersionInfo } from '../results.ts';
 import { eventText } from '../values/event-kinds.ts';
 import { trackedRows } from '../values/trackers.ts';
+import { policyInfoLines, policyLines } from './archive-policy-text.ts';
 import { printable } from './printable.ts';
 import { sessionDetailsLines, sessionListLines } from './session-text.ts';
 import { tracepointLines } from './tracepoint-text.ts';
@@ -94,6 +95,15 @@ export function linesOf(item: ResultItem): readonly string[] {
       return sessionDetailsLines(item.session, item.selection);
     case 'tracepoints':
       return tracepointLines(item);
+    case 'archive-policy-set':
+      return [`Archive policy set on session ${item.session}`, ...policyLines(item.policy)];
+    case 'archive-policy':
+      return [
+        `Archive policy of session ${item.session}:`,
+        ...(item.info === null ? ['    None'] : policyInfoLines(item.info)),
+      ];
+    case 'archive-policy-removed':
+      return [`Archive policy removed from session ${item.session}`];
     case 'control-event':
       return [eventLine(item.event)];
     case 'version':

@@ -14,6 +14,7 @@ import { moments } from '../../ust/moments.ts';
 import type { Log } from '../../ust/ports.ts';
 import { type DaemonPlaces, socketsOf } from '../daemon-places.ts';
 import { findAccountId } from './account-ids.ts';
+import { Archivers } from './archivers.ts';
 import { ClientServer } from './client-server.ts';
 import { ControlServer } from './control-server.ts';
 import {
@@ -78,11 +79,15 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
         log,
       }),
     );
+    const archives = resources.use(
+      new Archivers({ command: options.consumerCommand, folder: places.archiveJobs, log }),
+    );
     const events = new EventHub(Date.now);
     resources.defer(tellOfApplications(events));
     const handlers = createSessions({
       ust,
       events,
+      archives,
       daemon: { version, pid: process.pid, uid },
       nowMs: Date.now,
       utcOffsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),

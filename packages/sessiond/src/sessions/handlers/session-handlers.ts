@@ -1,5 +1,6 @@
 /** The life of sessions: create, list, start, stop, destroy. */
 import { describe, SystemError, toError } from '@lttng-ts/base';
+import type { ArchiveKeeper } from '../archive-keeper.ts';
 import type { ChunkChanges } from '../chunk-changes.ts';
 import { lossesByChannel } from '../losses.ts';
 import { newSession } from '../new-session.ts';
@@ -14,7 +15,11 @@ type Methods =
   | 'session.data-pending'
   | 'session.destroy';
 
-export function sessionHandlers(context: SessionsContext, chunkChanges: ChunkChanges): HandlersOf<Methods> {
+export function sessionHandlers(
+  context: SessionsContext,
+  chunkChanges: ChunkChanges,
+  archives: ArchiveKeeper,
+): HandlersOf<Methods> {
   const { registry, ust, options } = context;
   return {
     'session.create': async (params, caller) => {
@@ -65,8 +70,14 @@ export function sessionHandlers(context: SessionsContext, chunkChanges: ChunkCha
         session.take({ kind: 'destroy' });
         chunkChanges.applySchedules(session);
         try {
-          const archivePath = session.chunks.destroy(context.now);
-          const statistics = await ust.destroy(session.identity.id, archivePath);
+          const { now } = context;
+          const archivePath = session.chunks.destroy(now);
+          if (archivePath !== null) archives.expect(session, archivePath);
+          const statistics = await ust.destroy(session.identity.id, archivePath).catch((error: unknown) => {
+            if (archivePath !== null) archives.expectNoMore(archivePath);
+            throw error;
+          });
+          if (archivePath !== null) archives.archived(session, archivePath, now.timeS);
           const losses = lossesIn(session, statistics);
           context.tell(session, { kind: 'session-destroyed', losses, archivePath });
           return {
@@ -75,6 +86,7 @@ export function sessionHandlers(context: SessionsContext, chunkChanges: ChunkCha
             losses,
           };
         } finally {
+          archives.forget(session);
           registry.remove(session);
         }
       });

@@ -1,0 +1,187 @@
+/**
+ * Archivers as child processes, and the notes of their work in the run folder, one file for each job:
+ * `<run folder>/archive-jobs/<id>.json`, made and replaced by a rename.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import * as zlib from 'node:zlib';
+import { describe, SystemError, toError } from '@lttng-ts/base';
+import {
+  type ArchiveReply,
+  type ArchiveRequest,
+  checkArchiveReply,
+  encodeJsonLine,
+  JsonLines,
+  MAX_ARCHIVE_REPLY_BYTES,
+} from '@lttng-ts/protocols';
+import type { ArchiveJob, ArchiveOwner, ArchivePorts, Archiver } from '../../sessions/archive-ports.ts';
+import type { ConsumerCommand } from '../../ust/edge/consumer-process.ts';
+import type { Log } from '../../ust/ports.ts';
+
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+const SUFFIX = '.json';
+/** How long the end of the daemon waits for files that are being compressed. */
+const CLOSE_DEADLINE_MS = 3000;
+
+interface ArchiversOptions {
+  readonly command: ConsumerCommand;
+  /** Of the notes; made when it is needed. */
+  readonly folder: string;
+  readonly log: Log;
+}
+
+export class Archivers implements ArchivePorts, AsyncDisposable {
+  readonly hasZstd = 'createZstdCompress' in zlib;
+  readonly left: readonly ArchiveJob[];
+  readonly #options: ArchiversOptions;
+  readonly #processes = new Set<ArchiverProcess>();
+  #isClosing = false;
+
+  constructor(options: ArchiversOptions) {
+    this.#options = options;
+    this.left = readNotes(options);
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  launch(owner: ArchiveOwner): Archiver {
+    const archiver = new ArchiverProcess(this.#options.command, owner);
+    this.#processes.add(archiver);
+    void archiver.ended.then(() => this.#processes.delete(archiver));
+    return archiver;
+  }
+
+  newId(): string {
+    return randomBytes(12).toString('hex');
+  }
+
+  note(job: ArchiveJob): void {
+    const { folder } = this.#options;
+    fs.mkdirSync(folder, { mode: FOLDER_MODE, recursive: true });
+    const draft = join(folder, `.${job.id}`);
+    fs.writeFileSync(draft, JSON.stringify(job), { mode: FILE_MODE });
+    fs.renameSync(draft, join(folder, `${job.id}${SUFFIX}`));
+  }
+
+  forget(id: string): void {
+    fs.rmSync(join(this.#options.folder, `${id}${SUFFIX}`), { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true;
+    const processes = [...this.#processes];
+    for (const archiver of processes) archiver.close();
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((settle) => {
+      timer = setTimeout(settle, CLOSE_DEADLINE_MS);
+    });
+    await Promise.race([Promise.all(processes.map(({ ended }) => ended)), deadline]);
+    clearTimeout(timer);
+    for (const archiver of processes) archiver.abandon();
+    try {
+      // Only an empty one goes.
+      fs.rmdirSync(this.#options.folder);
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) throw error;
+    }
+  }
+}
+
+/** The notes of an earlier daemon; what cannot be understood is told and removed. */
+function readNotes({ folder, log }: ArchiversOptions): readonly ArchiveJob[] {
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [];
+  return names.flatMap((name) => {
+    const path = join(folder, name);
+    try {
+      if (!name.endsWith(SUFFIX)) throw new SystemError('read', 'EINVAL', { what: 'an unfinished note' });
+      return [JSON.parse(fs.readFileSync(path, 'utf8')) as ArchiveJob];
+    } catch (error) {
+      log(
+        'warning',
+        describe('Note of an archive policy is of no use', { path, reason: toError(error).message }),
+      );
+      fs.rmSync(path, { force: true, recursive: true });
+      return [];
+    }
+  });
+}
+
+interface PendingCall {
+  settle(reply: ArchiveReply): void;
+  fail(error: Error): void;
+}
+
+class ArchiverProcess implements Archiver {
+  readonly ended: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #lines = new JsonLines(MAX_ARCHIVE_REPLY_BYTES);
+  #pending: PendingCall | null = null;
+  #endReason: string | null = null;
+
+  constructor({ file, args }: ConsumerCommand, { uid, gid }: ArchiveOwner) {
+    const words = ['--archiver', '--owner-uid', String(uid), '--owner-gid', String(gid)];
+    // A group of its own: the terminal's Ctrl-C is for the daemon.
+    this.#child = spawn(file, [...args, ...words], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+    this.#child.stdout?.on('data', (chunk: Uint8Array) => this.#receive(chunk));
+    // Its end tells more.
+    this.#child.stdin?.on('error', () => undefined);
+    this.ended = new Promise((settle) => {
+      const end = (reason: string): void => {
+        this.#end(reason);
+        settle();
+      };
+      this.#child.once('exit', (code, signal) =>
+        end(signal === null ? `exit status ${code}` : `killed by ${signal}`),
+      );
+      this.#child.once('error', (error) => end(`cannot be started: ${error.message}`));
+    });
+  }
+
+  async call(request: ArchiveRequest): Promise<ArchiveReply> {
+    if (this.#endReason !== null) throw this.#goneError();
+    return await new Promise<ArchiveReply>((settle, fail) => {
+      this.#pending = { settle, fail };
+      this.#child.stdin?.write(encodeJsonLine(request));
+    });
+  }
+
+  close(): void {
+    this.#child.stdin?.end();
+  }
+
+  /** It goes on alone, and nobody waits for it. */
+  abandon(): void {
+    this.#child.stdout?.destroy();
+    this.#child.unref();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    try {
+      for (const value of this.#lines.push(chunk)) {
+        const pending = this.#pending;
+        this.#pending = null;
+        pending?.settle(checkArchiveReply(value));
+      }
+    } catch (error) {
+      // Whatever it was: this process cannot be understood any more.
+      this.#child.kill('SIGKILL');
+      this.#end(toError(error).message);
+    }
+  }
+
+  #end(reason: string): void {
+    this.#endReason ??= reason;
+    this.#pending?.fail(this.#goneError());
+    this.#pending = null;
+  }
+
+  #goneError(): SystemError {
+    return new SystemError('archiver', 'EPIPE', { reason: this.#endReason ?? '' });
+  }
+}
