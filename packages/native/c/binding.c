@@ -740,11 +740,12 @@ FUNCTION(add_stream) {
 }
 FUNCTION(enable_channel) { CALL; return result(&call, record_enable_channel((uint32_t)number(&call, 0), flag(&call, 1))); }
 FUNCTION(close_channel) { CALL; return result(&call, record_close_channel((uint32_t)number(&call, 0))); }
-/* (slot, [bit, channel, eventId, payloadAlign]…) */
+/* (slot, [bit, channel, eventId, payloadAlign]…, flags) */
 FUNCTION(set_recordings) {
   CALL;
   struct span list = span_of(&call, 1, napi_uint32_array);
-  return result(&call, record_set((uint32_t)number(&call, 0), list.data, (uint32_t)(list.length / 4)));
+  return result(&call, record_set((uint32_t)number(&call, 0), list.data, (uint32_t)(list.length / 4),
+                                  (uint32_t)number(&call, 2)));
 }
 FUNCTION(quiesce) { (void)env; (void)info; record_quiesce(); return NULL; }
 FUNCTION(statistics) {

@@ -32,6 +32,7 @@ struct entry {
 
 struct list {
   uint32_t count;
+  uint32_t flags; /* set in the word beside the entries' masks */
   struct entry entries[];
 };
 
@@ -199,7 +200,7 @@ int record_allocate_slot(void) {
 
 /* Publishes a list; returns the old one, which may be freed after record_quiesce. Needs `changing`. */
 static struct list *publish(uint32_t slot, struct list *list) {
-  uint32_t word = 0;
+  uint32_t word = list == NULL ? 0 : list->flags;
   for (uint32_t i = 0; list != NULL && i < list->count; i++) word |= list->entries[i].mask;
   /* Release: pairs with the acquire in emit. The word is only a hint and may change before or after. */
   struct list *old = atomic_exchange_explicit(&lists[slot], list, memory_order_acq_rel);
@@ -209,7 +210,7 @@ static struct list *publish(uint32_t slot, struct list *list) {
 
 int record_free_slot(uint32_t slot) {
   if (slot >= slots_used) return -EINVAL;
-  int error = record_set(slot, NULL, 0);
+  int error = record_set(slot, NULL, 0, 0);
   if (error != 0) return error;
   pthread_mutex_lock(&lock);
   free_slots[free_slot_count++ % RECORD_SLOTS] = slot;
@@ -217,13 +218,14 @@ int record_free_slot(uint32_t slot) {
   return 0;
 }
 
-int record_set(uint32_t slot, const struct recording *recordings, uint32_t count) {
+int record_set(uint32_t slot, const struct recording *recordings, uint32_t count, uint32_t flags) {
   if (slot >= RECORD_SLOTS || count > RECORD_MAX_RECORDINGS) return -EINVAL;
   struct list *list = NULL;
-  if (count > 0) {
+  if (count > 0 || flags != 0) {
     list = malloc(sizeof *list + count * sizeof(struct entry));
     if (list == NULL) return -ENOMEM;
     list->count = count;
+    list->flags = flags;
   }
   pthread_mutex_lock(&changing);
   pthread_mutex_lock(&lock);
@@ -247,15 +249,16 @@ int record_set(uint32_t slot, const struct recording *recordings, uint32_t count
   return error;
 }
 
-/* The list without the entries of a channel; NULL when none are left. */
+/* The list without the entries of a channel; NULL when nothing is left. */
 static struct list *without(const struct list *list, const struct channel *channel) {
   struct list *copy = malloc(sizeof *copy + list->count * sizeof(struct entry));
   if (copy == NULL) return NULL;
   copy->count = 0;
+  copy->flags = list->flags;
   for (uint32_t i = 0; i < list->count; i++) {
     if (list->entries[i].channel != channel) copy->entries[copy->count++] = list->entries[i];
   }
-  if (copy->count > 0) return copy;
+  if (copy->count > 0 || copy->flags != 0) return copy;
   free(copy);
   return NULL;
 }

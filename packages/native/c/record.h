@@ -8,9 +8,9 @@
 #include "ring.h"
 
 #define RECORD_SLOTS 65536
-#define RECORD_MAX_RECORDINGS 32
 #define RECORD_MAX_CONTEXT_BYTES 8192
 #define RECORD_MAX_CHANNELS 4096
+#define RECORD_MAX_RECORDINGS RECORD_MAX_CHANNELS
 
 enum context_kind { CONTEXT_CONSTANT = 0, CONTEXT_VTID, CONTEXT_PTHREAD_ID, CONTEXT_PROCNAME, CONTEXT_CPU };
 
@@ -58,7 +58,8 @@ int record_enable_channel(uint32_t channel, bool enabled);
 int record_close_channel(uint32_t channel);
 /* Closes what an owner that ends has opened: nobody else would know of it. */
 void record_close_channels_of(const void *owner);
-int record_set(uint32_t slot, const struct recording *recordings, uint32_t count);
+/* `flags`: bits of the slot's word that mean no recording. */
+int record_set(uint32_t slot, const struct recording *recordings, uint32_t count, uint32_t flags);
 void record_quiesce(void);
 /* recorded, lost, refused. */
 void record_statistics(uint64_t counts[3]);

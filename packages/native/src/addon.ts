@@ -123,7 +123,7 @@ export interface Addon {
   enableChannel(channel: number, isEnabled: boolean): Result;
   closeChannel(channel: number): Result;
   /** Four numbers each: bit, channel, event id, alignment of the payload. */
-  setRecordings(slot: number, recordings: Uint32Array): Result;
+  setRecordings(slot: number, recordings: Uint32Array, flags: number): Result;
   quiesce(): void;
   statistics(out: BigUint64Array): void;
 }

@@ -62,14 +62,14 @@ export function nativeRecorder(addon: Addon): Recorder {
     closeChannel: (channel: RecorderChannelId) =>
       void check(addon.closeChannel(channel), 'record_close_channel', { channel }),
 
-    setRecordings(slot: Slot, recordings: readonly Recording[]): void {
+    setRecordings(slot: Slot, recordings: readonly Recording[], flags = 0): void {
       const numbers = recordings.flatMap(({ bit, channel, eventId, payloadAlignBytes = 1 }) => [
         bit,
         channel,
         eventId,
         payloadAlignBytes,
       ]);
-      check(addon.setRecordings(slot, Uint32Array.from(numbers)), 'record_set', { slot });
+      check(addon.setRecordings(slot, Uint32Array.from(numbers), flags), 'record_set', { slot });
     },
 
     scratch(sizeBytes: number): ArrayBuffer {

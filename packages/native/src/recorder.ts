@@ -53,7 +53,7 @@ export interface StreamMemory {
 
 /** One recording attached to an event: an enabled event rule's event in one channel. */
 export interface Recording {
-  /** Bit 0–31 in the slot's enable word and in `acceptMask`; unique within the slot. */
+  /** Bit 0–31 in the slot's enable word and in `acceptMask`; recordings with one bit are accepted together. */
   readonly bit: number;
   readonly channel: RecorderChannelId;
   /** The id that the session daemon gave the event in that channel. */
@@ -98,9 +98,9 @@ export interface Recorder {
 
   /**
    * Replaces the recordings of a slot at once, then its enable word. Threads inside {@link emit} finish with
-   * the list they started with; it is freed after they left.
+   * the list they started with; it is freed after they left. `flags` are bits of the word that mean no recording.
    */
-  setRecordings(slot: Slot, recordings: readonly Recording[]): void;
+  setRecordings(slot: Slot, recordings: readonly Recording[], flags?: number): void;
 
   /**
    * This thread's scratch memory, at least `sizeBytes` long (at most 1 MiB, else RangeError). Asking for more than before detaches

@@ -58,7 +58,7 @@ export function localRecordingFunction(fields, channel, filter = null) {
     wait: () => undefined,
     waitAsync: async () => undefined,
     filterGeneration: 1,
-    takeFilterUpdates: () => (filter === null ? [] : [{ slots, bit: 16, filters }]),
+    takeFilterUpdates: () => (filter === null ? [] : [{ slots, furtherSlot: null, bit: 16, filters }]),
   };
   const thread = new RecordingThread(native.recorder, link, createFilterLinker(native, console.error));
   const plan = planPayload(fields, 'packed');

@@ -9,7 +9,7 @@ import type { FilterBytecode } from './event-rule.ts';
 /** The part of the addon's recorder that control uses. */
 export type RecorderPort = Pick<
   Recorder,
-  'openChannel' | 'addStream' | 'closeChannel' | 'setRecordings' | 'quiesce'
+  'allocateSlot' | 'openChannel' | 'addStream' | 'closeChannel' | 'setRecordings' | 'quiesce'
 >;
 
 /** The notify socket: asks the daemon, one request at a time. */
@@ -23,6 +23,8 @@ export interface NotifyPort {
 /** Filters of one recording bit, for the threads that own the slots. */
 export interface FilterUpdate {
   readonly slots: readonly Slot[];
+  /** The slot whose word has the bit, when it is not in the words of `slots`. */
+  readonly furtherSlot: Slot | null;
   readonly bit: number;
   /** One accepting filter is enough; they run in this order. */
   readonly filters: readonly FilterBytecode[];

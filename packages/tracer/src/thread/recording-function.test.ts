@@ -33,7 +33,7 @@ function createThread() {
     },
   };
   const state = { isPending: false, waits: 0, announced: [] as readonly AnnouncedEvent[], generation: 0 };
-  const updates: { slots: Slot[]; bit: number; filters: [] }[] = [];
+  const updates: { slots: Slot[]; furtherSlot: Slot | null; bit: number; filters: [] }[] = [];
   const link: ControlLink = {
     announce: (events) => {
       state.announced = events;
@@ -59,7 +59,7 @@ function createThread() {
     const record = createRecordingFunction(thread, slot, plan, mayGenerate);
     return { slot, record, enable: (word: number) => recorder.enableWords.fill(word, slot, slot + 1) };
   };
-  return { define, emitted, state, updates, thread, accepts };
+  return { define, emitted, state, updates, thread, accepts, words: recorder.enableWords };
 }
 
 for (const mayGenerate of [true, false]) {
@@ -108,7 +108,7 @@ for (const mayGenerate of [true, false]) {
     defined.enable(0x0001_0000);
     defined.record(1);
     assert.deepEqual(emitted, [], 'a filter that is not there yet does not accept');
-    updates.push({ slots: [defined.slot], bit: 16, filters: [{} as never] as never });
+    updates.push({ slots: [defined.slot], furtherSlot: null, bit: 16, filters: [{} as never] as never });
     state.generation++;
     defined.record(1);
     defined.record(13);
@@ -120,6 +120,31 @@ for (const mayGenerate of [true, false]) {
     defined.enable(0x0001_0000);
     defined.record(1);
     assert.equal(emitted.length, 2);
+  });
+
+  test(`recordings of further slots are asked when the word says that there are some (${how})`, () => {
+    const { define, emitted, state, updates, accepts, words } = createThread();
+    const defined = define([u32('a')], mayGenerate);
+    assert.ok(defined);
+    const further = 9 as Slot;
+    updates.push({ slots: [defined.slot], furtherSlot: further, bit: 31, filters: [{} as never] as never });
+    updates.push({ slots: [defined.slot], furtherSlot: further, bit: 0, filters: [{} as never] as never });
+    state.generation++;
+    words[further] = 0x8000_0001;
+    defined.enable(0x8000_0000);
+    defined.record(1);
+    assert.deepEqual(emitted.splice(0), ['1:-2147483648:01000000', '9:-2147483647:01000000']);
+    // One of both was withdrawn.
+    words[further] = 1;
+    defined.enable(0x8000_0003);
+    defined.record(2);
+    assert.deepEqual(emitted.splice(0), ['1:-2147483645:02000000', '9:1:02000000']);
+    accepts.value = false;
+    defined.record(3);
+    assert.deepEqual(emitted.splice(0), ['1:3:03000000']);
+    defined.enable(0x8000_0000);
+    defined.record(4);
+    assert.deepEqual(emitted, []);
   });
 
   test(`large values make the scratch memory grow, up to the limit (${how})`, () => {

@@ -3,6 +3,7 @@
  * one native call. Nothing here may throw into the program.
  */
 import type { Slot } from '@lttng-ts/native';
+import { MORE_BIT } from '../control/recording-table.ts';
 import { compile, js } from '../encode/code.ts';
 import { createEncoder } from '../encode/encoder.ts';
 import { generateEncoder, parameterList } from '../encode/generate.ts';
@@ -50,6 +51,7 @@ function record(${parameters}) {
       length = scratch.grow() ? encode(scratch.bytes, scratch.view${comma}${parameters}) : ${TOO_BIG_BYTES};
     }
     recorder.emit(${slot}, length, mask);
+    if (word >>> ${MORE_BIT} !== 0 && mask < 0) filter.emitFurther(recorder, length);
   } catch {
     // Only a program's stack that is full, or a value with a trap, comes here: the event is lost, the program goes on.
   }
@@ -92,6 +94,7 @@ function interpret(thread: RecordingThread, slot: Slot, plan: Plan): RecordingFu
       length = scratch.grow() ? encode(scratch.bytes, scratch.view, ...values) : TOO_BIG_BYTES;
     }
     recorder.emit(slot, length, mask);
+    if (word >>> MORE_BIT !== 0 && mask < 0) filter.emitFurther(recorder, length);
   };
   return (...values) => {
     if (cell.words[slot] === 0) return;

@@ -121,6 +121,6 @@ export class RecordingThread {
     if (filterGeneration !== this.#filters.generation) {
       this.#filters.update(filterGeneration, this.#link.takeFilterUpdates());
     }
-    return filter.accept(word, values);
+    return filter.accept(word, values, this.recorder.enableWords);
   }
 }
