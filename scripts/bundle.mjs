@@ -3,8 +3,10 @@
  * Bundles each command into one file below `dist/bin`, which `bin/NAME` runs: most of Node's start-up is the loading
  * of modules. The addon stays outside and is found by its path.
  */
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './setup.mjs';
 
@@ -12,54 +14,141 @@ const COMMAND = /^(lttng(-[a-z]+)?|babeltrace2)\.js$/;
 /**
  * Commands that end at once become CommonJS, whose loader is there anyway; that of ES modules costs more than all of
  * `lttng`. What they import dynamically becomes a file of its own, which has its own copy of what both use: no
- * instance of a class may pass between them.
+ * instance of a class may pass between them. What that file imports dynamically stays in it.
  */
-const SHORT_LIVED = ['lttng.js'];
+const SHORT_LIVED = ['lttng.js', 'babeltrace2.js'];
+/** Modules of Node that take milliseconds to load: in short-lived commands they are loaded when first used. */
+const SLOW_BUILT_INS = ['node:child_process', 'node:net', 'node:tty', 'node:zlib'];
+/**
+ * Files with a cache of what V8 compiled of them, and what is run to fill it: with much code, compiling is a third of
+ * a short run.
+ */
+const WITH_CODE_CACHE = {
+  'program.cjs': ['runProgram', join(root, 'packages/ctf/traces/every-field')],
+};
+
+/** Imports modules that users wrote: code from a cache cannot do that. */
+const IMPORTER = /\/import-module\.js$/;
+
+const outdir = join(root, 'dist/bin');
 const compiled = join(root, 'packages/cli/dist');
 const commands = existsSync(compiled) ? readdirSync(compiled).filter((name) => COMMAND.test(name)) : [];
+/** @type {Set<string>} */
+const written = new Set();
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
-  outdir: join(root, 'dist/bin'),
+  outdir,
   bundle: true,
   platform: 'node',
   target: 'node20',
   logLevel: 'warning',
+  metafile: true,
 };
 /** @param {(name: string) => boolean} isWanted */
 const entryPoints = (isWanted) => commands.filter(isWanted).map((name) => join(compiled, name));
 
-/** Bundles entry points, then what they import dynamically. @param {readonly string[]} entries */
+/** @param {import('esbuild').BuildOptions} options */
+async function bundle(options) {
+  const { metafile } = await build({ ...common, ...options });
+  const paths = Object.keys(metafile?.outputs ?? {}).map((path) => relative(outdir, path));
+  for (const path of paths) {
+    if (written.has(path)) throw new Error(`Two files of one name: path="${path}"`);
+    written.add(path);
+  }
+}
+
+/** Getters in place of the module's members. @type {import('esbuild').Plugin} */
+const slowBuiltInsLater = {
+  name: 'slow modules of Node later',
+  setup: ({ onResolve, onLoad }) => {
+    const filter = new RegExp(`^(${SLOW_BUILT_INS.join('|')})$`);
+    onResolve({ filter }, ({ path, namespace }) =>
+      namespace === 'later' ? { path, external: true } : { path, namespace: 'later' },
+    );
+    onLoad({ filter: /.*/, namespace: 'later' }, async ({ path }) => ({
+      contents: Object.keys(await import(path))
+        .filter((name) => /^\w+$/.test(name) && name !== 'default')
+        .map(
+          (name) =>
+            `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${path}').${name} });`,
+        )
+        .join('\n'),
+    }));
+  },
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const shortLived = {
+  entryNames: '[name]',
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  // It would be empty.
+  logOverride: { 'empty-import-meta': 'error' },
+};
+
+/**
+ * Dynamic imports become files, or those of one file only.
+ * @param {Set<string>} files @param {RegExp} filter @returns {import('esbuild').Plugin}
+ */
+const dynamicImportsApart = (files, filter) => ({
+  name: 'dynamic imports apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return null;
+      files.add(join(resolveDir, path));
+      return { path: `./${cjsName(path)}`, external: true };
+    }),
+});
+/** @param {string} path */
+const cjsName = (path) => `${basename(path, '.js')}.cjs`;
+
+/** Bundles entry points and what they import dynamically. @param {readonly string[]} entries */
 async function bundleShortLived(entries) {
   /** @type {Set<string>} */
   const later = new Set();
-  await build({
-    ...common,
+  await bundle({
+    ...shortLived,
     entryPoints: [...entries],
-    entryNames: '[name]',
-    outExtension: { '.js': '.cjs' },
-    format: 'cjs',
     supported: { 'dynamic-import': false },
-    // It would be empty.
-    logOverride: { 'empty-import-meta': 'error' },
-    plugins: [
-      {
-        name: 'dynamic imports apart',
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
-            if (kind !== 'dynamic-import') return null;
-            later.add(join(resolveDir, path));
-            return { path: `./${basename(path, '.js')}.cjs`, external: true };
-          }),
-      },
-    ],
+    plugins: [slowBuiltInsLater, dynamicImportsApart(later, /^\./)],
   });
-  if (later.size > 0) await bundleShortLived([...later]);
+  const cached = [...later].filter((path) => cjsName(path) in WITH_CODE_CACHE);
+  for (const path of cached) later.delete(path);
+  await bundle({
+    ...shortLived,
+    entryPoints: cached,
+    outExtension: { '.js': '.code.js' },
+    // What is read at every start should be short; names stay for whoever reads a stack.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    supported: { 'dynamic-import': false },
+    plugins: [slowBuiltInsLater, dynamicImportsApart(later, IMPORTER)],
+  });
+  await bundle({ ...shortLived, entryPoints: [...later], plugins: [slowBuiltInsLater] });
+  for (const path of cached) writeCodeCache(cjsName(path));
+}
+
+/** @param {string} name */
+function writeCodeCache(name) {
+  const codePath = join(outdir, name.replace(/\.cjs$/, '.code.js'));
+  const code = readFileSync(codePath, 'latin1');
+  if (/[^\0-\x7f]/.test(code)) throw new Error(`Not ASCII: path="${codePath}"`);
+  const id = `/*${createHash('sha256').update(code).digest('hex').slice(0, 32)}*/`;
+  rmSync(codePath.replace(/code\.js$/, 'cache'), { force: true });
+  writeFileSync(codePath, `${id}${code}`);
+  copyFileSync(join(root, 'scripts/cached-module.cjs'), join(outdir, name));
+  const [exported = '', ...words] = WITH_CODE_CACHE[/** @type {keyof typeof WITH_CODE_CACHE} */ (name)];
+  execFileSync(
+    process.execPath,
+    [join(root, 'scripts/write-code-cache.cjs'), join(outdir, name), exported, ...words],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  written.add(name).add(name.replace(/cjs$/, 'cache'));
 }
 
 await bundleShortLived(entryPoints((name) => SHORT_LIVED.includes(name)));
-await build({
-  ...common,
+await bundle({
   entryPoints: entryPoints((name) => !SHORT_LIVED.includes(name)),
   outExtension: { '.js': '.mjs' },
   splitting: true,
@@ -69,3 +158,7 @@ await build({
     js: "import { createRequire as lttngTsCreateRequire } from 'node:module';\nconst require = lttngTsCreateRequire(import.meta.url);",
   },
 });
+// What earlier builds left.
+for (const name of readdirSync(outdir)) {
+  if (!written.has(name)) rmSync(join(outdir, name), { recursive: true });
+}

@@ -1,4 +1,4 @@
 /** The program `babeltrace2`. */
 import { runMain } from './babeltrace2/edge/main.ts';
 
-await runMain();
+void runMain();

@@ -18,9 +18,10 @@ import { readHelpWords, readListPluginsWords, readQueryWords } from './configura
 import { discoverSources } from './discovery/discover-sources.ts';
 import { CommandFailure } from './failure.ts';
 import { loadPlugins, pluginPaths } from './plugin-loading.ts';
+import { quickText } from './quick-text.ts';
 import { causesText } from './render/causes.ts';
 import { type CommandConfiguration, configurationText } from './render/configuration-text.ts';
-import { commandHelpText, generalHelpText, versionText } from './render/help-texts.ts';
+import { commandHelpText } from './render/help-texts.ts';
 import { type Colours, coloursFor } from './text/colours.ts';
 import { shellQuote } from './text/shell-quote.ts';
 import type { Babeltrace2World } from './world.ts';
@@ -62,10 +63,8 @@ class Program {
   }
 
   async run(words: readonly string[]): Promise<CommandEnd> {
-    if (words.length === 0) return this.#print(`${versionText(this.#colours)}\n${generalHelpText()}`);
     const general = readGeneralWords(words);
-    if (general.kind === 'version') return this.#print(versionText(this.#colours));
-    if (general.kind === 'help') return this.#print(generalHelpText());
+    if (general.kind !== 'command') return this.#print(quickText(words, this.#colours) ?? '');
     const end = await this.#command(general.command, general.words, general.general);
     if (this.isCommandUnderstood) this.#warnOfFolder(general.command);
     return end;

@@ -8,8 +8,29 @@ export interface Metadata extends UnpackedMetadata {
   readonly traceClass: TraceClass;
 }
 
+/**
+ * Texts parsed last, and what came of them: finding out what a folder holds, and opening it, parse the same text. Trace
+ * classes do not change, so whoever gets one may share it.
+ */
+const known = new Map<string, TraceClass>();
+const MAX_KNOWN_CHARACTERS = 4 << 20;
+
 /** Parses metadata text: JSON fragments when it begins with a record separator, TSDL when not. */
 export function parseMetadataText(text: string): TraceClass {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const traceClass = parse(text);
+  known.set(text, traceClass);
+  let characters = [...known.keys()].reduce((sum, { length }) => sum + length, 0);
+  for (const oldest of known.keys()) {
+    if (characters <= MAX_KNOWN_CHARACTERS) break;
+    known.delete(oldest);
+    characters -= oldest.length;
+  }
+  return traceClass;
+}
+
+function parse(text: string): TraceClass {
   return text.startsWith(RECORD_SEPARATOR) ? parseCtf2TraceClass(text) : parseTraceClass(text);
 }
 

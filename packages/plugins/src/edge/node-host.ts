@@ -15,6 +15,7 @@ import { SystemError } from '@lttng-ts/base';
 import { type ByteSource, memorySource } from '@lttng-ts/ctf';
 import { CompressedFiles, findCompressed, plainName } from '@lttng-ts/ctf/node';
 import type { EntryKind, Host, InputFiles, OutputFile, OutputFiles } from '../host.ts';
+import { terminalColours } from './terminal.ts';
 
 /** Files open at once for reading: a trace may have thousands. */
 const MAX_OPEN_FILES = 128;
@@ -35,28 +36,10 @@ export function nodeHost(): Host & Disposable {
       ),
     standardOutput: { write: (bytes) => writeAll(STDOUT!, '-', bytes, null) },
     standardError: { write: (bytes) => writeAll(STDERR!, '-', bytes, null) },
-    hasColours: hasColours(environment),
-    isBrightBold: isBrightBold(environment),
+    ...terminalColours(environment),
     environment,
     [Symbol.dispose]: () => descriptors[Symbol.dispose](),
   };
-}
-
-/** Babeltrace's rule: `BABELTRACE_TERM_COLOR` decides, else whether the standard output is a terminal with a name. */
-function hasColours(environment: Host['environment']): boolean {
-  const forced = environment('BABELTRACE_TERM_COLOR')?.toLowerCase();
-  if (forced === 'always') return true;
-  if (forced === 'never') return false;
-  const term = environment('TERM');
-  return process.stdout.isTTY === true && term !== undefined && KNOWN_TERMINALS.test(term);
-}
-
-const KNOWN_TERMINALS = /^(xterm|rxvt|konsole|gnome|screen|tmux|putty)/;
-
-function isBrightBold(environment: Host['environment']): boolean {
-  const forced = environment('BABELTRACE_TERM_COLOR_BRIGHT_MEANS_BOLD');
-  if (forced !== undefined) return forced !== '0';
-  return environment('TERM') !== 'xterm-kitty';
 }
 
 function inputFiles(descriptors: Descriptors): InputFiles {

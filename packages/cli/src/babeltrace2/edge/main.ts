@@ -1,31 +1,34 @@
-/** Composition root of `babeltrace2`: the process's words, streams, signals and exit status. */
-import { spawnSync } from 'node:child_process';
-import { LttngError, toError } from '@lttng-ts/base';
-import { nodeHost } from '@lttng-ts/plugins/node';
-import { runBabeltrace2 } from '../run-babeltrace2.ts';
-import { nodeWorld, untilClosed } from './node-world.ts';
-
-/** Exit status of a program that aborted: 128 + SIGABRT. */
-const ABORTED = 134;
+/**
+ * Composition root of `babeltrace2`. It is a file of its own when bundled: what needs only tables (`--version`,
+ * `--help`) is printed before anything else is loaded.
+ */
+import { terminalColours } from '@lttng-ts/plugins/node';
+import { STDOUT, writeAll } from '../../lttng/edge/write-all.ts';
+import { CommandFailure } from '../failure.ts';
+import { quickText } from '../quick-text.ts';
+import { coloursFor } from '../text/colours.ts';
 
 /** Runs the command line of this process and sets its exit status. */
 export async function runMain(): Promise<void> {
   process.title = 'babeltrace2';
-  using host = nodeHost();
-  const { stdout, stderr } = process;
-  const world = nodeWorld({
-    host: { ...host, standardOutput: untilClosed(host.standardOutput) },
-    columns: stderr.isTTY ? stderr.columns : stdout.isTTY ? stdout.columns : null,
-  });
-  process.on('SIGINT', () => world.interrupt());
+  const words = process.argv.slice(2);
+  const text = findQuickText(words);
+  if (text !== null) {
+    writeAll(STDOUT, Buffer.from(text));
+    return;
+  }
+  const { runProgram } = await import('./program.ts');
+  await runProgram(words);
+  // All output is written. The kernel takes the memory back faster than we could.
+  process.exit();
+}
+
+function findQuickText(words: readonly string[]): string | null {
   try {
-    process.exitCode = await runBabeltrace2(process.argv.slice(2), world);
+    return quickText(words, coloursFor(terminalColours((name) => process.env[name])));
   } catch (error) {
-    // A bug: the story helps whoever reports it.
-    const story = error instanceof LttngError ? error.story : (toError(error).stack ?? String(error));
-    host.standardError.write(Buffer.from(`${story}\n`));
-    const onAbort = process.env['BABELTRACE_EXEC_ON_ABORT'];
-    if (onAbort !== undefined) spawnSync('/bin/sh', ['-c', onAbort], { stdio: 'inherit' });
-    process.exitCode = ABORTED;
+    // The whole program tells what is wrong with the words.
+    if (error instanceof CommandFailure) return null;
+    throw error;
   }
 }

@@ -1,7 +1,6 @@
 /** The world of `babeltrace2` in Node.js. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate, setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { SystemError } from '@lttng-ts/base';
 import type { LogLevel, Plugin } from '@lttng-ts/graph';
@@ -12,31 +11,40 @@ import type { Babeltrace2World } from '../world.ts';
 /** What tests replace. */
 export interface WorldChoices {
   readonly host: Host;
-  readonly columns?: number | null;
+  readonly columns?: () => number | null;
 }
 
 /** Names of files that hold a plugin: `bt_plugin_NAME.mjs`. */
 const PLUGIN_FILE = /^bt_plugin_.+\.(mjs|cjs|js)$/;
 
 /** Makes a world around a host; `interrupt` ends what runs in it soon. */
-export function nodeWorld({ host, columns = null }: WorldChoices): Babeltrace2World & { interrupt(): void } {
-  const interruption = new AbortController();
-  const { signal } = interruption;
+export function nodeWorld({
+  host,
+  columns = () => null,
+}: WorldChoices): Babeltrace2World & { interrupt(): void } {
+  let isInterrupted = false;
+  let wake = (): void => undefined;
   return {
     host,
-    columns,
-    interrupt: () => interruption.abort(),
-    isInterrupted: () => signal.aborted,
+    get columns() {
+      return columns();
+    },
+    interrupt: () => {
+      isInterrupted = true;
+      wake();
+    },
+    isInterrupted: () => isInterrupted,
     sleep: async (durationUs) => {
-      try {
-        await setTimeout(durationUs / 1000, undefined, { signal });
-      } catch (error) {
-        // An interruption ends the wait, and whoever waits asks for it.
-        if (!signal.aborted) throw error;
-      }
+      if (isInterrupted) return;
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        timer = setTimeout(resolve, durationUs / 1000);
+      });
+      clearTimeout(timer);
     },
     breathe: async () => {
-      await setImmediate();
+      await new Promise<void>((resolve) => setImmediate(resolve));
     },
     builtInPlugins: async () => {
       // Loaded when a command needs them: reading help must be fast.
@@ -58,10 +66,9 @@ export function nodeWorld({ host, columns = null }: WorldChoices): Babeltrace2Wo
 
 /** A module's default export is a plugin, or an array of them. */
 async function loadPlugin(path: string): Promise<readonly Plugin[]> {
-  const module = (await import(pathToFileURL(path).href)) as {
-    readonly default?: Plugin | readonly Plugin[];
-  };
-  const exported = module.default;
+  const { importModule } = await import('./import-module.ts');
+  const module = await importModule(pathToFileURL(path).href);
+  const exported = module['default'] as Plugin | readonly Plugin[] | undefined;
   if (exported === undefined) throw new Error(`Plugin file has no default export: path="${path}"`);
   const plugins = Array.isArray(exported) ? (exported as readonly Plugin[]) : [exported as Plugin];
   return plugins.map((plugin) => ({ ...plugin, path }));

@@ -50,7 +50,7 @@ export function nodeMachine({
     },
     printTrace: async (path) => {
       // The reader is loaded for `view` only: other commands must start fast.
-      const { printTrace } = await import('./print-trace.ts');
+      const { printTrace } = await import('../../babeltrace2/edge/program.ts');
       return printTrace(path);
     },
     showManual: async (page, print) => {
