@@ -62,4 +62,5 @@ export const MAY_DEPEND_ON = {
   // Node has zstd since 22.15 only.
   ctf: ['fzstd'],
   consumer: ['age-encryption'],
+  cli: ['saxes'],
 };

@@ -1,5 +1,7 @@
 /** The world around a command, as far as it is not the session daemon: files, programs, time. */
 
+import type { SessionFiles } from '../saved-sessions/session-files.ts';
+
 /** What starting a program came to. */
 export type ProgramEnd =
   | { readonly kind: 'exited'; readonly exitCode: number }
@@ -15,6 +17,8 @@ export interface Machine {
   /** Says whether the text was written. */
   writeText(path: string, text: string): boolean;
   removeFile(path: string): void;
+  /** Files of saved sessions. */
+  sessionFiles(): Promise<SessionFiles>;
   isExecutable(path: string): boolean;
   /** Makes a path absolute and follows the links in it as far as it exists; `null` when that is impossible. */
   expandPath(path: string): string | null;

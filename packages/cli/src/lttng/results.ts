@@ -75,6 +75,22 @@ export type ResultItem =
   | { readonly kind: 'session-stopped'; readonly session: string; readonly losses: readonly ChannelLosses[] }
   | { readonly kind: 'session-set'; readonly session: string }
   | {
+      readonly kind: 'sessions-saved';
+      /** Null: all. */
+      readonly session: string | null;
+      /** As the user said where; null: the default folder. */
+      readonly path: string | null;
+      readonly failure: Failure | null;
+    }
+  | {
+      readonly kind: 'sessions-loaded';
+      /** Null: all. */
+      readonly session: string | null;
+      readonly path: string | null;
+      readonly overrides: { readonly name: string | null; readonly url: string | null };
+      readonly failure: Failure | null;
+    }
+  | {
       readonly kind: 'channel-enabled';
       readonly session: string;
       readonly domain: Domain;
@@ -198,6 +214,8 @@ export interface Reporter {
   note(text: string): void;
   warning(text: string): void;
   error(text: string): void;
+  /** A line on standard error that tells more of the error that follows. */
+  detail(text: string): void;
   /** A piece of a line that grows while something is waited for; `'\n'` ends it. */
   progress(piece: string): void;
 }
@@ -207,6 +225,8 @@ export interface Outcome {
   readonly exitCode: number;
   /** `false`: nothing was begun (the command line was refused), so there is no XML document. */
   readonly hasDocument: boolean;
+  /** What the document says of success, where that is not what the exit status says; null: nothing. */
+  readonly toldSuccess?: boolean | null;
 }
 
 export const succeeded: Outcome = { exitCode: 0, hasDocument: true };

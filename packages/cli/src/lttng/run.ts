@@ -13,9 +13,11 @@ import { checkChannelValues, enableChannel } from './commands/enable-channel.ts'
 import { enableEvent } from './commands/enable-event.ts';
 import { list, status } from './commands/list.ts';
 import { listen } from './commands/listen.ts';
+import { load } from './commands/load.ts';
 import { metadata, regenerate } from './commands/regenerate.ts';
 import { rotate } from './commands/rotate.ts';
 import { disableRotation, enableRotation } from './commands/rotation-schedules.ts';
+import { save } from './commands/save.ts';
 import { setSession } from './commands/set-session.ts';
 import { snapshot } from './commands/snapshot.ts';
 import { start } from './commands/start.ts';
@@ -58,7 +60,9 @@ const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   listen,
   metadata,
   regenerate,
+  load,
   rotate,
+  save,
   'set-session': setSession,
   snapshot,
   start,
@@ -164,7 +168,12 @@ async function runCommand(
     const check = valueChecks[spec.name];
     if (check?.(new ParsedOptions(parsed.uses, []), reporter) === false) return exitCodes.error;
     reporter.error(`Unrecognized argument used with '${spec.name}' command`);
-    reporter.finish({ command: spec.name, exitCode: exitCodes.undefined, hasDocument: false });
+    reporter.finish({
+      command: spec.name,
+      success: false,
+      exitCode: exitCodes.undefined,
+      hasDocument: false,
+    });
     return exitCodes.undefined;
   }
   const options = new ParsedOptions(parsed.uses, parsed.positionals);
@@ -176,8 +185,12 @@ async function runCommand(
   };
   const client = world.clientFor(generalOptionsUsed.find('group') ?? 'tracing');
   const context: CommandContext = { options, general, client, machine: world.machine, reporter };
-  const { exitCode, hasDocument } = await commands[spec.name as keyof typeof commands](context);
-  reporter.finish({ command: spec.name, exitCode, hasDocument });
+  const {
+    exitCode,
+    hasDocument,
+    toldSuccess = exitCode === 0,
+  } = await commands[spec.name as keyof typeof commands](context);
+  reporter.finish({ command: spec.name, success: toldSuccess, exitCode, hasDocument });
   return exitCode;
 }
 

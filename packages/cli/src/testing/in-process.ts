@@ -15,12 +15,13 @@ import { FakeDaemon } from './fake-daemon.ts';
 import { mask, type Outcome, type Sequence, type Step } from './transcripts.ts';
 
 /** Words of a simple command line: quotes, no other syntax; `null` when it needs a shell. */
-function wordsOf(shellLine: string): readonly string[] | null {
-  // Names of a certain length are written with the shell's means.
-  const line = shellLine.replaceAll(/\$\(printf '(.)%\.0s' \$\(seq 1 (\d+)\)\)/g, (_, letter, count) =>
+function wordsOf(shellLine: string, home: string): readonly string[] | null {
+  // Names of a certain length, and folders, are written with the shell's means.
+  const known = shellLine.replaceAll('$PWD', join(home, 'work')).replaceAll('$LTTNG_HOME', home);
+  const line = known.replaceAll(/\$\(printf '(.)%\.0s' \$\(seq 1 (\d+)\)\)/g, (_, letter, count) =>
     String(letter).repeat(Number(count)),
   );
-  const isSimple = /^lttng( |$)/.test(line) && !/[`|>]|\$\(|\$PWD/.test(line.replaceAll(/'[^']*'/g, ''));
+  const isSimple = /^lttng( |$)/.test(line) && !/[`|>;]|\$\(/.test(line.replaceAll(/'[^']*'/g, ''));
   if (!isSimple) return null;
   const words = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+|''/g) ?? [];
   return words.slice(1).map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'));
@@ -32,7 +33,7 @@ async function runLine(
   home: string,
   clientFor: (group: string) => ControlCaller,
 ): Promise<Outcome | null> {
-  const words = wordsOf(line);
+  const words = wordsOf(line, home);
   if (words === null) return null;
   const environment = { HOME: home, LTTNG_HOME: home };
   let [stdout, stderr] = ['', ''];
@@ -60,9 +61,10 @@ export async function runLineWithDaemon(line: string, home: string): Promise<Out
 
 async function runStep({ line }: Step, home: string, daemon: FakeDaemon): Promise<Outcome | null> {
   const outcome = await runLine(line, home, () => daemon);
-  if (outcome !== null || /^lttng|=.* lttng|\blttng /.test(line)) return outcome;
+  if (outcome !== null || /(^|[;&|(] *|=.* )lttng /.test(line)) return outcome;
   try {
-    execFileSync('/bin/sh', ['-c', line], { cwd: join(home, 'work'), stdio: 'ignore' });
+    const env = { ...process.env, HOME: home, LTTNG_HOME: home };
+    execFileSync('/bin/sh', ['-c', line], { cwd: join(home, 'work'), stdio: 'ignore', env });
   } catch {
     // The exit code of these lines (`cat` of a file that is gone) is not ours to compare.
   }

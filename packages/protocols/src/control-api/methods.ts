@@ -89,6 +89,8 @@ export const controlApi = {
       name: v.nullable(name),
       output,
       sharedMemoryPath: v.nullable(path),
+      /** `sharedMemoryPath` is the whole path: no folder of the session's is added. */
+      isSharedMemoryPathWhole: v.optional(v.boolean()),
       /** Nothing is written but snapshots; `output` is where these go. */
       isSnapshotMode: v.boolean(),
     }),

@@ -9,7 +9,13 @@ const TRACES_FOLDER = 'lttng-traces';
 
 /** Throws upstream's refusal of names and paths that no session can have. */
 export function newSession(
-  { name: asked, output, sharedMemoryPath, isSnapshotMode }: ParamsOf<'session.create'>,
+  {
+    name: asked,
+    output,
+    sharedMemoryPath,
+    isSharedMemoryPathWhole,
+    isSnapshotMode,
+  }: ParamsOf<'session.create'>,
   caller: Caller,
   id: number,
   { timeS, utcOffsetMinutes }: Moment,
@@ -25,7 +31,12 @@ export function newSession(
     ownerGid: caller.gid,
     creationTimeS: timeS,
     outputPath: isSnapshotMode ? null : path,
-    sharedMemoryPath: sharedMemoryPath === null ? null : requirePath(`${sharedMemoryPath}/${folderName}`),
+    sharedMemoryPath:
+      sharedMemoryPath === null
+        ? null
+        : requirePath(
+            isSharedMemoryPathWhole === true ? sharedMemoryPath : `${sharedMemoryPath}/${folderName}`,
+          ),
     isSnapshotMode,
   });
   if (isSnapshotMode && path !== null) {

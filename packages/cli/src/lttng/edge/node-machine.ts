@@ -38,6 +38,10 @@ export function nodeMachine({
     removeFile: (path) => {
       succeeds(() => unlinkSync(path));
     },
+    sessionFiles: async () => {
+      const { nodeSessionFiles } = await import('../../saved-sessions/edge/node-session-files.ts');
+      return nodeSessionFiles(workingFolder);
+    },
     isExecutable: (path) => succeeds(() => accessSync(path, constants.X_OK)),
     expandPath: (path) => expandPath(workingFolder, path),
     run: (program, args, streams) => run(environment, program, args, streams),

@@ -448,6 +448,44 @@ const setSession: CommandSpec = {
   options: [help, listOptions],
 };
 
+const save: CommandSpec = {
+  name: 'save',
+  summary: 'Save recording session configurations',
+  usage: ['[--force] [--output-path=DIR] [--all | SESSION]'],
+  options: [
+    help,
+    { long: 'all', short: 'a', summary: 'Save all sessions (default).' },
+    {
+      long: 'output-path',
+      short: 'o',
+      argument: 'DIR',
+      summary: 'Write the files to this absolute folder instead of ~/.lttng/sessions.',
+    },
+    { long: 'force', short: 'f', summary: 'Replace files that are there.' },
+    listOptions,
+  ],
+};
+
+const load: CommandSpec = {
+  name: 'load',
+  summary: 'Load recording session configurations',
+  usage: ['[--force] [--input-path=PATH] [--override-url=URL] [--all | SESSION [--override-name=NAME]]'],
+  options: [
+    help,
+    { long: 'all', short: 'a', summary: 'Load all sessions (default).' },
+    {
+      long: 'input-path',
+      short: 'i',
+      argument: 'PATH',
+      summary: 'Load from this file or folder instead of ~/.lttng/sessions and /etc/lttng/sessions.',
+    },
+    { long: 'force', short: 'f', summary: 'Replace sessions of the same names.' },
+    { long: 'override-url', argument: 'URL', summary: 'Write traces and snapshots to this URL instead.' },
+    { long: 'override-name', argument: 'NAME', summary: 'Give the session this name instead.' },
+    listOptions,
+  ],
+};
+
 const view: CommandSpec = {
   name: 'view',
   summary: 'Print the events of a trace',
@@ -493,11 +531,13 @@ export const commandSpecs = {
   help: helpCommand,
   list,
   listen,
+  load,
   metadata,
   regenerate,
   rotate,
   'enable-rotation': enableRotation,
   'disable-rotation': disableRotation,
+  save,
   'set-session': setSession,
   snapshot,
   start,

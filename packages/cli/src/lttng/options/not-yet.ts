@@ -4,13 +4,7 @@
  */
 
 /** Commands of upstream that do not exist here yet. */
-export const laterCommands: readonly string[] = [
-  'add-trigger',
-  'list-triggers',
-  'load',
-  'remove-trigger',
-  'save',
-];
+export const laterCommands: readonly string[] = ['add-trigger', 'list-triggers', 'remove-trigger'];
 
 /** Features behind options that are parsed but refused, by the name that the code uses. */
 export const laterFeatures = {

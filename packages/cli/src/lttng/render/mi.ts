@@ -38,14 +38,14 @@ const ALWAYS_LISTED: Readonly<Record<string, string>> = {
 };
 
 /** The whole document of a command. */
-export function miDocument(command: string, items: readonly ResultItem[], success: boolean): string {
+export function miDocument(command: string, items: readonly ResultItem[], success: boolean | null): string {
   // Upstream's `status` is its `list` of one session, and calls itself so.
   const name = command === 'status' ? 'list' : command;
   const root: XmlElement = {
     ...element('command', [
       leaf('name', name),
       outputElement(name, items),
-      WITHOUT_SUCCESS.has(name) ? null : leaf('success', success),
+      success === null || WITHOUT_SUCCESS.has(name) ? null : leaf('success', success),
     ]),
     attributes: {
       xmlns: NAMESPACE,
@@ -136,6 +136,22 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
       return { list: 'sessions', elements: [namedSession(item.session, false)] };
     case 'session-set':
       return { list: 'sessions', elements: [element('session', [leaf('name', item.session)])] };
+    case 'sessions-saved': {
+      const path = item.path === null ? null : leaf('path', item.path);
+      return { list: '', elements: [element('save', [savedName(item.session), path])] };
+    }
+    case 'sessions-loaded': {
+      const { name, url } = item.overrides;
+      const overrides = [
+        ...(name === null ? [] : [leaf('name', name)]),
+        ...(url === null ? [] : [leaf('url', url)]),
+      ];
+      const path = item.path === null ? null : leaf('path', item.path);
+      return {
+        list: '',
+        elements: [element('load', [savedName(item.session), path, element('overrides', overrides)])],
+      };
+    }
     case 'session-list':
       return { list: 'sessions', elements: item.sessions.map((session) => sessionElement(session)) };
     case 'session-details':
@@ -216,6 +232,9 @@ function snapshotAction(name: string, children: readonly XmlElement[]): XmlEleme
 function switchedOff(name: string, failure: unknown): readonly XmlElement[] {
   return [leaf('name', name), leaf('enabled', failure !== null), leaf('success', failure === null)];
 }
+
+/** A session that is saved or loaded; all are called `*`. */
+const savedName = (session: string | null): XmlElement => element('session', [leaf('name', session ?? '*')]);
 
 function namedSession(name: string, isEnabled: boolean): XmlElement {
   return element('session', [leaf('name', name), leaf('enabled', isEnabled)]);

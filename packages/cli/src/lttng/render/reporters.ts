@@ -11,6 +11,8 @@ export interface Streams {
 
 export interface FinishedCommand {
   readonly command: string;
+  /** Null: the document says nothing of it. */
+  readonly success: boolean | null;
   readonly exitCode: number;
   /** `false`: the command line was refused, so nothing is told beyond the errors. */
   readonly hasDocument: boolean;
@@ -33,6 +35,7 @@ export function textReporter({ stdout, stderr }: Streams, isQuiet: boolean): Out
     progress: (piece) => out(piece),
     warning: (text) => err(`Warning: ${text}\n`),
     error: (text) => err(`Error: ${text}\n`),
+    detail: (text) => err(`${text}\n`),
     finish: () => undefined,
   };
 }
@@ -49,8 +52,9 @@ export function xmlReporter({ stdout, stderr }: Streams, isQuiet: boolean): Outp
     progress: () => undefined,
     warning: (text) => err(`Warning: ${text}\n`),
     error: (text) => err(`Error: ${text}\n`),
-    finish: ({ command, exitCode, hasDocument }) => {
-      if (hasDocument) stdout(`${miDocument(command, items, exitCode === 0)}\n`);
+    detail: (text) => err(`${text}\n`),
+    finish: ({ command, success, hasDocument }) => {
+      if (hasDocument) stdout(`${miDocument(command, items, success)}\n`);
     },
   };
 }
@@ -63,6 +67,7 @@ export function jsonLinesReporter({ stdout, stderr }: Streams): OutputReporter {
     progress: () => undefined,
     warning: (text) => stderr(`Warning: ${text}\n`),
     error: (text) => stderr(`Error: ${text}\n`),
+    detail: (text) => stderr(`${text}\n`),
     finish: () => undefined,
   };
 }
@@ -85,9 +90,13 @@ export function jsonReporter({ stdout }: Streams): OutputReporter {
     error: (text) => {
       messages.push({ severity: 'error', text });
     },
-    finish: ({ command, exitCode }) => {
-      const success = exitCode === 0;
-      stdout(`${JSON.stringify({ command, success, exitCode, messages, items })}\n`);
+    detail: (text) => {
+      messages.push({ severity: 'error', text });
+    },
+    finish: ({ command, success, exitCode }) => {
+      stdout(
+        `${JSON.stringify({ command, success: success ?? exitCode === 0, exitCode, messages, items })}\n`,
+      );
     },
   };
 }

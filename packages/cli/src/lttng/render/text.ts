@@ -67,6 +67,10 @@ export function linesOf(item: ResultItem): readonly string[] {
       return [...lossLines(item.losses), `Tracing stopped for session ${item.session}`];
     case 'session-set':
       return [`Session set to ${item.session}`];
+    case 'sessions-saved':
+      return item.failure === null ? [savedLine(item)] : [];
+    case 'sessions-loaded':
+      return item.failure === null ? loadedLines(item) : [];
     case 'channel-enabled':
       if (item.failure !== null) return [];
       return [`${domainRow(item.domain).word} channel ${item.channel} enabled for session ${item.session}`];
@@ -159,6 +163,24 @@ function createdLines({ session, snapshotPath }: ItemOf<'session-created'>): rea
 function eventLine(event: ControlEvent): string {
   const subject = 'session' in event ? `session ${event.session}: ` : '';
   return printable(`[${new Date(event.timeMs).toISOString()}] ${subject}${eventText(event)}`);
+}
+
+function savedLine({ session, path }: ItemOf<'sessions-saved'>): string {
+  const place = path === null ? '' : ` in ${path}`;
+  return session === null
+    ? `All sessions have been saved successfully${place}.`
+    : `Session ${session} saved successfully${place}.`;
+}
+
+function loadedLines({ session, overrides }: ItemOf<'sessions-loaded'>): readonly string[] {
+  const { name, url } = overrides;
+  return [
+    session === null
+      ? 'All sessions have been loaded successfully'
+      : `Session ${session} has been loaded successfully`,
+    ...(name === null ? [] : [`Session name overridden with ${name}`]),
+    ...(url === null ? [] : [`Session output url overridden with ${url}`]),
+  ];
 }
 
 const archiveLine = (session: string, path: string): string =>

@@ -26,6 +26,14 @@ export function serialiseXml({ name, children, text, attributes }: XmlElement): 
   return `${opening}>${text === null ? children.map(serialiseXml).join('') : escapeXml(text)}</${name}>`;
 }
 
+/** Writes an element on lines of its own, with a tab for each level: the form of files. */
+export function serialiseXmlLines(root: XmlElement, level = 0): string {
+  const margin = '\t'.repeat(level);
+  if (root.text !== null || root.children.length === 0) return `${margin}${serialiseXml(root)}`;
+  const children = root.children.map((child) => serialiseXmlLines(child, level + 1));
+  return [`${margin}<${root.name}>`, ...children, `${margin}</${root.name}>`].join('\n');
+}
+
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /** Escapes markup, and leaves out the control characters that XML 1.0 cannot hold. */

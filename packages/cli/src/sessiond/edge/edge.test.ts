@@ -12,13 +12,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ensureExists } from '@lttng-ts/base';
 import { loadNative } from '@lttng-ts/native';
 import { findAccountId } from '@lttng-ts/sessiond';
-
-import { automaticConfigurations, sessionConfigurationsAt } from './session-configurations.ts';
+import { automaticFiles } from './load-at-start.ts';
 
 const native = ensureExists(loadNative());
 const module = (name: string): string => JSON.stringify(join(import.meta.dirname, `${name}.js`));
@@ -151,29 +150,16 @@ function folderFor(t: TestContext): string {
   return folder;
 }
 
-test('session configurations: a file, the files of a folder, nothing', (t) => {
-  const folder = folderFor(t);
-  for (const name of ['b.lttng', 'a.lttng', 'other']) writeFileSync(join(folder, name), '');
-  assert.deepEqual(
-    sessionConfigurationsAt(folder)
-      ?.map((path) => basename(path))
-      .sort(),
-    ['a.lttng', 'b.lttng'],
-  );
-  assert.deepEqual(sessionConfigurationsAt(join(folder, 'other')), [join(folder, 'other')]);
-  assert.equal(sessionConfigurationsAt(join(folder, 'absent')), null);
-});
-
 test('only configurations that are the user’s own are loaded without being asked', (t) => {
   const home = folderFor(t);
   const folder = join(home, '.lttng/sessions/auto');
-  assert.deepEqual(automaticConfigurations(home, -1), []);
+  assert.deepEqual(automaticFiles(home, -1), []);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'a.lttng'), '');
   const uid = process.getuid?.() ?? 0;
-  const own = automaticConfigurations(home, uid).filter((path) => path.startsWith(home));
+  const own = automaticFiles(home, uid).filter((path) => path.startsWith(home));
   assert.deepEqual(own, [join(folder, 'a.lttng')]);
-  assert.deepEqual(automaticConfigurations(home, uid + 1), []);
+  assert.deepEqual(automaticFiles(home, uid + 1), []);
 });
 
 test('users and groups are known by name', async () => {

@@ -18,8 +18,8 @@ import { versionInfo } from '../../lttng/commands/version.ts';
 import { daemonLog } from '../log-lines.ts';
 import type { SessiondSettings } from '../settings.ts';
 import { detachStandardStreams, tellReady } from './background.ts';
+import { loadAtStart } from './load-at-start.ts';
 import { type LogOutput, openLogOutput } from './log-output.ts';
-import { automaticConfigurations, sessionConfigurationsAt } from './session-configurations.ts';
 import { stopRequests } from './stop-requests.ts';
 
 export interface ServeOptions {
@@ -46,6 +46,15 @@ export async function serve(options: ServeOptions): Promise<number> {
   try {
     const daemon = await open(options, log);
     try {
+      const { home } = options;
+      const writeDetail = (line: string): void => output.write(`${line}\n`);
+      const failure = await loadAtStart(daemon.handlers, {
+        loadPath: settings.loadPath,
+        home,
+        log,
+        writeDetail,
+      });
+      if (failure !== null) throw new StartRefusal(`Session load failed: ${failure.text}`);
       log('info', 'Ready');
       becomeReady(options, output);
       return await requests.stop;
@@ -85,7 +94,6 @@ async function open(options: ServeOptions, log: Log): Promise<Daemon> {
   if (uid === 0 && tracingGid === null) log('warning', 'No tracing group detected');
   const consumerCommand = consumerOf(settings, options.programUrl);
   logConfiguration(log, { settings, places, consumerCommand });
-  lookForConfigurations(settings, owner, log);
   const daemon = await openDaemon({
     places,
     defaultPlaces: daemonPlaces(owner),
@@ -122,30 +130,12 @@ function choicesOf({ clientSocket, applicationSocket, pidFile }: SessiondSetting
   };
 }
 
-function consumerOf({ consumerPath }: SessiondSettings, programUrl: string): ConsumerCommand {
-  if (consumerPath !== null) return { file: resolve(consumerPath), args: [] };
+function consumerOf({ consumerPath, mode }: SessiondSettings, programUrl: string): ConsumerCommand {
+  const isSilent = mode === 'daemon';
+  if (consumerPath !== null) return { file: resolve(consumerPath), args: [], isSilent };
   const program = fileURLToPath(programUrl);
   const beside = join(dirname(program), `lttng-consumerd${extname(program)}`);
-  return { file: process.execPath, args: [beside] };
-}
-
-/**
- * Session configurations are for a later version. Whoever has some must know that they are not loaded,
- * also when warnings are not shown.
- */
-function lookForConfigurations(
-  { loadPath }: SessiondSettings,
-  { uid, home }: { readonly uid: number; readonly home: string },
-  log: Log,
-): void {
-  const files =
-    loadPath === null ? automaticConfigurations(home, uid) : sessionConfigurationsAt(resolve(loadPath));
-  if (files === null) {
-    log('warning', 'Session configuration path does not exist.');
-    throw new StartRefusal('Session load failed: Invalid parameter');
-  }
-  for (const path of files)
-    log('error', describe('Session configuration not loaded: not supported yet', { path }));
+  return { file: process.execPath, args: [beside], isSilent };
 }
 
 function logConfiguration(

@@ -5,7 +5,8 @@
 import process from 'node:process';
 import { DisposalStack, SystemError } from '@lttng-ts/base';
 import { loadNative, type Native, nativeUnavailableReason } from '@lttng-ts/native';
-import type { ApplicationInfo } from '@lttng-ts/protocols';
+import type { ApplicationInfo, ControlHandlers } from '@lttng-ts/protocols';
+import type { Caller } from '../../sessions/caller.ts';
 import { createSessions } from '../../sessions/create-sessions.ts';
 import { EventHub } from '../../sessions/event-hub.ts';
 import type { ConsumerCommand } from '../../ust/edge/consumer-process.ts';
@@ -44,6 +45,8 @@ export interface DaemonOptions {
 
 /** A daemon that serves. */
 export interface Daemon extends AsyncDisposable {
+  /** What the control API does, for the process that the daemon is in. */
+  readonly handlers: ControlHandlers<Caller>;
   /** For the process that ends without waiting any longer: the files that tell of it go, at once. */
   abandon(): void;
 }
@@ -106,6 +109,7 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
     const server = resources.use(new ControlServer({ handlers, events, log }));
     listen(places.controlSocket, (socket, peer) => server.serve(socket, { uid: peer.uid, gid: peer.gid }));
     return {
+      handlers,
       abandon() {
         pidFile[Symbol.dispose]();
         lock[Symbol.dispose]();

@@ -15,6 +15,8 @@ import { Connection } from './connection.ts';
 export interface ConsumerCommand {
   readonly file: string;
   readonly args: readonly string[];
+  /** It has no standard streams: those of a daemon that is about to let go of them are not to be held. */
+  readonly isSilent?: boolean;
 }
 
 interface ConsumerProcessOptions {
@@ -82,8 +84,9 @@ class ConsumerProcess implements Consumer {
       MAX_FRAME_FDS,
     );
     const args = ['--owner-uid', owner.uid, '--owner-gid', owner.gid, '--link-fd', LINK_FD].map(String);
+    const output = command.isSilent === true ? 'ignore' : 'inherit';
     this.#child = spawn(command.file, [...command.args, ...args], {
-      stdio: ['ignore', 'inherit', 'inherit', theirs],
+      stdio: ['ignore', output, output, theirs],
       // A group of its own: the terminal's Ctrl-C is for the daemon, which ends the consumer in order.
       detached: true,
     });
