@@ -24,6 +24,19 @@ export interface ChannelParts {
   readonly onFault: (where: string, fault: FaultChange) => void;
   /** A packet of this size is in the output. */
   readonly onOutput: (bytes: number) => void;
+  /** A writer may be dead: asks who is inside a record now; {@link Channel.recover} is the answer. */
+  readonly onStalled: (requestId: number) => void;
+}
+
+/** A stream that nobody reads is looked at this often. */
+const INSPECTION_US = 2_000_000;
+/** While somebody holds a stream up, the question who it is comes again after so long, at most. */
+const LONGEST_ASK_NS = 8_000_000_000n;
+
+/** What was asked last, and what was closed then, by stream. */
+interface Question {
+  readonly requestId: number;
+  readonly closedBytes: ReadonlyMap<RingStream, number>;
 }
 
 export class Channel {
@@ -34,6 +47,11 @@ export class Channel {
   readonly #pump: Pump;
   readonly #timers: PeriodicTimers;
   #isReleased = false;
+  #lastRequestId = 0;
+  #question: Question | null = null;
+  /** When the next question may be asked, and how long after it the one after that. */
+  #askAt = 0n;
+  #askIntervalNs = 0n;
 
   /** Takes ownership of `parts.buffers` when it returns; throws `SystemError` when an output cannot be made. */
   constructor(parts: ChannelParts) {
@@ -42,13 +60,18 @@ export class Channel {
     this.#parts = parts;
     this.#pump = parts.pump;
     this.#timers = new PeriodicTimers(parts.ports);
-    this.streams = makeStreams(parts);
+    this.streams = makeStreams(parts, () => this.#ask());
     if (parts.chunk.hasOutput) {
       this.streams.forEach((stream, index) => {
         parts.buffers.streams[index]!.watch(() => this.#pump.wake(stream));
       });
     }
     const { switchTimerUs, readTimerUs } = parts.attributes;
+    if (!parts.chunk.hasOutput) {
+      this.#timers.add(INSPECTION_US, () => {
+        for (const stream of this.streams) stream.inspect(parts.ports.now());
+      });
+    }
     this.#timers.add(switchTimerUs, () => {
       for (const stream of this.streams) stream.flushActive();
       this.#pump.wakeAll(this.streams);
@@ -109,6 +132,44 @@ export class Channel {
     this.#pump.wakeAll(this.streams);
   }
 
+  get hasUncommitted(): boolean {
+    return this.streams.some((stream) => stream.hasUncommitted);
+  }
+
+  /**
+   * The answer to a question, see `channel.recover` of the link; one that was asked before the last one is of no
+   * use any more.
+   */
+  recover(requestId: number | null, holder: string | null): void {
+    const question = this.#question;
+    if (requestId !== null && question?.requestId !== requestId) return;
+    this.#question = null;
+    const now = this.#parts.ports.now();
+    if (holder !== null) {
+      for (const stream of this.streams) stream.hold(holder, now);
+      this.#askIntervalNs = this.#askIntervalNs === 0n ? 1_000_000_000n : this.#askIntervalNs * 2n;
+      if (this.#askIntervalNs > LONGEST_ASK_NS) this.#askIntervalNs = LONGEST_ASK_NS;
+      this.#askAt = now + this.#askIntervalNs;
+      return;
+    }
+    this.#askIntervalNs = 0n;
+    for (const stream of this.streams) {
+      const closedBytes =
+        requestId === null ? Number.MAX_SAFE_INTEGER : (question?.closedBytes.get(stream) ?? 0);
+      stream.recover(closedBytes, now);
+    }
+    this.#pump.wakeAll(this.streams);
+  }
+
+  #ask(): void {
+    if (this.#question !== null || this.#parts.ports.now() < this.#askAt) return;
+    const requestId = ++this.#lastRequestId;
+    // Sampled first: who enters later is in nothing that will be completed.
+    const closedBytes = new Map(this.streams.map((stream) => [stream, stream.sampleClosedBytes()]));
+    this.#question = { requestId, closedBytes };
+    this.#parts.onStalled(requestId);
+  }
+
   /** Looks into every buffer now. */
   poll(): void {
     this.#pump.wakeAll(this.streams);
@@ -134,7 +195,7 @@ export class Channel {
   }
 }
 
-function makeStreams(parts: ChannelParts): readonly RingStream[] {
+function makeStreams(parts: ChannelParts, onStalled: () => void): readonly RingStream[] {
   const { buffers, chunk, channelName } = parts;
   const sinks = chunk.hasOutput ? openSinks(parts, chunk, true) : null;
   return buffers.streams.map(
@@ -154,6 +215,7 @@ function makeStreams(parts: ChannelParts): readonly RingStream[] {
         sink: sinks === null ? null : sinks[index]!,
         onFault: (stream, fault) => parts.onFault(stream.name, fault),
         onOutput: parts.onOutput,
+        onStalled,
       }),
   );
 }

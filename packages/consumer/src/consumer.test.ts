@@ -83,6 +83,11 @@ class Bench extends ManualPorts implements ConsumerPorts {
     this.faults.push(fault);
   }
 
+  readonly questions: number[] = [];
+  onStalled(_channelKey: number, requestId: number): void {
+    this.questions.push(requestId);
+  }
+
   async createChannel(changes: Partial<ChannelAttributes> = {}) {
     const created = await this.handlers['channel.create']({
       channelKey: 1,
@@ -234,6 +239,52 @@ test('a session ends although a writer died inside a sub-buffer', async (t) => {
       ['stalled-writer', 'ch_0', false],
     ],
   );
+});
+
+test('a stream goes on when the writers that live are outside', async (t) => {
+  const root = temporaryFolder(t);
+  const bench = new Bench();
+  const { handlers } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
+  await bench.createChannel();
+  const [ring] = bench.rings;
+  ring!.write('uncommitted');
+  ring!.write();
+  bench.wakeups[0]!();
+  bench.advance(2500);
+  assert.deepEqual(bench.questions, [1]);
+  // Somebody holds it: that is told, and asked again later.
+  await handlers['channel.recover']({ channelKey: 1, requestId: 1, holder: 'process 5' });
+  assert.match(bench.faults.at(-1)?.detail ?? '', /held-by="process 5"/);
+  bench.advance(2000);
+  assert.deepEqual(bench.questions, [1, 2]);
+  ring!.write('uncommitted');
+  // The answer to the first question is of no use any more.
+  await handlers['channel.recover']({ channelKey: 1, requestId: 1, holder: null });
+  assert.equal(bench.faults.at(-1)?.isOngoing, true);
+  await handlers['channel.recover']({ channelKey: 1, requestId: 2, holder: null });
+  assert.match(bench.faults.at(-1)?.detail ?? '', /sub-buffers=1, cut=1, dropped-bytes=3096/);
+  assert.deepEqual(packetsIn(root, tracePath, 'ch_0'), [0, 1]);
+  // What was closed after the question is another one's answer.
+  assert.equal(ring!.hasUncommitted(Number.MAX_SAFE_INTEGER), true);
+  const closed = handlers['session.close']({ sessionId: 1, archivePath: null });
+  bench.advance(4000);
+  await closed;
+});
+
+test('at the end of a recording what dead writers left is completed at once', async (t) => {
+  const root = temporaryFolder(t);
+  const bench = new Bench();
+  const { handlers } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
+  await bench.createChannel();
+  bench.rings[1]!.write('uncommitted');
+  assert.deepEqual((await handlers['session.flush']({ sessionId: 1 })).result, { uncommitted: [1] });
+  await handlers['channel.recover']({ channelKey: 1, requestId: null, holder: null });
+  assert.equal((await handlers['session.data-pending']({ sessionId: 1 })).result.isPending, false);
+  assert.deepEqual(packetsIn(root, tracePath, 'ch_1'), [0, 1]);
+  assert.deepEqual((await handlers['channel.flush']({ channelKey: 1 })).result, { isUncommitted: false });
+  await handlers['session.close']({ sessionId: 1, archivePath: null });
 });
 
 /** Numbers of the packets in a stream's file: their first bytes. */

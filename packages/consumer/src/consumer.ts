@@ -26,6 +26,8 @@ export interface ConsumerPorts extends PumpPorts {
   openChunk(chunk: ConsumerChunk): TraceChunk;
   readonly makeChannelBuffers: MakeChannelBuffers;
   onFault(sessionId: number, fault: RecordingFault): void;
+  /** Asks whether living writers are inside of records of the channel. */
+  onStalled(channelKey: ChannelKey, requestId: number): void;
 }
 
 type Params<C extends keyof ConsumerCommands> = ConsumerCommands[C]['params'];
@@ -75,7 +77,16 @@ export class Consumer {
         return { result: {} };
       },
       'session.flush': async ({ sessionId }) => {
-        this.#require(sessionId).flush();
+        return { result: { uncommitted: this.#require(sessionId).flush() } };
+      },
+      'channel.flush': async ({ channelKey }) => {
+        const { channel } = this.#requireChannel(channelKey);
+        channel.flushFinal();
+        return { result: { isUncommitted: channel.hasUncommitted } };
+      },
+      'channel.recover': async ({ channelKey, requestId, holder }) => {
+        // A channel that was released meanwhile needs nothing.
+        this.#findChannel(channelKey)?.channel.recover(requestId, holder);
         return { result: {} };
       },
       'session.data-pending': async ({ sessionId }) => {
@@ -179,6 +190,7 @@ export class Consumer {
         ports: this.#ports,
         onFault: (where, fault) => session.report(where, fault),
         onOutput: (bytes) => session.addOutput(bytes),
+        onStalled: (requestId) => this.#ports.onStalled(channelKey, requestId),
       });
       session.channels.set(channelKey, channel);
     } catch (error) {

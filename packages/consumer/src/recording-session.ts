@@ -216,8 +216,11 @@ export class RecordingSession {
     for (const channel of this.channels.values()) channel.start();
   }
 
-  flush(): void {
-    for (const channel of this.channels.values()) channel.flushFinal();
+  /** Gives the channels in which writers that are gone left something. */
+  flush(): readonly ChannelKey[] {
+    const channels = [...this.channels.values()];
+    for (const channel of channels) channel.flushFinal();
+    return channels.filter(({ hasUncommitted }) => hasUncommitted).map(({ channelKey }) => channelKey);
   }
 
   poll(): void {

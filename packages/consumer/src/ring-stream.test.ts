@@ -26,6 +26,7 @@ function fixture() {
     discardedCountOffsetBytes: 72,
     sink,
     onOutput: () => undefined,
+    onStalled: () => undefined,
     onFault: (_stream, { kind, isOngoing }) => void faults.push(`${isOngoing ? '+' : '-'}${kind}`),
   });
   stream.declare();
@@ -213,6 +214,7 @@ test('streams are served in turns, a bounded amount at a time', () => {
         close: () => undefined,
       },
       onOutput: () => undefined,
+      onStalled: () => undefined,
       onFault: () => assert.fail('no fault is expected'),
     });
   };

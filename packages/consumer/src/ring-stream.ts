@@ -37,6 +37,8 @@ export interface RingStreamParts {
   readonly onFault: (stream: RingStream, fault: FaultChange) => void;
   /** A packet of this size is in the output. */
   readonly onOutput: (bytes: number) => void;
+  /** A writer may be dead; again every second while the stream is held up. */
+  readonly onStalled: (stream: RingStream) => void;
 }
 
 /**
@@ -66,6 +68,7 @@ export class RingStream {
   readonly #discardedCountOffsetBytes: number;
   readonly #onFault: (stream: RingStream, fault: FaultChange) => void;
   readonly #onOutput: (bytes: number) => void;
+  readonly #onStalled: (stream: RingStream) => void;
   readonly #accounting: PacketAccounting;
   /** Whether packets are moved to an output at all. */
   readonly #isMonitored: boolean;
@@ -83,6 +86,10 @@ export class RingStream {
   /** Readers know the stream's class: packets without records may be made. */
   #isDeclared = false;
   #isFinished = false;
+  /** Who was told to hold the stream up. */
+  #holder: string | null = null;
+  /** What was closed at the last inspection of a stream without output. */
+  #inspectedBytes = 0;
 
   constructor(parts: RingStreamParts) {
     this.name = parts.name;
@@ -95,12 +102,13 @@ export class RingStream {
     this.#sink = parts.sink;
     this.#onFault = parts.onFault;
     this.#onOutput = parts.onOutput;
+    this.#onStalled = parts.onStalled;
     this.#accounting = new PacketAccounting(parts.identity);
   }
 
   /** When the stream wants {@link consumeOne} without a wake-up, or `null`. */
   get retryAt(): bigint | null {
-    return retryTime(this.#condition);
+    return this.#isMonitored ? retryTime(this.#condition) : null;
   }
 
   /** Whether packets of the chunk before are still to be moved. */
@@ -195,6 +203,57 @@ export class RingStream {
   attach(sink: DataStreamSink): void {
     assert(this.#sink === null && this.#switch === null, 'A stream has one chunk at a time');
     this.#sink = sink;
+  }
+
+  /**
+   * Up to where the writers have closed what they wrote: whoever was inside before is inside a record that he
+   * began already. The packet that they are in is closed when the stream is held up, so that less is lost with it.
+   */
+  sampleClosedBytes(): number {
+    if (!this.#isReadable) return 0;
+    if (this.#condition.kind === 'stalled') this.#reader.flush('active');
+    return this.#wholeBytes(this.#reader.samplePositions().producedBytes);
+  }
+
+  /** Whether writers left a closed sub-buffer uncommitted. */
+  get hasUncommitted(): boolean {
+    return this.#isReadable && this.#reader.hasUncommitted(Number.MAX_SAFE_INTEGER);
+  }
+
+  /** No living writer is inside what lies before `throughBytes`: completes what dead ones left there. */
+  recover(throughBytes: number, now: bigint): void {
+    if (!this.#isReadable || !this.#reader.hasUncommitted(throughBytes)) return;
+    const { outcome, completedCount, truncatedCount, droppedBytes } = this.#reader.recover(throughBytes);
+    if (outcome === 'corrupt') {
+      this.#step({ kind: 'corrupt', detail: 'Counters of the shared memory contradict each other' }, now);
+    } else if (completedCount > 0) {
+      const counts = `sub-buffers=${completedCount}, cut=${truncatedCount}, dropped-bytes=${droppedBytes}`;
+      this.#step({ kind: 'recovered', detail: `What a dead writer left was completed: ${counts}` }, now);
+      this.#inspectedBytes = 0;
+    }
+  }
+
+  /** Somebody may still be inside the sub-buffer that holds the stream up. */
+  hold(holder: string, now: bigint): void {
+    if (this.#condition.kind !== 'stalled' || this.#holder === holder) return;
+    this.#holder = holder;
+    this.#step({ kind: 'held', holder }, now);
+  }
+
+  /**
+   * Looks for a dead writer in a stream that nobody reads, whose ring would be stuck for ever. To be called at
+   * intervals that a living writer does not need for a record.
+   */
+  inspect(now: bigint): void {
+    if (!this.#isReadable) return;
+    if (this.#inspectedBytes > 0 && this.#reader.hasUncommitted(this.#inspectedBytes)) {
+      const positionBytes = this.#inspectedBytes - this.#identity.subbufferSizeBytes;
+      const committedBytes = 0n;
+      this.#step({ kind: 'uncommitted', positionBytes, committedBytes }, now);
+      return;
+    }
+    if (this.#condition !== flowing) this.#step(PROGRESS, now);
+    this.#inspectedBytes = this.#wholeBytes(this.#reader.samplePositions().producedBytes);
   }
 
   /** Closes the writers' current packet if it has records: the switch timer. */
@@ -385,5 +444,11 @@ export class RingStream {
     // Nothing more is read of a corrupt stream, so nothing can hold its chunk open.
     if (condition.kind === 'corrupt') this.#endSwitch();
     for (const fault of faults) this.#onFault(this, fault);
+    if (condition.kind !== 'stalled') this.#holder = null;
+    else if (event.kind === 'uncommitted') this.#onStalled(this);
+  }
+
+  #wholeBytes(positionBytes: number): number {
+    return positionBytes - (positionBytes % this.#identity.subbufferSizeBytes);
   }
 }

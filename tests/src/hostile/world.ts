@@ -127,6 +127,15 @@ export class World implements AsyncDisposable {
     return await pidInside(program.process.pid ?? 0);
   }
 
+  /** Processes inside of that name. */
+  async pids(name: string): Promise<readonly number[]> {
+    const { stdout } = await this.environment.run(['pgrep', '-x', name]);
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(Number);
+  }
+
   /** Whether a process inside runs; one that has ended but was not waited for does not. */
   isRunning(pid: number): boolean {
     try {

@@ -15,6 +15,8 @@ const events: Record<string, StreamEvent> = {
   full: { kind: 'write-failed', errnoName: 'ENOSPC', detail: 'full' },
   'i/o error': { kind: 'write-failed', errnoName: 'EIO', detail: 'broken' },
   uncommitted: { kind: 'uncommitted', positionBytes: 4096, committedBytes: 50n },
+  held: { kind: 'held', holder: 'somebody' },
+  recovered: { kind: 'recovered', detail: 'cut' },
   corrupt: { kind: 'corrupt', detail: 'scribbled' },
 };
 
@@ -41,31 +43,43 @@ flowing × progress: flowing
 flowing × full: failing +disk-full
 flowing × i/o error: failing +write-error
 flowing × uncommitted: waiting
+flowing × held: flowing
+flowing × recovered: flowing -stalled-writer
 flowing × corrupt: corrupt +corrupt-buffer
 disk-full × progress: flowing -disk-full
 disk-full × full: failing
 disk-full × i/o error: failing -disk-full +write-error
 disk-full × uncommitted: waiting -disk-full
+disk-full × held: failing
+disk-full × recovered: failing -stalled-writer
 disk-full × corrupt: corrupt -disk-full +corrupt-buffer
 write-error × progress: flowing -write-error
 write-error × full: failing -write-error +disk-full
 write-error × i/o error: failing
 write-error × uncommitted: waiting -write-error
+write-error × held: failing
+write-error × recovered: failing -stalled-writer
 write-error × corrupt: corrupt -write-error +corrupt-buffer
 waiting × progress: flowing
 waiting × full: failing +disk-full
 waiting × i/o error: failing +write-error
 waiting × uncommitted: stalled +stalled-writer
+waiting × held: waiting
+waiting × recovered: flowing -stalled-writer
 waiting × corrupt: corrupt +corrupt-buffer
 stalled × progress: flowing -stalled-writer
 stalled × full: failing -stalled-writer +disk-full
 stalled × i/o error: failing -stalled-writer +write-error
 stalled × uncommitted: stalled
+stalled × held: stalled +stalled-writer
+stalled × recovered: flowing -stalled-writer
 stalled × corrupt: corrupt -stalled-writer +corrupt-buffer
 corrupt × progress: corrupt
 corrupt × full: corrupt
 corrupt × i/o error: corrupt
 corrupt × uncommitted: corrupt
+corrupt × held: corrupt
+corrupt × recovered: corrupt
 corrupt × corrupt: corrupt
 `;
 

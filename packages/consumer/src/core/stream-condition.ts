@@ -51,6 +51,10 @@ export type StreamEvent =
   | { readonly kind: 'progress' }
   | { readonly kind: 'write-failed'; readonly errnoName: string; readonly detail: string }
   | { readonly kind: 'uncommitted'; readonly positionBytes: number; readonly committedBytes: bigint }
+  /** Who may still be inside the sub-buffer that holds the stream up. */
+  | { readonly kind: 'held'; readonly holder: string }
+  /** What a dead writer left was completed. */
+  | { readonly kind: 'recovered'; readonly detail: string }
   | { readonly kind: 'corrupt'; readonly detail: string };
 
 /** A fault that began or ended; the caller adds where. */
@@ -84,6 +88,17 @@ export function nextCondition(condition: StreamCondition, event: StreamEvent, no
       return {
         condition: { kind: 'corrupt' },
         faults: [...endOf(condition), { kind: 'corrupt-buffer', detail: event.detail, isOngoing: true }],
+      };
+    case 'held':
+      return {
+        condition,
+        faults: condition.kind === 'stalled' ? [stall(condition, event.holder)] : NO_FAULTS,
+      };
+    case 'recovered':
+      return {
+        condition: condition.kind === 'failing' ? condition : flowing,
+        // Told even when nobody had noticed it before: something is lost.
+        faults: [{ kind: 'stalled-writer', detail: event.detail, isOngoing: false }],
       };
     case 'write-failed':
       return onWriteFailed(condition, event, now);
@@ -142,17 +157,17 @@ function onUncommitted(
     const intervalNs = STALLED_RETRY_NS;
     return {
       condition: { ...condition, kind: 'stalled', intervalNs, retryAt: now + intervalNs },
-      faults: [
-        {
-          kind: 'stalled-writer',
-          detail: `A writer left a sub-buffer uncommitted: position=${positionBytes}`,
-          isOngoing: true,
-        },
-      ],
+      faults: [stall(condition, null)],
     };
   }
   const intervalNs = shorter(condition.intervalNs * 2n, LONGEST_WAIT_NS);
   return { condition: { ...condition, intervalNs, retryAt: now + intervalNs }, faults: NO_FAULTS };
+}
+
+function stall({ positionBytes }: { readonly positionBytes: number }, holder: string | null): FaultChange {
+  const by = holder === null ? '' : `, held-by=${JSON.stringify(holder)}`;
+  const detail = `A writer left a sub-buffer uncommitted: position=${positionBytes}${by}`;
+  return { kind: 'stalled-writer', detail, isOngoing: true };
 }
 
 /** The end of the fault that a condition stands for: it is over, or its stream is. */

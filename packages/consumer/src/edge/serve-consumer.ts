@@ -29,6 +29,7 @@ export function serveConsumer(native: Native, linkFd: Fd, layOutChannel: LayOutC
       openChunk: (chunk) => openChunk(native, chunk),
       makeChannelBuffers: sharedChannelBuffers(native, layOutChannel),
       onFault: (sessionId, fault) => link.notify('session.fault', { sessionId, fault }),
+      onStalled: (channelKey, requestId) => link.notify('channel.stalled', { channelKey, requestId }),
     });
     const link = new Link(native, linkFd, consumer.handlers, () => resolve(consumer.close()));
   });

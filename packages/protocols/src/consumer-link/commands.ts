@@ -12,7 +12,7 @@
 import type { ChannelAttributes, RecordingFault } from '../control-api/model.ts';
 
 /** Raised when the messages change; both ends check it in `hello`. */
-export const CONSUMER_LINK_VERSION = 2;
+export const CONSUMER_LINK_VERSION = 3;
 
 /** Names a channel's buffers: unique per consumer, chosen by the daemon, never reused. */
 export type ChannelKey = number;
@@ -162,8 +162,28 @@ export interface ConsumerCommands {
   /** The session records (again): streams are no longer quiescent. */
   'session.start': Command<{ readonly sessionId: number }, Record<string, never>>;
 
-  /** Writers are quiescent: final flush of every stream, so that even idle ones get their tail packet. */
-  'session.flush': Command<{ readonly sessionId: number }, Record<string, never>>;
+  /**
+   * Writers are quiescent: final flush of every stream, so that even idle ones get their tail packet. Gives the
+   * channels in which writers that are gone left something: `channel.recover` may follow.
+   */
+  'session.flush': Command<{ readonly sessionId: number }, { readonly uncommitted: readonly ChannelKey[] }>;
+
+  /** The same for one channel. */
+  'channel.flush': Command<{ readonly channelKey: ChannelKey }, { readonly isUncommitted: boolean }>;
+
+  /**
+   * Answers `channel.stalled`: with `holder` null every writer that was inside a record when that was sent has left
+   * it or is gone; else it tells who may still be inside. A null `requestId` means that nobody writes any more,
+   * after a flush. What writers who are gone left is completed then, see docs/robustness.md.
+   */
+  'channel.recover': Command<
+    {
+      readonly channelKey: ChannelKey;
+      readonly requestId: number | null;
+      readonly holder: string | null;
+    },
+    Record<string, never>
+  >;
 
   /** Whether a sub-buffer is ready but not in the output yet; a stuck stream is a fault, not pending. */
   'session.data-pending': Command<{ readonly sessionId: number }, { readonly isPending: boolean }>;
@@ -199,6 +219,8 @@ export interface ConsumerCommands {
 export interface ConsumerNotifications {
   /** A fault began or ended (`isOngoing`). */
   'session.fault': { readonly sessionId: number; readonly fault: RecordingFault };
+  /** A writer left a sub-buffer of the channel uncommitted and may be gone; `channel.recover` answers. */
+  'channel.stalled': { readonly channelKey: ChannelKey; readonly requestId: number };
   /** A line for the daemon's log. */
   log: { readonly level: 'error' | 'warning' | 'info' | 'debug'; readonly message: string };
 }

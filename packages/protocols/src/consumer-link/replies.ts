@@ -60,7 +60,9 @@ const results: Results = {
   'metadata.restart': nothing,
   'metadata.release': nothing,
   'session.start': nothing,
-  'session.flush': nothing,
+  'session.flush': v.object({ uncommitted: v.pipe(v.array(integer), v.maxLength(MAX_CHANNELS)) }),
+  'channel.flush': v.object({ isUncommitted: v.boolean() }),
+  'channel.recover': nothing,
   'session.data-pending': v.object({ isPending: v.boolean() }),
   'session.wait-output': v.object({ totalBytes: count, isReached: v.boolean() }),
   'session.statistics': v.object({ channels, faults: v.pipe(v.array(fault), v.maxLength(MAX_FAULTS)) }),
@@ -77,6 +79,11 @@ const message = v.variant('kind', [
     kind: v.literal('notification'),
     name: v.literal('session.fault'),
     params: v.object({ sessionId: integer, fault }),
+  }),
+  v.object({
+    kind: v.literal('notification'),
+    name: v.literal('channel.stalled'),
+    params: v.object({ channelKey: integer, requestId: integer }),
   }),
   v.object({
     kind: v.literal('notification'),

@@ -11,6 +11,7 @@ import type { ApplicationInfo } from '@lttng-ts/protocols';
 import {
   encodeNotifyReply,
   NotifyRequestFramer,
+  UST_ROOT_HANDLE,
   type UstCommandArgument,
   type UstCommandName,
   type UstNotifyReply,
@@ -46,12 +47,21 @@ export interface ApplicationOptions {
   readonly onEnd: (application: Application, reason: string) => void;
 }
 
+/** `isPatient`: without a deadline until somebody else waits for the application. */
+interface CallOptions {
+  readonly payload?: Uint8Array;
+  readonly fds?: readonly number[];
+  readonly isPatient?: boolean;
+}
+
 interface PendingCall {
   readonly call: CommandCall;
   readonly conversation: CommandConversation;
   readonly resolve: (result: CommandResult) => void;
   readonly reject: (error: Error) => void;
   cancelDeadline: () => void;
+  /** Waits as long as nobody else waits. */
+  isPatient: boolean;
 }
 
 /**
@@ -71,6 +81,9 @@ export class Application implements ApplicationSocketsListener {
   #pending: PendingCall | null = null;
   /** Tail of the queue of tasks. */
   #lastTask: Promise<unknown> = Promise.resolve();
+  /** Tasks that wait for their turn. */
+  #waitingCount = 0;
+  #isSettling = false;
   #endReason: string | null = null;
   /** Since the deadline of the pending command was set. */
   #hasRegistered = false;
@@ -95,7 +108,10 @@ export class Application implements ApplicationSocketsListener {
    * {@link call}, so two commands never meet.
    */
   async enqueue<T>(task: () => Promise<T>): Promise<T> {
+    this.#waitingCount++;
+    this.#endPatience();
     const run = this.#lastTask.then(async () => {
+      this.#waitingCount--;
       this.#requirePresent();
       return await task();
     });
@@ -112,15 +128,16 @@ export class Application implements ApplicationSocketsListener {
     command: C,
     handle: number,
     argument: UstCommandArgument<C>,
-    extra: { readonly payload?: Uint8Array; readonly fds?: readonly number[] } = {},
+    extra: CallOptions = {},
   ): Promise<CommandResult> {
     this.#requirePresent();
     if (this.#pending !== null) throw new ProtocolError('Two commands at once to one application');
     const call = commandCall(command, handle, argument, extra);
     const conversation = new CommandConversation(call);
     return await new Promise<CommandResult>((resolve, reject) => {
-      this.#pending = { call, conversation, resolve, reject, cancelDeadline: () => undefined };
-      this.#armDeadline(this.#pending, command, 1);
+      const isPatient = extra.isPatient === true && this.#waitingCount === 0;
+      this.#pending = { call, conversation, resolve, reject, cancelDeadline: () => undefined, isPatient };
+      if (!isPatient) this.#armDeadline(this.#pending, command, 1);
       this.#send(conversation.opening);
     });
   }
@@ -135,6 +152,31 @@ export class Application implements ApplicationSocketsListener {
       if (isAlive) this.#armDeadline(pending, command, attempt + 1);
       else this.end(`no answer to ${command} within ${attempt * timeoutMs} ms`);
     });
+  }
+
+  /** Whether {@link settle} waits for an answer. */
+  get isSettling(): boolean {
+    return this.#isSettling;
+  }
+
+  /**
+   * Resolves when each thread has left the record in which it was, however long that takes while nobody else needs the
+   * application. Throws as {@link call} does. Not while {@link isSettling}.
+   */
+  async settle(): Promise<void> {
+    this.#isSettling = true;
+    try {
+      await this.enqueue(() => this.call('waitQuiescent', UST_ROOT_HANDLE, {}, { isPatient: true }));
+    } finally {
+      this.#isSettling = false;
+    }
+  }
+
+  #endPatience(): void {
+    const pending = this.#pending;
+    if (pending === null || !pending.isPatient) return;
+    pending.isPatient = false;
+    this.#armDeadline(pending, pending.call.command, 1);
   }
 
   /** Like {@link call}, for commands that make an object: returns its handle. */

@@ -46,6 +46,8 @@ export class ConsumerLink {
   readonly #pending = new Map<number, PendingRequest>();
   #lastId = 0;
   #endReason: string | null = null;
+  /** Process number of the consumer, as it said. */
+  consumerPid = 0;
 
   constructor(ports: ConsumerLinkPorts) {
     this.#ports = ports;

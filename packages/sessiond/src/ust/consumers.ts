@@ -3,7 +3,7 @@
  * dies takes its sessions' recording with it and nothing else; the owner's next session gets a new one.
  */
 import { describe, SystemError } from '@lttng-ts/base';
-import { CONSUMER_LINK_VERSION, type ConsumerNotifications } from '@lttng-ts/protocols';
+import { type ChannelKey, CONSUMER_LINK_VERSION, type ConsumerNotifications } from '@lttng-ts/protocols';
 import { ConsumerGoneError, type ConsumerLink } from './consumer-link.ts';
 import { moments } from './moments.ts';
 import type { Log } from './ports.ts';
@@ -34,6 +34,8 @@ interface ConsumersOptions {
   readonly log: Log;
   /** A consumer has ended that was not told to. */
   readonly onDeath: (consumer: Consumer) => void;
+  /** A writer of these buffers may be dead, see `channel.stalled` of the link. */
+  readonly onStalled: (channelKey: ChannelKey, requestId: number) => void;
 }
 
 export class Consumers implements AsyncDisposable {
@@ -73,6 +75,7 @@ export class Consumers implements AsyncDisposable {
     );
     try {
       const { pid } = await consumer.link.call('hello', { version: CONSUMER_LINK_VERSION });
+      consumer.link.consumerPid = pid;
       log('info', describe('Consumer started', { uid, pid }));
       moments.consumerStarted.publish({ uid, pid });
       return consumer;
@@ -91,6 +94,9 @@ export class Consumers implements AsyncDisposable {
     if (name === 'log') {
       const { level, message } = params as ConsumerNotifications['log'];
       log(level, message);
+    } else if (name === 'channel.stalled') {
+      const { channelKey, requestId } = params as ConsumerNotifications['channel.stalled'];
+      this.#options.onStalled(channelKey, requestId);
     } else {
       const { sessionId, fault } = params as ConsumerNotifications['session.fault'];
       const { kind, where, detail, isOngoing } = fault;

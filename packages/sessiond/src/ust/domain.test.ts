@@ -287,6 +287,70 @@ test('a consumer that dies is a fault of its sessions; the next session gets a n
   assert.equal((await world.domain.destroy(1, null)).faults.length, 1);
 });
 
+test('a writer that may be dead: who lives is asked, and who cannot be asked holds the buffers', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication({ pid: 100, name: 'first' });
+  await world.addApplication({ pid: 101, name: 'second' });
+  await world.domain.start(fakeSession());
+  const [consumer] = world.consumers.started;
+  const answer = async (requestId: number): Promise<string | undefined> => {
+    consumer!.stall(requestId);
+    await world.settle();
+    for (let wait = 0; wait < 12; wait++) {
+      world.advance(50);
+      await world.settle();
+    }
+    return consumer!.commands.at(-1);
+  };
+  const commands = fake.commands.length;
+  // The consumer has the memory too, and is no writer.
+  world.memoryUsers = [100, 101, 4242].map((pid) => ({ pid, name: 'any' }));
+  assert.equal(await answer(1), 'channel.recover 1 null');
+  assert.deepEqual(fake.commands.slice(commands), ['WAIT_QUIESCENT 0']);
+  world.memoryUsers.push({ pid: 77, name: 'child' });
+  const stranger = 'process 77 (child), which has the buffers and is not registered';
+  assert.equal(await answer(2), `channel.recover 2 ${stranger}`);
+  world.memoryUsers.pop();
+  world.stopped.add(101);
+  assert.equal(await answer(3), 'channel.recover 3 process 101 (second), which is stopped');
+  world.stopped.delete(101);
+  assert.equal(await answer(4), 'channel.recover 4 null');
+});
+
+test('what dead writers left is completed when a recording stops', async () => {
+  const world = new FakeWorld();
+  await world.addApplication();
+  await world.domain.start(fakeSession());
+  const [consumer] = world.consumers.started;
+  consumer!.isHeldUp = true;
+  await world.domain.stop(1);
+  assert.deepEqual(consumer!.commands.slice(-2), ['session.flush', 'channel.recover null null']);
+});
+
+test('an application that does not say whether it is outside lives on until somebody needs it', async () => {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication({ name: 'silent' });
+  await world.domain.start(fakeSession());
+  const [consumer] = world.consumers.started;
+  fake.isSilent = true;
+  consumer!.stall(1);
+  await world.settle();
+  world.advance(2000);
+  await world.settle();
+  const held = 'process 100 (silent), which does not answer';
+  assert.equal(consumer!.commands.at(-1), `channel.recover 1 ${held}`);
+  world.advance(600_000);
+  consumer!.stall(2);
+  await world.settle();
+  assert.equal(consumer!.commands.at(-1), `channel.recover 2 ${held}`);
+  assert.equal(world.domain.applications().length, 1);
+  const stopped = world.domain.stop(1);
+  await world.settle();
+  world.advance(5000);
+  await stopped;
+  assert.equal(world.domain.applications().length, 0);
+});
+
 test('tracepoints and fields are listed per application, in order of registration', async () => {
   const world = new FakeWorld();
   const { fake } = await world.addApplication({ pid: 1 });

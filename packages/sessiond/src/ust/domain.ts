@@ -4,7 +4,7 @@
  * through ports; `edge/open-ust-domain.ts` gives the real ones.
  */
 import { assert, describe, LttngError, PeerError, ProtocolError, SystemError, toError } from '@lttng-ts/base';
-import type { ApplicationInfo, ApplicationTracepoints, ChunkFate } from '@lttng-ts/protocols';
+import type { ApplicationInfo, ApplicationTracepoints, ChannelKey, ChunkFate } from '@lttng-ts/protocols';
 import {
   decodeTracerVersion,
   UST_ROOT_HANDLE,
@@ -17,7 +17,14 @@ import { type Consumer, Consumers, type LaunchConsumer } from './consumers.ts';
 import type { ApplicationIdentity } from './core/registration-table.ts';
 import { describeApplication } from './core/registration-table.ts';
 import { moments } from './moments.ts';
-import type { ApplicationSockets, ApplicationSocketsListener, Log, Timers, TraceHost } from './ports.ts';
+import type {
+  ApplicationSockets,
+  ApplicationSocketsListener,
+  Log,
+  MemoryUsers,
+  Timers,
+  TraceHost,
+} from './ports.ts';
 import { Recording } from './recording.ts';
 import { listTracepointsOf } from './tracepoint-listing.ts';
 import type { DesiredSession, UstDomain, UstStatistics } from './ust-domain.ts';
@@ -26,6 +33,7 @@ export interface DomainPorts {
   readonly log: Log;
   readonly timers: Timers;
   readonly host: TraceHost;
+  readonly memoryUsers: MemoryUsers;
   readonly launchConsumer: LaunchConsumer;
   readonly closeFd: (fd: number) => void;
   /** How long an application may take to answer, or null for ever. */
@@ -49,7 +57,12 @@ export class Domain implements UstDomain {
   constructor(ports: DomainPorts) {
     this.#ports = ports;
     const { launchConsumer, log } = ports;
-    this.#consumers = new Consumers({ launchConsumer, log, onDeath: (consumer) => this.#onDeath(consumer) });
+    this.#consumers = new Consumers({
+      launchConsumer,
+      log,
+      onDeath: (consumer) => this.#onDeath(consumer),
+      onStalled: (channelKey, requestId) => void this.#recover(channelKey, requestId),
+    });
   }
 
   /** Takes over an application whose sockets are both there. */
@@ -116,7 +129,7 @@ export class Domain implements UstDomain {
     if (recording === undefined) return;
     recording.isActive = false;
     await this.#inAll((application) => recording.stopIn(application));
-    await unlessGone(recording.consumer.call('session.flush', { sessionId }), null);
+    await unlessGone(recording.flush(), null);
   }
 
   async changeChunk(session: DesiredSession, fate: ChunkFate): Promise<string | null> {
@@ -203,10 +216,11 @@ export class Domain implements UstDomain {
   async #requireRecording(session: DesiredSession): Promise<Recording> {
     const known = this.#recordings.get(session.id);
     if (known !== undefined) return known;
-    const { host, log, closeFd } = this.#ports;
+    const { host, log, closeFd, memoryUsers, timers } = this.#ports;
     const { link } = await this.#consumers.require(session.ownerUid, session.ownerGid);
     const newKey = (): number => ++this.#lastKey;
-    const recording = new Recording({ session, consumer: link, host, log, closeFd, newKey });
+    const quiescence = { memoryUsers, timers };
+    const recording = new Recording({ session, consumer: link, host, log, closeFd, newKey, quiescence });
     await recording.openChunk();
     this.#recordings.set(session.id, recording);
     return recording;
@@ -291,6 +305,19 @@ export class Domain implements UstDomain {
     for (const recording of this.#recordings.values()) recording.forget(application);
     this.#ports.log('info', describeApplication('Application unregistered', application.identity, reason));
     moments.applicationUnregistered.publish({ application: application.info, reason });
+  }
+
+  /** A writer of these buffers may be dead. Never throws. */
+  async #recover(channelKey: ChannelKey, requestId: number): Promise<void> {
+    try {
+      for (const recording of this.#recordings.values()) {
+        if (await recording.recover(channelKey, requestId)) return;
+      }
+    } catch (error) {
+      // The session ends meanwhile, or its consumer did: told elsewhere.
+      if (!(error instanceof LttngError)) throw error;
+      this.#ports.log('debug', `Buffers are not recovered: ${error.message}`);
+    }
   }
 
   #onDeath({ link, uid, endReason }: Consumer): void {

@@ -51,4 +51,24 @@ export interface TraceHost {
   utcOffsetMinutes(timeS: number): number;
 }
 
+/** A process that has shared memory in its address space, or could have it. */
+export interface MemoryUser {
+  readonly pid: number;
+  readonly name: string;
+}
+
+/** Who uses shared memory. Processes that this daemon cannot see are nobody's. */
+export interface MemoryUsers {
+  /**
+   * Processes that map one of the files; those that may not be looked into count when they began after `sinceS`
+   * (seconds since the epoch).
+   */
+  usersOf(fds: readonly number[], sinceS: number): Promise<readonly MemoryUser[]>;
+  /**
+   * `stopped`: by a signal or a debugger. `gone`: ended, whoever still has its sockets. A process in another process
+   * namespace has the number 0 here, and runs for all that is known.
+   */
+  stateOf(pid: number): 'running' | 'stopped' | 'gone';
+}
+
 export type { Credentials };

@@ -47,10 +47,17 @@ export interface RecordingBuffersOptions {
   readonly closeFd: (fd: number) => void;
   /** Metadata could not be written; the recording goes on. */
   readonly onMetadataError: (error: Error) => void;
+  /** Who may be inside a record of these buffers, see `findHolder`. */
+  readonly findHolder: (
+    buffers: RecordingBuffers,
+    channelKeys: readonly ChannelKey[],
+  ) => Promise<string | null>;
 }
 
 export class RecordingBuffers {
   readonly owner: BufferOwner;
+  /** Seconds since the epoch. */
+  readonly createdAtS: number;
   readonly #options: RecordingBuffersOptions;
   readonly #uuid: string;
   readonly #metadataKey: MetadataKey;
@@ -71,6 +78,7 @@ export class RecordingBuffers {
   constructor(options: RecordingBuffersOptions, first: Application) {
     this.#options = options;
     this.owner = options.owner;
+    this.createdAtS = options.host.nowS();
     this.#uuid = options.host.newUuid();
     this.#metadataKey = options.newKey();
     this.#first = { identity: first.identity, tracerVersion: first.tracerVersion };
@@ -149,10 +157,11 @@ export class RecordingBuffers {
     const { consumer } = this.#options;
     try {
       const released = await Promise.all(
-        this.#made.map(async ({ channelKey, name }) => ({
-          name,
-          statistics: await consumer.call('channel.release', { channelKey }),
-        })),
+        this.#made.map(async ({ channelKey, name }) => {
+          const { isUncommitted } = await consumer.call('channel.flush', { channelKey });
+          if (isUncommitted) await this.recover(channelKey, null);
+          return { name, statistics: await consumer.call('channel.release', { channelKey }) };
+        }),
       );
       // A disk that is full holds the text back; closing the stream would lose it.
       await this.#lastAppend;
@@ -161,6 +170,20 @@ export class RecordingBuffers {
     } finally {
       this.close();
     }
+  }
+
+  /** Answers the consumer's question, or, with a null `requestId`, lets it complete what dead writers left. */
+  async recover(channelKey: ChannelKey, requestId: number | null): Promise<void> {
+    const holder = await this.#options.findHolder(this, [channelKey]);
+    await this.#options.consumer.call('channel.recover', { channelKey, requestId, holder });
+  }
+
+  /** A descriptor of the memory of each of these channels, while they are open. */
+  memoryFds(channelKeys: readonly ChannelKey[]): readonly number[] {
+    if (this.#isClosed) return [];
+    return this.#made
+      .filter(({ channelKey }) => channelKeys.includes(channelKey))
+      .flatMap(({ streams }) => streams.slice(0, 1).map(({ memoryFd }) => memoryFd));
   }
 
   /** Closes the descriptors; applications have theirs. */

@@ -3,13 +3,20 @@
  * was made in each application.
  */
 import { assert, toError } from '@lttng-ts/base';
-import type { ChannelStatistics, ChunkFate, ConsumerChunk, RecordingFault } from '@lttng-ts/protocols';
+import type {
+  ChannelKey,
+  ChannelStatistics,
+  ChunkFate,
+  ConsumerChunk,
+  RecordingFault,
+} from '@lttng-ts/protocols';
 import type { Application } from './application.ts';
 import { ApplicationSession } from './application-session.ts';
 import { ConsumerGoneError, type ConsumerLink } from './consumer-link.ts';
 import { type BufferOwner, bufferOwnerKey } from './core/buffer-owner.ts';
 import { isTracked } from './core/is-tracked.ts';
 import type { Log, TraceHost } from './ports.ts';
+import { findHolder, type QuiescencePorts } from './quiescence.ts';
 import { RecordingBuffers } from './recording-buffers.ts';
 import { ReleasedStatistics } from './released-statistics.ts';
 import type { DesiredChunk, DesiredSession, UstStatistics } from './ust-domain.ts';
@@ -21,6 +28,7 @@ export interface RecordingOptions {
   readonly log: Log;
   readonly newKey: () => number;
   readonly closeFd: (fd: number) => void;
+  readonly quiescence: QuiescencePorts;
 }
 
 /** The folder that traces of the UST domain are in, there even without an application. */
@@ -165,6 +173,31 @@ export class Recording {
     return session?.handle === sessionHandle ? session : null;
   }
 
+  /** Writers have stopped: flushes the buffers, and completes what dead writers left in them. */
+  async flush(): Promise<void> {
+    const { uncommitted } = await this.consumer.call('session.flush', { sessionId: this.desired.id });
+    await Promise.all(uncommitted.map((channelKey) => this.recover(channelKey, null)));
+  }
+
+  /** See `channel.stalled` of the link; false when the channel is not of this recording. */
+  async recover(channelKey: ChannelKey, requestId: number | null): Promise<boolean> {
+    for (const buffers of await this.#allBuffers()) {
+      if (!buffers.channels.some((channel) => channel.channelKey === channelKey)) continue;
+      await buffers.recover(channelKey, requestId);
+      return true;
+    }
+    return false;
+  }
+
+  async #findHolder(buffers: RecordingBuffers, channelKeys: readonly ChannelKey[]): Promise<string | null> {
+    const users = [...this.#applications].filter(([, session]) => session.buffers === buffers);
+    const applications = users.map(([application]) => application);
+    const { consumerPid } = this.consumer;
+    const memoryFds = buffers.memoryFds(channelKeys);
+    const { createdAtS } = buffers;
+    return await findHolder(applications, { memoryFds, createdAtS, consumerPid }, this.#options.quiescence);
+  }
+
   /** Notes a fault that only this side knows. */
   addFault(fault: RecordingFault): void {
     this.#faults.set(`${fault.kind} ${fault.where}`, fault);
@@ -186,6 +219,7 @@ export class Recording {
   /** Ends the session in the consumer; the output is complete and archived when it returns. */
   async close(archivePath: string | null): Promise<UstStatistics> {
     try {
+      await this.flush();
       const { faults } = await this.statistics();
       this.#released.isFolding = false;
       const { channels } = await this.consumer.call('session.close', {
@@ -255,7 +289,14 @@ export class Recording {
       // A dead consumer is reported once, by the domain.
       if (!(error instanceof ConsumerGoneError)) log('error', `Metadata is not written: ${error.message}`);
     };
-    const options = { ...this.#options, session: this.desired, owner, onMetadataError };
+    const options = {
+      ...this.#options,
+      session: this.desired,
+      owner,
+      onMetadataError,
+      findHolder: (of: RecordingBuffers, channelKeys: readonly ChannelKey[]) =>
+        this.#findHolder(of, channelKeys),
+    };
     const buffers = new RecordingBuffers(options, application);
     await buffers.open();
     return buffers;

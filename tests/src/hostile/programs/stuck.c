@@ -3,7 +3,8 @@
  * read, so the tracepoint reserves its record, then touches memory that cannot be read; the handler of that
  * fault never returns, or the process dies of it.
  *
- *   stuck serve       obeys lines of standard input: "ticks WRITER COUNT", "stop", "die"
+ *   stuck serve       obeys lines of standard input: "ticks WRITER COUNT", "stop", "die", and "fork", which leaves a
+ *                     child behind that has the buffers and does nothing
  */
 #define LTTNG_UST_TRACEPOINT_CREATE_PROBES
 #define LTTNG_UST_TRACEPOINT_DEFINE
@@ -43,6 +44,15 @@ int main(void)
 			for (long i = 0; i < count; i++)
 				lttng_ust_tracepoint(sample, tick, writer, i, "tock");
 			printf("done %ld\n", count);
+			continue;
+		}
+		if (strncmp(line, "fork", 4) == 0) {
+			pid_t child = fork();
+
+			if (child == 0)
+				for (;;)
+					pause();
+			printf("child %d\n", (int) child);
 			continue;
 		}
 		if (strncmp(line, "stop", 4) == 0)

@@ -32,6 +32,7 @@ function consumersOf(file: string, args: readonly string[]) {
   const consumers = new Consumers({
     launchConsumer,
     log: (_level, message) => log.push(message),
+    onStalled: () => undefined,
     onDeath: ({ endReason }) => onDeath(endReason),
   });
   return { consumers, death, log };

@@ -9,6 +9,7 @@ import type { Log, Timers } from '../ports.ts';
 import type { UstDomain } from '../ust-domain.ts';
 import { ApplicationListener } from './application-listener.ts';
 import { type ConsumerCommand, consumerLauncher } from './consumer-process.ts';
+import { memoryUsers } from './memory-users.ts';
 import { traceHost } from './trace-host.ts';
 import { WaitMemory } from './wait-memory.ts';
 
@@ -48,6 +49,7 @@ export async function openUstDomain(options: UstDomainOptions): Promise<UstDomai
         log,
         timers,
         host: traceHost(native),
+        memoryUsers,
         launchConsumer: consumerLauncher({ native, command: consumerCommand, timers, log }),
         closeFd: (number) => native.close(fd(number)),
         applicationTimeoutMs,

@@ -85,6 +85,8 @@ export function fakeRegistration(type: 'command' | 'notify', changes: Partial<Us
 }
 
 export class FakeApplication {
+  /** Answers nothing any more. */
+  isSilent = false;
   /** Every command as text, in order of arrival. */
   readonly commands: string[] = [];
   /** Answers to registrations, in order. */
@@ -108,6 +110,7 @@ export class FakeApplication {
 
   /** Takes bytes of the command socket, however many. */
   receiveCommandBytes(bytes: Uint8Array, fds: readonly number[]): void {
+    if (this.isSilent) return;
     for (let at = 0; at < bytes.length; ) {
       const takes = Math.min(this.#framer.missingBytes, bytes.length - at);
       if (takes === 0) throw new Error('The daemon sends before the go-ahead');

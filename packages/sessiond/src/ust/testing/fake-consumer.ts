@@ -30,6 +30,8 @@ export class FakeConsumer {
   readonly openFds = new Set<number>();
   /** Answers this command with a failed system call. */
   failing: { readonly command: ConsumerCommand; readonly errnoName: string } | null = null;
+  /** Whether writers left something in every channel. */
+  isHeldUp = false;
   readonly #uid: number;
   readonly #framer = new ConsumerFramer();
   readonly #link: ConsumerLink;
@@ -57,6 +59,12 @@ export class FakeConsumer {
 
   closeFd(fd: number): void {
     if (!this.openFds.delete(fd)) throw new Error(`Closed twice: fd=${fd}`);
+  }
+
+  /** Asks about the first channel. */
+  stall(requestId: number): void {
+    const params = { channelKey: this.#channels[0] ?? 0, requestId };
+    this.#answer({ kind: 'notification', name: 'channel.stalled', params }, []);
   }
 
   /** As if the process were killed. */
@@ -122,6 +130,16 @@ export class FakeConsumer {
         this.commands.push(command);
         this.#channels.splice(this.#channels.indexOf(channelKey), 1);
         return { result: { channelKey, streams: [streamStatistics] }, fds: [] };
+      }
+      case 'session.flush':
+        this.commands.push(command);
+        return { result: { uncommitted: this.isHeldUp ? this.#channels : [] }, fds: [] };
+      case 'channel.flush':
+        return { result: { isUncommitted: this.isHeldUp }, fds: [] };
+      case 'channel.recover': {
+        const { requestId, holder } = params as ConsumerCommands['channel.recover']['params'];
+        this.commands.push(`${command} ${requestId} ${holder}`);
+        return done;
       }
       case 'session.data-pending':
         return { result: { isPending: false }, fds: [] };

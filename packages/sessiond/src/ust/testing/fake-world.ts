@@ -5,7 +5,7 @@
 import { PACKED_ALIGNMENTS } from '@lttng-ts/protocols/ust-app';
 import type { ApplicationIdentity } from '../core/registration-table.ts';
 import { Domain } from '../domain.ts';
-import type { ApplicationSocketsListener } from '../ports.ts';
+import type { ApplicationSocketsListener, MemoryUser } from '../ports.ts';
 import type { DesiredChannel, DesiredRule, DesiredSession } from '../ust-domain.ts';
 import { FakeApplication, type FakeApplicationOptions, plainTracepoint } from './fake-application.ts';
 import { fakeConsumerLauncher } from './fake-consumer.ts';
@@ -13,6 +13,9 @@ import { fakeConsumerLauncher } from './fake-consumer.ts';
 export class FakeWorld {
   readonly log: string[] = [];
   readonly consumers = fakeConsumerLauncher();
+  /** Who has the buffers' memory. */
+  memoryUsers: MemoryUser[] = [];
+  readonly stopped = new Set<number>();
   readonly domain: Domain;
   readonly #timers = new Map<() => void, number>();
   #nowMs = 0;
@@ -33,6 +36,10 @@ export class FakeWorld {
         newUuid: () => 'cc0df762-2a2d-4311-bdc7-f961999470d1',
         nowS: () => 1795448949,
         utcOffsetMinutes: () => 60,
+      },
+      memoryUsers: {
+        usersOf: async () => this.memoryUsers,
+        stateOf: (pid) => (this.stopped.has(pid) ? 'stopped' : 'running'),
       },
       launchConsumer: this.consumers.launch,
       closeFd: (fd) => this.consumers.started.find(({ openFds }) => openFds.has(fd))?.closeFd(fd),
