@@ -10,6 +10,8 @@
  *     define           defines one more provider and records its event
  *     thread N         a worker thread emits N ticks and ends
  *     terminate N      a worker thread emits ticks until it is terminated, after at least N
+ *     load           defines the provider of plugin.c and emits its three events
+ *     unload         closes it, and calls its function once more
  *     quit
  *
  * With LIVES_MAIN=idle the main thread defines nothing: its workers do.
@@ -85,6 +87,22 @@ async function define() {
   defineProvider('late', { hello: event({ fields: [u8('n')] }) }).hello(5);
 }
 
+/** @type {{ worked: (n: number, isOdd: number) => void, close: () => void } | null} */
+let plugin = null;
+
+async function load() {
+  const { defineEnumeration, defineProvider, event, i32 } = await import('@lttng-ts/tracer');
+  const answer = defineEnumeration('answer', { NO: 0, YES: 1 });
+  plugin = defineProvider('plugin', { worked: event({ fields: [i32('n'), answer('isodd')] }) });
+  for (let n = 1; n <= 3; n++) plugin.worked(n, n % 2);
+}
+
+function unload() {
+  plugin?.close();
+  // Somebody may have kept it.
+  plugin?.worked(99, 1);
+}
+
 async function serve() {
   for await (const line of createInterface({ input: process.stdin })) {
     const [order, word = ''] = line.split(' ');
@@ -92,6 +110,8 @@ async function serve() {
     if (order === 'ticks') ticks(1, number);
     else if (order === 'busy') busy(word);
     else if (order === 'define') await define();
+    else if (order === 'load') await load();
+    else if (order === 'unload') unload();
     else if (order === 'thread') await ended(startWorker({ writer: 8, count: number }));
     else if (order === 'terminate') {
       await terminate(number);

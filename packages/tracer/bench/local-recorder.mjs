@@ -54,6 +54,7 @@ export function localRecordingFunction(fields, channel, filter = null) {
   /** @type {import('../dist/thread/recording-thread.js').ControlLink} */
   const link = {
     announce: () => undefined,
+    withdraw: () => undefined,
     isPending: () => false,
     wait: () => undefined,
     waitAsync: async () => undefined,

@@ -31,5 +31,5 @@ export {
   u64,
 } from './fields.ts';
 export type { LogLevel } from './log-level.ts';
-export type { EventRecorder, EventValues, Provider } from './provider.ts';
+export type { EventRecorder, EventValues, Provider, ProviderControl } from './provider.ts';
 export { defineProvider, ready } from './provider.ts';

@@ -60,3 +60,27 @@ test('an event can be defined once', () => {
   // Other events of the same provider can follow.
   defineProvider('types-test', { other: event() }).other();
 });
+
+test('a provider that is closed records nothing, and can be defined again', () => {
+  const define = () => defineProvider('types-close', { open: event({ fields: [u8('n')] }) });
+  const first = define();
+  assert.throws(define, UsageError);
+  first.close();
+  first.close();
+  first.open(1);
+  assert.equal(first.open.isEnabled, false);
+  const second = define();
+  // It is not the first one's to end.
+  first[Symbol.dispose]();
+  assert.throws(define, UsageError);
+  second.close();
+  assert.deepEqual(Object.keys(second), ['open']);
+});
+
+test('an event called close comes before the method', () => {
+  const provider = defineProvider('types-close', { close: event({ fields: [u8('n')] }) });
+  provider.close(1);
+  assert.equal(provider.close.eventName, 'types-close:close');
+  provider[Symbol.dispose]();
+  defineProvider('types-close', { close: event() })[Symbol.dispose]();
+});

@@ -27,7 +27,17 @@ export type Provider<Events extends Templates> = {
   readonly [Name in keyof Events]: Events[Name] extends EventTemplate<infer Fields>
     ? EventRecorder<Fields>
     : never;
-};
+} & (Events extends { readonly close: unknown } ? unknown : ProviderControl) &
+  Disposable;
+
+/** What every provider can do besides recording. */
+export interface ProviderControl {
+  /**
+   * Ends the provider: its functions record nothing from now on, session daemons list its events no more, and the events can
+   * be defined again. What was recorded stays recorded. For plugins that are unloaded; later calls do nothing.
+   */
+  close(): void;
+}
 
 /** Events of this thread: two definitions of one name are a mistake. */
 const definedNames = new Set<string>();
@@ -52,9 +62,24 @@ export function defineProvider<const Events extends Templates>(
     return definition;
   });
   for (const { name } of definitions) definedNames.add(name);
-  const functions = loadRecorders().createRecorders(definitions);
-  const entries = Object.keys(events).map((name, i) => [name, functions[i]]);
-  return Object.freeze(Object.fromEntries(entries)) as Provider<Events>;
+  const recorders = loadRecorders().createRecorders(definitions);
+  let isClosed = false;
+  const close = (): void => {
+    if (isClosed) return;
+    isClosed = true;
+    for (const { name } of definitions) definedNames.delete(name);
+    recorders.close();
+  };
+  // An event of that name comes first; its provider is closed with `Symbol.dispose`.
+  const made = { close, [Symbol.dispose]: close };
+  for (const key of ['close', Symbol.dispose] as const) {
+    Object.defineProperty(made, key, { enumerable: false, configurable: true });
+  }
+  const entries = Object.keys(events).map((name, i) => [name, recorders.functions[i]] as const);
+  for (const [name, value] of entries) {
+    Object.defineProperty(made, name, { value, enumerable: true, configurable: true });
+  }
+  return Object.freeze(made) as unknown as Provider<Events>;
 }
 
 /** Resolves when the session daemons that run have said what they record; see `docs/tracing-nodejs.md`. */

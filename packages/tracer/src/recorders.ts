@@ -4,10 +4,17 @@ import { findRecordingThread, type ThreadRuntime } from './edge/thread-runtime.t
 import { planPayload } from './encode/plan.ts';
 import { createRecordingFunction, type RecordingFunction } from './thread/recording-function.ts';
 
-/** The functions of a provider's events. They do nothing where nothing can be recorded. */
-export function createRecorders(definitions: readonly EventDefinition[]): readonly unknown[] {
+/** The functions of a provider's events. */
+export interface Recorders {
+  readonly functions: readonly unknown[];
+  /** The functions do nothing from now on, and no session daemon knows the events any more. */
+  readonly close: () => void;
+}
+
+/** Makes the functions of a provider's events. They do nothing where nothing can be recorded. */
+export function createRecorders(definitions: readonly EventDefinition[]): Recorders {
   const runtime = findRecordingThread();
-  if (runtime === null) return definitions.map(silent);
+  if (runtime === null) return { functions: definitions.map(silent), close: () => undefined };
   return createFunctions(runtime, definitions);
 }
 
@@ -19,17 +26,19 @@ export async function ready(): Promise<void> {
 function createFunctions(
   { thread, alignment, mayGenerateCode }: ThreadRuntime,
   definitions: readonly EventDefinition[],
-): readonly unknown[] {
+): Recorders {
   const plans = definitions.map(({ fields }) => planPayload(fields, alignment));
   const slots = thread.define(definitions, Math.max(0, ...plans.map(({ fixedBytes }) => fixedBytes)));
-  return definitions.map((definition, i) => {
+  const functions = definitions.map((definition, i) => {
     const slot = slots[i];
     const plan = plans[i];
     // No slot is left: the event stays off.
     if (slot === undefined || plan === undefined) return silent(definition);
     const record = createRecordingFunction(thread, slot, plan, mayGenerateCode);
-    return describe(record, () => thread.isEnabled(slot), definition);
+    const filter = thread.filterOf(slot);
+    return describe(record, () => !filter.isClosed && thread.isEnabled(slot), definition);
   });
+  return { functions, close: () => thread.close(slots) };
 }
 
 function silent(definition: EventDefinition): unknown {

@@ -46,7 +46,14 @@ export interface Farewell {
   readonly threadKey: string;
 }
 
-export type UpMessage = Announcement | Farewell;
+/** Events of a thread that were closed: their slots may be used again. */
+export interface Withdrawal {
+  readonly kind: 'withdraw';
+  readonly threadKey: string;
+  readonly slots: readonly Slot[];
+}
+
+export type UpMessage = Announcement | Farewell | Withdrawal;
 
 export type DownMessage =
   /** Control has just started: who is there announces itself again. */

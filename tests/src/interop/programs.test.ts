@@ -1,7 +1,8 @@
 /** Programs live as they like (early, late, short, forked, loaded in parts) and are recorded by both daemons. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Environment, type Program, type Side, sides } from '../harness/environment.ts';
+import { Environment, type Program, repositoryPath, type Side, sides } from '../harness/environment.ts';
+import { eventually } from '../harness/eventually.ts';
 import { skipUnless } from '../harness/peers.ts';
 import {
   languages,
@@ -166,6 +167,36 @@ const cases: readonly Case[] = [
     check(lines) {
       assert.equal(lines.length, 9);
       assert.deepEqual(lines.slice(0, 3), lines.slice(3, 6));
+    },
+  },
+  {
+    title:
+      'one that defines a provider, closes it and defines it again, beside one in C that does so with a library',
+    pattern: 'plugin:*',
+    async work({ environment, session }) {
+      const c = environment.start([livesProgram(), 'dlopen', pluginLibrary()]);
+      const node = environment.start([
+        process.execPath,
+        repositoryPath('tests/programs/node-lives.mjs'),
+        'serve',
+      ]);
+      const isListed = async () =>
+        (await session.lttng('list', '--userspace')).stdout.includes('plugin:worked');
+      for (const _ of [1, 2, 3]) {
+        for (const program of [c, node]) {
+          await order(program, 'load');
+          assert.equal(await isListed(), true);
+          await order(program, 'unload');
+          // The worker of a Node.js program hears of it a moment later.
+          await eventually('the event is not listed', async () => ((await isListed()) ? null : true));
+        }
+      }
+      for (const program of [c, node]) program.process.stdin?.end();
+      for (const program of [c, node]) assert.equal((await program.finished()).status, 0);
+    },
+    check(lines) {
+      assert.equal(lines.length, 12);
+      assert.equal(new Set(lines).size, 3);
     },
   },
   {

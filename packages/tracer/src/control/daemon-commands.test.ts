@@ -41,6 +41,7 @@ function createProcess() {
   let lastFd = 100;
   const ports: ControlPorts = {
     recorder: {
+      freeSlot: () => undefined,
       allocateSlot: () => assert.fail('no further slots here'),
       openChannel: () => {
         openChannels.add(++lastChannel);

@@ -96,6 +96,15 @@ export class DaemonCommands {
     });
   }
 
+  /** Events that nobody has any more: one that is defined again is announced again. */
+  forget(classes: readonly EventClass[]): Promise<void> {
+    return this.#enqueue(async () => {
+      for (const { channels } of this.#sessions) {
+        for (const { eventIds } of channels) for (const eventClass of classes) eventIds.delete(eventClass);
+      }
+    });
+  }
+
   /** The connection is gone: everything that came through it ends. */
   close(): void {
     this.#isClosed = true;

@@ -34,6 +34,15 @@ export class EventRegistry {
     return found;
   }
 
+  /** Forgets slots whose events were closed; returns the classes that nobody has any more, which are forgotten too. */
+  withdraw(slots: readonly Slot[]): readonly EventClass[] {
+    const touched = new Set(slots.flatMap((slot) => this.#bySlot.get(slot) ?? []));
+    this.remove(slots);
+    const gone = [...touched].filter((eventClass) => eventClass.slots.size === 0);
+    for (const { definition } of gone) this.#classes.delete(keyOf(definition));
+    return gone;
+  }
+
   /** Forgets the slots of a thread that ended. Classes stay: sessions know their ids. */
   remove(slots: Iterable<Slot>): void {
     for (const slot of slots) {

@@ -9,7 +9,7 @@ import type { FilterBytecode } from './event-rule.ts';
 /** The part of the addon's recorder that control uses. */
 export type RecorderPort = Pick<
   Recorder,
-  'allocateSlot' | 'openChannel' | 'addStream' | 'closeChannel' | 'setRecordings' | 'quiesce'
+  'allocateSlot' | 'freeSlot' | 'openChannel' | 'addStream' | 'closeChannel' | 'setRecordings' | 'quiesce'
 >;
 
 /** The notify socket: asks the daemon, one request at a time. */

@@ -66,6 +66,7 @@ export class RecordingTable {
 
   /** Sets or withdraws (`null`) what `owner`, a channel, wants of an event; takes effect at once. */
   set(eventClass: EventClass, owner: object, wish: RecordingWish | null): void {
+    if (wish === null && !this.#rows.has(eventClass)) return;
     const row = this.#rowOf(eventClass);
     const current = row.attachments.get(owner);
     if (wish === null) {
@@ -91,6 +92,15 @@ export class RecordingTable {
     if (row === undefined) return;
     for (const attachment of row.attachments.values()) this.#publishFilters(attachment, [slot]);
     this.#publish(eventClass, row, [slot]);
+  }
+
+  /** Nobody has the event any more. */
+  forget(eventClass: EventClass): void {
+    const row = this.#rows.get(eventClass);
+    this.#rows.delete(eventClass);
+    for (const { furtherSlot } of row?.filtered ?? []) {
+      if (furtherSlot !== null) this.#ports.recorder.freeSlot(furtherSlot);
+    }
   }
 
   #rowOf(eventClass: EventClass): Row {

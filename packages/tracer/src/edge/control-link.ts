@@ -2,7 +2,7 @@
  * A thread's side of the link to the control worker: announces definitions, starts control when nobody has, waits on the
  * shared status words.
  */
-import { builtin } from '@lttng-ts/native';
+import { builtin, type Slot } from '@lttng-ts/native';
 import type { FilterUpdate } from '../control/ports.ts';
 import type { DaemonPlace } from '../daemon-places.ts';
 import type { TracerEnvironment } from '../environment.ts';
@@ -42,7 +42,7 @@ export class BroadcastLink implements ControlLink {
   readonly #threads = builtin('node:worker_threads');
   readonly #down = new this.#threads.BroadcastChannel(DOWN_CHANNEL);
   readonly #threadKey = `${this.#threads.threadId}:${process.hrtime.bigint()}`;
-  #events: readonly AnnouncedEvent[] = [];
+  #events: readonly (AnnouncedEvent | null)[] = [];
   #updates: FilterUpdate[] = [];
   #isAnnouncementDue = false;
   #hasAnnounced = false;
@@ -62,7 +62,7 @@ export class BroadcastLink implements ControlLink {
     return Atomics.load(this.#status, statusWords.filterGeneration);
   }
 
-  announce(events: readonly AnnouncedEvent[]): void {
+  announce(events: readonly (AnnouncedEvent | null)[]): void {
     this.#events = events;
     if (!this.#hasAnnounced) {
       this.#hasAnnounced = true;
@@ -73,6 +73,10 @@ export class BroadcastLink implements ControlLink {
     this.#isAnnouncementDue = true;
     // Once for all definitions that follow each other; a wait sends it earlier.
     queueMicrotask(() => this.#sendAnnouncement());
+  }
+
+  withdraw(slots: readonly Slot[]): void {
+    this.#post({ kind: 'withdraw', threadKey: this.#threadKey, slots });
   }
 
   isPending(eventCount: number): boolean {
@@ -139,7 +143,7 @@ export class BroadcastLink implements ControlLink {
       threadKey: this.#threadKey,
       status: this.#sharedStatus,
       sequence: this.#events.length,
-      events: this.#events.slice(announced),
+      events: this.#events.slice(announced).filter((event) => event !== null),
     };
     const owner = this.#options.startControl(announcement);
     if (owner === 'none') Atomics.store(this.#status, statusWords.isSettled, 1);

@@ -32,12 +32,19 @@ function createThread() {
       emitted.push(`${slot}:${mask}:${lengthBytes > 100 ? lengthBytes : payload}`);
     },
   };
-  const state = { isPending: false, waits: 0, announced: [] as readonly AnnouncedEvent[], generation: 0 };
+  const state = {
+    isPending: false,
+    waits: 0,
+    announced: [] as readonly AnnouncedEvent[],
+    generation: 0,
+    withdrawn: [] as Slot[],
+  };
   const updates: { slots: Slot[]; furtherSlot: Slot | null; bit: number; filters: [] }[] = [];
   const link: ControlLink = {
     announce: (events) => {
-      state.announced = events;
+      state.announced = events.filter((each) => each !== null);
     },
+    withdraw: (slots) => void state.withdrawn.push(...slots),
     isPending: () => state.isPending,
     wait: () => {
       state.waits++;
@@ -164,6 +171,26 @@ for (const mayGenerate of [true, false]) {
     const trap = { valueOf: () => assert.fail('called') };
     defined?.record(trap);
     assert.deepEqual(emitted, ['1:-1:00000000']);
+  });
+}
+
+for (const mayGenerate of [true, false]) {
+  test(`an event that was closed records nothing, whoever has its slot now (${mayGenerate ? 'generated' : 'plain'})`, () => {
+    const { define, emitted, state, thread } = createThread();
+    const defined = define([u32('a')], mayGenerate);
+    const other = define([u32('a')], mayGenerate);
+    assert.ok(defined && other);
+    thread.close([defined.slot]);
+    assert.deepEqual(state.withdrawn, [defined.slot]);
+    defined.enable(1);
+    defined.record(1);
+    other.enable(1);
+    other.record(2);
+    assert.deepEqual(emitted, [`${other.slot}:-1:02000000`]);
+    assert.deepEqual(
+      state.announced.map(({ slot }) => slot),
+      [defined.slot, other.slot],
+    );
   });
 }
 

@@ -36,6 +36,7 @@ function encode(bytes, view${comma}${parameters}) {${source.body}
 }
 function record(${parameters}) {
   try {
+    if (filter.isClosed) return;
     let word = cell.words[${slot}];
     if (cell.isPending) {
       word = thread.settle(${slot});
@@ -85,6 +86,7 @@ function interpret(thread: RecordingThread, slot: Slot, plan: Plan): RecordingFu
   const encode = createEncoder(plan, false);
   const filter = thread.filterOf(slot);
   const record = (values: readonly unknown[]): void => {
+    if (filter.isClosed) return;
     const word = cell.isPending ? thread.settle(slot) : (cell.words[slot] ?? 0);
     if (word === 0) return;
     const mask = word >>> 16 === 0 ? -1 : thread.accept(filter, word, values);

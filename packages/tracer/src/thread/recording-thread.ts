@@ -15,7 +15,9 @@ export type RecordingPort = Pick<Recorder, 'enableWords' | 'allocateSlot' | 'scr
 /** The thread's link to the control worker. */
 export interface ControlLink {
   /** Tells control about all `events` of the thread so far; starts control when nobody has. */
-  announce(events: readonly AnnouncedEvent[]): void;
+  announce(events: readonly (AnnouncedEvent | null)[]): void;
+  /** Tells control that these slots are not recorded any more; what was announced of them is null now. */
+  withdraw(slots: readonly Slot[]): void;
   /** Whether a session daemon may want something that control has not put in place yet. */
   isPending(eventCount: number): boolean;
   /** Waits, blocking the thread, until {@link isPending} is false or the time is over. */
@@ -40,7 +42,8 @@ export class RecordingThread {
   readonly recorder: RecordingPort;
   readonly #link: ControlLink;
   readonly #slotLimit: number;
-  readonly #events: AnnouncedEvent[] = [];
+  /** In order of definition; null: closed since. */
+  readonly #events: (AnnouncedEvent | null)[] = [];
   readonly #filters: SlotFilters;
   /** Events that are announced and acknowledged: their words are right. */
   #settledCount = 0;
@@ -72,8 +75,20 @@ export class RecordingThread {
     this.#link.announce(this.#events);
     this.cell.isPending = true;
     // As long as needed, so that no call reads past its end: generated code would stay slower for ever.
-    this.cell.words = new Uint32Array(Math.max(0, ...this.#events.map(({ slot }) => slot + 1))).fill(1);
+    const slotCount = this.#events.reduce((most, event) => Math.max(most, (event?.slot ?? -1) + 1), 0);
+    this.cell.words = new Uint32Array(slotCount).fill(1);
     return slots;
+  }
+
+  /** Ends events for good: their recording functions do nothing any more. */
+  close(slots: readonly Slot[]): void {
+    for (const slot of slots) {
+      this.#filters.close(slot);
+      const index = this.#events.findIndex((event) => event?.slot === slot);
+      // The place stays: control counts definitions.
+      this.#events[index] = null;
+    }
+    this.#link.withdraw(slots);
   }
 
   #allocateSlot(): Slot | null {
@@ -94,7 +109,7 @@ export class RecordingThread {
   /** The enable word of a slot, after the wait that its first call may need. */
   settle(slot: Slot): number {
     if (this.#link.isPending(this.#events.length)) {
-      const index = this.#events.findIndex((event) => event.slot === slot);
+      const index = this.#events.findIndex((event) => event?.slot === slot);
       // Events of an earlier definition are settled already; only new ones wait.
       if (index >= this.#settledCount) this.#link.wait(this.#events.length);
       else return this.recorder.enableWords[slot] ?? 0;

@@ -28,6 +28,8 @@ interface FurtherSlot {
 
 /** The filters of one slot. */
 export class SlotFilter {
+  /** The event was closed: its slot may be another event's now. */
+  isClosed = false;
   readonly #definition: EventDefinition;
   readonly #link: LinkFilter;
   #entries: readonly Entry[] = [];
@@ -108,6 +110,12 @@ export class SlotFilters {
 
   define(slot: Slot, definition: EventDefinition): void {
     this.#filters.set(slot, new SlotFilter(definition, this.#link));
+  }
+
+  /** Nothing is recorded any more through the slot as it was defined. */
+  close(slot: Slot): void {
+    this.of(slot).isClosed = true;
+    this.#filters.delete(slot);
   }
 
   /** The filters of a slot of this thread. */

@@ -45,6 +45,13 @@ function main(native: Native, { first, places }: ControlStart, environment: Trac
       }
       await Promise.all(domains.map((domain) => domain.syncRules()));
     },
+    onWithdrawal: (slots) => {
+      const gone = registry.withdraw(slots);
+      // First: no thread may see a bit of a further slot that is another event's.
+      for (const slot of slots) native.recorder.freeSlot(slot);
+      for (const eventClass of gone) recordings.forget(eventClass);
+      for (const domain of domains) void domain.forget(gone);
+    },
     onFarewell: (slots) => {
       registry.remove(slots);
       for (const slot of slots) native.recorder.freeSlot(slot);

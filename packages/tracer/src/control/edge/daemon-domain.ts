@@ -8,6 +8,7 @@ import type { Fd, Native } from '@lttng-ts/native';
 import { registrationMessage, type UstSocketType, ustSocketTypes } from '@lttng-ts/protocols/ust-app';
 import type { DaemonPlace } from '../../daemon-places.ts';
 import { DaemonCommands, type DaemonCommandsOptions } from '../daemon-commands.ts';
+import type { EventClass } from '../event-registry.ts';
 import { CommandSocket } from './command-socket.ts';
 import { NotifySocket } from './notify-socket.ts';
 import { WaitMemory } from './wait-memory.ts';
@@ -39,6 +40,11 @@ export class DaemonDomain {
   /** Tells the daemon about events that were defined meanwhile. */
   async syncRules(): Promise<void> {
     await this.#commands?.syncRules();
+  }
+
+  /** See `DaemonCommands.forget`. */
+  async forget(classes: readonly EventClass[]): Promise<void> {
+    await this.#commands?.forget(classes);
   }
 
   /** Runs for the life of the process. */

@@ -29,6 +29,8 @@ interface Thread {
 export interface ThreadsLinkOptions {
   /** Announces new events to the daemons; the thread is told when that is done. */
   readonly onAnnouncement: (announcement: Announcement) => Promise<void>;
+  /** Slots that a living thread gave up. */
+  readonly onWithdrawal: (slots: readonly Slot[]) => void;
   readonly onFarewell: (slots: ReadonlySet<Slot>) => void;
 }
 
@@ -73,6 +75,11 @@ export class ThreadsLink implements ThreadsPort {
       const thread = this.#threads.get(message.threadKey);
       this.#threads.delete(message.threadKey);
       if (thread !== undefined) this.#options.onFarewell(thread.slots);
+      return;
+    }
+    if (message.kind === 'withdraw') {
+      for (const slot of message.slots) this.#threads.get(message.threadKey)?.slots.delete(slot);
+      this.#options.onWithdrawal(message.slots);
       return;
     }
     const thread = this.#threadOf(message);
