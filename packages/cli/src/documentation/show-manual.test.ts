@@ -53,7 +53,7 @@ test('without man, or without the page, the text of the page is printed', async 
     const here = world({ ...over, environment: { COLUMNS: '60' } });
     assert.deepEqual(await showManual('lttng-stop', here), { kind: 'exited', exitCode: 0 });
     const [text = ''] = here.seen;
-    assert.match(text, /^LTTNG-STOP\(1\)\n\nNAME\n {7}lttng-stop - stop a recording session\n\nSYNOPSIS\n/);
+    assert.match(text, /^LTTNG-STOP\(1\)\n\nNAME\n {7}lttng-stop - stop recording sessions\n\nSYNOPSIS\n/);
     assert.match(text, /^ {7}-n, --no-wait\n {11}Return before the trace data are available\.$/m);
     for (const line of text.split('\n')) assert.ok(line.length <= 60, line);
   }

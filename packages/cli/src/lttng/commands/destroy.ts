@@ -1,5 +1,6 @@
 /** `lttng destroy`: one session, the current one, or all of the user's. */
 import type { SessionInfo } from '@lttng-ts/protocols';
+import { doForChosen } from '../chosen-sessions.ts';
 import { type CommandContext, refuseExtraWords, SESS_NOT_FOUND, sessionName } from '../command.ts';
 import { attempt } from '../control-caller.ts';
 import { whileWaiting } from '../progress.ts';
@@ -16,6 +17,14 @@ export async function destroy(context: CommandContext): Promise<Outcome> {
   }
   // Upstream's list begins with the newest session.
   const sessions = [...listed.result.sessions].reverse();
+  if (options.lastOf(['all', 'glob']) === 'glob') {
+    const outcome = await doForChosen(
+      context,
+      () => false,
+      (session) => destroyOne(context, session),
+    );
+    return outcome.exitCode === 0 && refuseExtraWords(context, 1) ? failed() : outcome;
+  }
   const outcome = options.has('all')
     ? await destroyAll(context, sessions)
     : await destroyNamed(context, sessions);

@@ -1,5 +1,6 @@
 /** `lttng stop`: stops recording and waits until the recorded data can be read. */
 import type { ChannelLosses } from '@lttng-ts/protocols';
+import { choosesSessions, doForChosen } from '../chosen-sessions.ts';
 import { type CommandContext, refuseExtraWords, reportFailure, sessionName } from '../command.ts';
 import { attempt } from '../control-caller.ts';
 import { failed, type Outcome, succeeded } from '../results.ts';
@@ -8,12 +9,20 @@ const TRACE_ALREADY_STOPPED = 81;
 /** Upstream asks this often, and prints a dot each time. */
 const POLL_PERIOD_MS = 200;
 
-/** Stops recording in a session. */
+/** Stops recording in one session, or in all that the options choose. */
 export async function stop(context: CommandContext): Promise<Outcome> {
-  const { client, options, reporter } = context;
-  if (refuseExtraWords(context, 1)) return failed();
+  const { options } = context;
+  if (refuseExtraWords(context, options.has('all') ? 0 : 1)) return failed();
+  if (choosesSessions(context)) {
+    const isFine = (exitCode: number): boolean => exitCode === TRACE_ALREADY_STOPPED;
+    return await doForChosen(context, isFine, ({ name }) => stopOne(context, name));
+  }
   const session = sessionName(context, options.positionals[0]);
-  if (session === null) return failed();
+  return session === null ? failed() : await stopOne(context, session);
+}
+
+async function stopOne(context: CommandContext, session: string): Promise<Outcome> {
+  const { client, options, reporter } = context;
   const answer = await attempt(client, 'session.stop', { session });
   if (answer.failure !== null) {
     const { number, text } = answer.failure;

@@ -10,6 +10,8 @@ const session: OptionSpec = {
   summary: 'Use this session instead of the current one.',
 };
 const kernel: OptionSpec = { long: 'kernel', short: 'k', summary: 'Linux kernel domain.' };
+/** As LTTng-tools 2.14 has it. */
+const glob = { long: 'glob', short: 'g' };
 const userspace: OptionSpec = { long: 'userspace', short: 'u', summary: 'User space domain.' };
 const jul: OptionSpec = { long: 'jul', short: 'j', summary: 'java.util.logging domain.' };
 const log4j: OptionSpec = { long: 'log4j', short: 'l', summary: 'Apache log4j domain.' };
@@ -96,10 +98,11 @@ const create: CommandSpec = {
 const destroy: CommandSpec = {
   name: 'destroy',
   summary: 'Destroy recording sessions',
-  usage: ['[--no-wait] [--all | SESSION]'],
+  usage: ['[--no-wait] [--all | SESSION | --glob PATTERN]'],
   options: [
     help,
     { long: 'all', short: 'a', summary: 'Destroy all sessions of this user.' },
+    { ...glob, summary: 'Destroy all sessions whose names match the pattern PATTERN.' },
     listOptions,
     { long: 'no-wait', short: 'n', summary: 'Return before the trace is complete.' },
   ],
@@ -241,19 +244,26 @@ const addContext: CommandSpec = {
 
 const start: CommandSpec = {
   name: 'start',
-  summary: 'Start a recording session',
-  usage: ['[SESSION]'],
-  options: [help, listOptions],
+  summary: 'Start recording sessions',
+  usage: ['[--all | SESSION | --glob PATTERN]'],
+  options: [
+    help,
+    listOptions,
+    { ...glob, summary: 'Start all sessions whose names match the pattern PATTERN.' },
+    { long: 'all', short: 'a', summary: 'Start all sessions of this user.' },
+  ],
 };
 
 const stop: CommandSpec = {
   name: 'stop',
-  summary: 'Stop a recording session',
-  usage: ['[--no-wait] [SESSION]'],
+  summary: 'Stop recording sessions',
+  usage: ['[--no-wait] [--all | SESSION | --glob PATTERN]'],
   options: [
     help,
     listOptions,
     { long: 'no-wait', short: 'n', summary: 'Return before the trace data are available.' },
+    { ...glob, summary: 'Stop all sessions whose names match the pattern PATTERN.' },
+    { long: 'all', short: 'a', summary: 'Stop all sessions of this user.' },
   ],
 };
 

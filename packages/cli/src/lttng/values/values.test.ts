@@ -4,6 +4,7 @@ import { allContextTypes, findContextType } from './contexts.ts';
 import { isPattern, judgeExclusion, splitExclusions } from './exclusions.ts';
 import { findLogLevel, logLevelText } from './log-levels.ts';
 import { parseOutputUrl } from './output-url.ts';
+import { shellGlob } from './shell-glob.ts';
 import { ceilToPowerOfTwo, parseCount, parseSizeBytes, parseTimeUs } from './sizes.ts';
 
 for (const [text, bytes] of [
@@ -145,3 +146,28 @@ test('URLs are local, of the network, or wrong', () => {
   for (const url of ['ftp://x', 'file://x', 'net://', 'x', ''])
     assert.equal(parseOutputUrl(url).kind, 'wrong', url);
 });
+
+for (const [pattern, matching, others] of [
+  ['*', ['', 'a', 'a b'], []],
+  ['a*', ['a', 'ab'], ['ba', '']],
+  ['?', ['a', 'é', '😀'], ['', 'ab']],
+  ['a.b', ['a.b'], ['axb']],
+  ['[a-c]x', ['ax', 'bx', 'cx'], ['dx', '-x']],
+  ['[!a-c]x', ['dx', '-x'], ['ax']],
+  ['[^a]', ['b'], ['a']],
+  ['[]a]', [']', 'a'], ['b']],
+  ['[a-]', ['a', '-'], ['b']],
+  ['[c-a]', [], ['a', 'b', 'c', '-']],
+  ['[a', ['[a'], ['a']],
+  ['\\*', ['*'], ['a', '\\*']],
+  ['\\[a]', ['[a]'], ['a']],
+  ['a\\\\', ['a\\'], ['a']],
+  ['(a|b)+$', ['(a|b)+$'], ['a']],
+  ['', [''], ['a']],
+] as const) {
+  test(`a pattern of the shell: ${pattern}`, () => {
+    const matches = shellGlob(pattern);
+    for (const name of matching) assert.ok(matches(name), name);
+    for (const name of others) assert.ok(!matches(name), name);
+  });
+}
