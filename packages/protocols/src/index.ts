@@ -48,6 +48,7 @@ export type {
   DomainInfo,
   EventRule,
   EventRuleInfo,
+  LeftSession,
   LogLevelRule,
   ProcessTrackers,
   RecordingFault,

@@ -8,6 +8,7 @@ export { noArchivePorts } from './sessions/archive-ports.ts';
 export type { Caller } from './sessions/caller.ts';
 export { createSessions } from './sessions/create-sessions.ts';
 export { EventHub } from './sessions/event-hub.ts';
+export { noSessionNotes } from './sessions/session-notes.ts';
 export type { SessionsOptions } from './sessions/sessions-context.ts';
 export { applicationTimeoutMs } from './ust/core/application-timeout.ts';
 export type { ConsumerCommand } from './ust/edge/consumer-process.ts';

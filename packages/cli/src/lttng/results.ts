@@ -12,6 +12,7 @@ import type {
   ControlEvent,
   Domain,
   EventRule,
+  LeftSession,
   SessionInfo,
   SnapshotOutputInfo,
   TrackedAttribute,
@@ -156,7 +157,12 @@ export type ResultItem =
   | { readonly kind: 'context-types'; readonly types: readonly ContextType[] }
   /** A session was asked for and could not be shown; the reason is told as an error. */
   | { readonly kind: 'session-not-shown'; readonly session: string }
-  | { readonly kind: 'session-list'; readonly sessions: readonly SessionInfo[] }
+  | {
+      readonly kind: 'session-list';
+      readonly sessions: readonly SessionInfo[];
+      /** Of a daemon that died before this one. */
+      readonly left: readonly LeftSession[];
+    }
   | { readonly kind: 'session-details'; readonly session: SessionInfo; readonly selection: SessionSelection }
   | {
       readonly kind: 'tracepoints';

@@ -13,12 +13,20 @@ import {
   type ChannelStatistics,
   type ControlEvent,
   type ControlHandlers,
+  type LeftSession,
   lttngErrors,
   type ParamsOf,
   type RecordingFault,
   type ResultOf,
 } from '@lttng-ts/protocols';
-import { type Caller, createSessions, EventHub, noArchivePorts, type UstDomain } from '@lttng-ts/sessiond';
+import {
+  type Caller,
+  createSessions,
+  EventHub,
+  noArchivePorts,
+  noSessionNotes,
+  type UstDomain,
+} from '@lttng-ts/sessiond';
 import type { ControlCaller } from '../lttng/control-caller.ts';
 
 /** What tests set beforehand. */
@@ -29,6 +37,8 @@ export interface FakeDaemonSetup {
   readonly losses?: Omit<ChannelLosses, 'channel'>;
   /** How often `session.data-pending` answers that data are pending. */
   readonly pendingCount?: number;
+  /** Sessions of an earlier daemon, which died. */
+  readonly left?: readonly LeftSession[];
   /** Faults of every session. */
   readonly faults?: readonly RecordingFault[];
 }
@@ -59,6 +69,7 @@ export class FakeDaemon implements ControlCaller {
       ust: fakeUst(setup),
       events: this.#events,
       archives: noArchivePorts,
+      sessionNotes: { ...noSessionNotes, left: setup.left ?? [] },
       daemon: { version: 'fake', pid: 1, uid: 0 },
       nowMs: () => NOW_MS,
       utcOffsetMinutes: () => 0,

@@ -14,6 +14,7 @@ import type {
   ArchivePolicy,
   ChannelAttributes,
   ChannelLosses,
+  LeftSession,
   ProcessTrackers,
   SessionInfo,
   SnapshotOutputInfo,
@@ -95,10 +96,11 @@ export const controlApi = {
       isSnapshotMode: v.boolean(),
     }),
   ),
-  'session.list': method<{ readonly sessions: readonly SessionInfo[] }>()(
-    'All sessions that the caller may see, in order of creation.',
-    v.object({}),
-  ),
+  'session.list': method<{
+    readonly sessions: readonly SessionInfo[];
+    /** Of a daemon that died before this one. */
+    readonly left: readonly LeftSession[];
+  }>()('All sessions that the caller may see, in order of creation.', v.object({})),
   'session.start': method<Record<string, never>>()('Starts recording.', session),
   'session.stop': method<{ readonly losses: readonly ChannelLosses[] }>()(
     'Stops recording and flushes the buffers; data may still be on its way to the output.',

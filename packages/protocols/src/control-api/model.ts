@@ -149,6 +149,15 @@ export interface SessionInfo {
   readonly faults: readonly RecordingFault[];
 }
 
+/** A session that was not ended when its daemon died. What it recorded is in its output. */
+export interface LeftSession {
+  readonly name: string;
+  readonly ownerUid: number;
+  /** Empty for a session without output. */
+  readonly outputPath: string;
+  readonly wasActive: boolean;
+}
+
 /** Where snapshots of a session go. */
 export interface SnapshotOutputInfo {
   readonly id: number;

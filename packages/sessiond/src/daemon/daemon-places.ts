@@ -16,6 +16,8 @@ export interface DaemonPlaces {
   readonly lockFile: string;
   /** Notes of the work on archives: a folder. */
   readonly archiveJobs: string;
+  /** Notes of the sessions that are there: a folder. */
+  readonly sessionNotes: string;
 }
 
 /** Whose daemon it is. */
@@ -47,6 +49,7 @@ export function daemonPlaces(owner: DaemonOwner, choices: PlaceChoices = {}): Da
     pidFile: choices.pidFile ?? `${runFolder}/lttng-sessiond.pid`,
     lockFile: `${runFolder}/lttng-sessiond.lck`,
     archiveJobs: `${runFolder}/archive-jobs`,
+    sessionNotes: `${runFolder}/session-notes`,
   };
 }
 

@@ -15,6 +15,7 @@ test('the root daemon is below /var/run, a user below LTTNG_HOME', () => {
     pidFile: '/var/run/lttng/lttng-sessiond.pid',
     lockFile: '/var/run/lttng/lttng-sessiond.lck',
     archiveJobs: '/var/run/lttng/archive-jobs',
+    sessionNotes: '/var/run/lttng/session-notes',
   });
   const user = daemonPlaces({ uid: 7, home: '/home/u' });
   assert.equal(user.applicationSocket, '/home/u/.lttng/lttng-ust-sock-8');

@@ -8,6 +8,7 @@ import type { ArchiveJob, ArchivePorts } from './archive-ports.ts';
 import type { Caller } from './caller.ts';
 import { createSessions } from './create-sessions.ts';
 import { EventHub } from './event-hub.ts';
+import { noSessionNotes } from './session-notes.ts';
 
 const alice: Caller = { uid: 1000, gid: 1001 };
 const keep = { chunkCount: null, totalBytes: null, ageS: null };
@@ -29,6 +30,7 @@ function worldOf({
   const notes = new Map<string, ArchiveJob>(left.map((job) => [job.id, job]));
   const timers: (() => void)[] = [];
   const isClosing = { value: false };
+  const now = { ms: 0 };
   let lastId = 0;
   const open = { count: 0, most: 0 };
   const short = (path: string) => path.split('-').at(-1) ?? '';
@@ -92,8 +94,9 @@ function worldOf({
     ust,
     events,
     archives,
+    sessionNotes: noSessionNotes,
     daemon: { version: '0', pid: 1, uid: 0 },
-    nowMs: () => 0,
+    nowMs: () => now.ms,
     utcOffsetMinutes: () => 0,
     findAccountId: async () => null,
     after: (_, callback) => {
@@ -124,7 +127,21 @@ function worldOf({
     const { sessions: all } = await sessions['session.list']({}, alice);
     return all.find(({ name }) => name === session)?.archivePolicy ?? null;
   };
-  return { sessions, steps, notes, timers, isClosing, open, seen, failure, create, rotate, settled, info };
+  return {
+    now,
+    sessions,
+    steps,
+    notes,
+    timers,
+    isClosing,
+    open,
+    seen,
+    failure,
+    create,
+    rotate,
+    settled,
+    info,
+  };
 }
 
 test('a chunk is compressed, then given to the command, each step noted before it begins', async () => {
@@ -253,6 +270,7 @@ test('a chunk that a rotation was making is waited for, and given up in the end'
   const lost = worldOf({ left: [job], answer: () => missing });
   for (let second = 0; second <= 31; second++) {
     await lost.settled();
+    lost.now.ms += 1000;
     lost.timers.shift()?.();
   }
   await lost.settled();

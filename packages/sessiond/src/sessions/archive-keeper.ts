@@ -200,7 +200,7 @@ export class ArchiveKeeper {
     this.#log('warning', 'Archive policy of an earlier daemon goes on', job, job.step);
     switch (job.step) {
       case 'expected':
-        this.#awaitExpected(job, subject, EXPECTED_WAIT_MS);
+        this.#awaitExpected(job, subject, this.#context.options.nowMs() + EXPECTED_WAIT_MS);
         return;
       case 'transform':
       case 'command-started':
@@ -214,20 +214,18 @@ export class ArchiveKeeper {
   }
 
   /** The chunk appears, complete, by one rename, or it never will. */
-  #awaitExpected(job: ArchiveJob, subject: Subject, leftMs: number): void {
+  #awaitExpected(job: ArchiveJob, subject: Subject, deadlineMs: number): void {
     this.#workers.add(subject.name, subject.owner, async (archiver) => {
       const { path } = job;
       const request = { kind: 'transform', path, compression: null, recipients: [] } as const;
       const reply = await archiver.call(request).catch(() => null);
       if (reply?.kind === 'done') {
         this.#process({ ...job, step: 'transform' }, subject, null);
-      } else if (leftMs <= 0) {
+      } else if (this.#context.options.nowMs() >= deadlineMs) {
         this.#context.options.archives.forget(job.id);
         this.#log('warning', 'The rotation was not completed', job, reply?.reason ?? 'no archiver');
       } else {
-        this.#context.options.after(EXPECTED_PERIOD_MS, () =>
-          this.#awaitExpected(job, subject, leftMs - EXPECTED_PERIOD_MS),
-        );
+        this.#context.options.after(EXPECTED_PERIOD_MS, () => this.#awaitExpected(job, subject, deadlineMs));
       }
     });
   }

@@ -8,6 +8,7 @@ import { noArchivePorts } from './archive-ports.ts';
 import type { Caller } from './caller.ts';
 import { createSessions } from './create-sessions.ts';
 import { EventHub } from './event-hub.ts';
+import { noSessionNotes } from './session-notes.ts';
 
 const root: Caller = { uid: 0, gid: 0 };
 const alice: Caller = { uid: 1000, gid: 1000 };
@@ -76,6 +77,7 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     ust,
     events,
     archives: noArchivePorts,
+    sessionNotes: noSessionNotes,
     daemon,
     nowMs: () => NOW_MS,
     utcOffsetMinutes: () => 60,

@@ -7,6 +7,7 @@ import { noArchivePorts } from './archive-ports.ts';
 import type { Caller } from './caller.ts';
 import { createSessions } from './create-sessions.ts';
 import { EventHub } from './event-hub.ts';
+import { noSessionNotes } from './session-notes.ts';
 
 const alice: Caller = { uid: 1000, gid: 1000 };
 const bob: Caller = { uid: 1001, gid: 1001 };
@@ -61,6 +62,7 @@ function worldOf({ discarded = () => 0, changeChunk = async () => null }: Option
     ust,
     events,
     archives: noArchivePorts,
+    sessionNotes: noSessionNotes,
     daemon: { version: '0', pid: 1, uid: 0 },
     nowMs: () => 0,
     utcOffsetMinutes: () => 0,

@@ -16,6 +16,7 @@ import type { FindAccountId } from './process-trackers.ts';
 import { refuse } from './refusal.ts';
 import type { Session } from './session.ts';
 import type { Moment } from './session-chunks.ts';
+import { type SessionNotePorts, SessionNotes } from './session-notes.ts';
 import { SessionRegistry } from './session-registry.ts';
 
 /** What the sessions need of the world. */
@@ -33,6 +34,7 @@ export interface SessionsOptions {
   /** Hears of everything that callers may want to know. */
   readonly events: EventHub;
   readonly archives: ArchivePorts;
+  readonly sessionNotes: SessionNotePorts;
   readonly log: Log;
 }
 
@@ -47,11 +49,13 @@ export class SessionsContext {
   readonly registry = new SessionRegistry();
   readonly options: SessionsOptions;
   readonly ust: UstDomain;
+  readonly notes: SessionNotes;
   #lastRuleId = 0;
 
   constructor(options: SessionsOptions) {
     this.options = options;
     this.ust = options.ust;
+    this.notes = new SessionNotes(options.sessionNotes, options.log);
   }
 
   get now(): Moment {

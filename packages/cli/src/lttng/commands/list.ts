@@ -1,5 +1,5 @@
 /** `lttng list` and `lttng status`: sessions, one session, or the tracepoints of applications. */
-import type { ApplicationInfo, SessionInfo } from '@lttng-ts/protocols';
+import type { ApplicationInfo, ResultOf, SessionInfo } from '@lttng-ts/protocols';
 import { type CommandContext, refuseExtraWords, sessionName } from '../command.ts';
 import { attempt } from '../control-caller.ts';
 import { chosenDomains, type DomainRow } from '../domains.ts';
@@ -24,9 +24,9 @@ export async function list(context: CommandContext): Promise<Outcome> {
     });
   }
   if (domains.length > 0) return await listTracepoints(context, domains);
-  const sessions = await readSessions(context);
-  if (sessions === null) return failed();
-  reporter.item({ kind: 'session-list', sessions });
+  const listed = await readSessions(context);
+  if (listed === null) return failed();
+  reporter.item({ kind: 'session-list', ...listed });
   return succeeded;
 }
 
@@ -44,9 +44,12 @@ export async function status(context: CommandContext): Promise<Outcome> {
 }
 
 /** The sessions, newest first as upstream lists them; `null` after a report. */
-async function readSessions({ client, reporter }: CommandContext): Promise<readonly SessionInfo[] | null> {
+async function readSessions({ client, reporter }: CommandContext): Promise<ResultOf<'session.list'> | null> {
   const answer = await attempt(client, 'session.list', {});
-  if (answer.failure === null) return [...answer.result.sessions].reverse();
+  if (answer.failure === null) {
+    const { sessions, left } = answer.result;
+    return { sessions: sessions.toReversed(), left };
+  }
   reporter.error(answer.failure.text);
   return null;
 }
@@ -57,12 +60,13 @@ async function listSession(
   selection: SessionSelection,
 ): Promise<Outcome> {
   const { reporter } = context;
-  const sessions = await readSessions(context);
+  const listed = await readSessions(context);
   const notShown = { kind: 'session-not-shown', session: name } as const;
-  if (sessions === null) {
+  if (listed === null) {
     reporter.item(notShown);
     return failed();
   }
+  const { sessions } = listed;
   const session = sessions.find((candidate) => candidate.name === name);
   if (session === undefined) {
     if (sessions.length > 0) {
@@ -70,7 +74,7 @@ async function listSession(
       reporter.error(`Session '${name}' not found`);
       return failed();
     }
-    reporter.item({ kind: 'session-list', sessions });
+    reporter.item({ kind: 'session-list', ...listed });
     reporter.error('Failed to list session rotation schedules: Session name not found');
     return failed();
   }

@@ -4,6 +4,7 @@ import type {
   ChannelInfo,
   DomainInfo,
   EventRuleInfo,
+  LeftSession,
   ProcessTrackers,
   RecordingFault,
   SessionInfo,
@@ -13,6 +14,7 @@ import type { SessionSelection } from '../results.ts';
 import { logLevelText } from '../values/log-levels.ts';
 import { trackedRows, trackedValueText } from '../values/trackers.ts';
 import { policyInfoLines } from './archive-policy-text.ts';
+import { printable } from './printable.ts';
 
 const activity = ({ isActive, isSnapshotMode }: SessionInfo): string =>
   `[${isActive ? 'active' : 'inactive'}${isSnapshotMode ? ' snapshot' : ''}]`;
@@ -30,6 +32,19 @@ export function sessionListLines(sessions: readonly SessionInfo[]): readonly str
     ]),
     '',
     'Use lttng list <session_name> for more details',
+  ];
+}
+
+/** Differs from upstream: sessions of a daemon that died are told; upstream's successor knows nothing of them. */
+export function leftLines(left: readonly LeftSession[]): readonly string[] {
+  if (left.length === 0) return [];
+  return [
+    '',
+    'Sessions of a session daemon that died:',
+    ...left.flatMap(({ name, outputPath, wasActive }) => [
+      `  ${printable(name)} [${wasActive ? 'active' : 'inactive'}]`,
+      ...(outputPath === '' ? [] : [`    Trace output: ${outputPath}`]),
+    ]),
   ];
 }
 

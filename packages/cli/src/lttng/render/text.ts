@@ -7,7 +7,7 @@ import { eventText } from '../values/event-kinds.ts';
 import { trackedRows } from '../values/trackers.ts';
 import { policyInfoLines, policyLines } from './archive-policy-text.ts';
 import { printable } from './printable.ts';
-import { sessionDetailsLines, sessionListLines } from './session-text.ts';
+import { leftLines, sessionDetailsLines, sessionListLines } from './session-text.ts';
 import { tracepointLines } from './tracepoint-text.ts';
 
 type ItemOf<Kind extends ResultItem['kind']> = Extract<ResultItem, { readonly kind: Kind }>;
@@ -94,7 +94,7 @@ export function linesOf(item: ResultItem): readonly string[] {
     case 'session-not-shown':
       return [];
     case 'session-list':
-      return sessionListLines(item.sessions);
+      return [...sessionListLines(item.sessions), ...leftLines(item.left)];
     case 'session-details':
       return sessionDetailsLines(item.session, item.selection);
     case 'tracepoints':

@@ -1,13 +1,10 @@
 /**
- * Archivers as child processes, and the notes of their work in the run folder, one file for each job:
- * `<run folder>/archive-jobs/<id>.json`, made and replaced by a rename.
+ * Archivers as child processes, and the notes of their work in the run folder.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import * as fs from 'node:fs';
-import { join } from 'node:path';
 import * as zlib from 'node:zlib';
-import { describe, SystemError, toError } from '@lttng-ts/base';
+import { SystemError, toError } from '@lttng-ts/base';
 import {
   type ArchiveReply,
   type ArchiveRequest,
@@ -19,10 +16,8 @@ import {
 import type { ArchiveJob, ArchiveOwner, ArchivePorts, Archiver } from '../../sessions/archive-ports.ts';
 import type { ConsumerCommand } from '../../ust/edge/consumer-process.ts';
 import type { Log } from '../../ust/ports.ts';
+import { NoteFolder } from './note-folder.ts';
 
-const FOLDER_MODE = 0o700;
-const FILE_MODE = 0o600;
-const SUFFIX = '.json';
 /** How long the end of the daemon waits for files that are being compressed. */
 const CLOSE_DEADLINE_MS = 3000;
 
@@ -37,12 +32,14 @@ export class Archivers implements ArchivePorts, AsyncDisposable {
   readonly hasZstd = 'createZstdCompress' in zlib;
   readonly left: readonly ArchiveJob[];
   readonly #options: ArchiversOptions;
+  readonly #notes: NoteFolder<ArchiveJob>;
   readonly #processes = new Set<ArchiverProcess>();
   #isClosing = false;
 
   constructor(options: ArchiversOptions) {
     this.#options = options;
-    this.left = readNotes(options);
+    this.#notes = new NoteFolder(options.folder, options.log);
+    this.left = this.#notes.left;
   }
 
   get isClosing(): boolean {
@@ -61,15 +58,11 @@ export class Archivers implements ArchivePorts, AsyncDisposable {
   }
 
   note(job: ArchiveJob): void {
-    const { folder } = this.#options;
-    fs.mkdirSync(folder, { mode: FOLDER_MODE, recursive: true });
-    const draft = join(folder, `.${job.id}`);
-    fs.writeFileSync(draft, JSON.stringify(job), { mode: FILE_MODE });
-    fs.renameSync(draft, join(folder, `${job.id}${SUFFIX}`));
+    this.#notes.put(job.id, job);
   }
 
   forget(id: string): void {
-    fs.rmSync(join(this.#options.folder, `${id}${SUFFIX}`), { force: true });
+    this.#notes.remove(id);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -83,33 +76,8 @@ export class Archivers implements ArchivePorts, AsyncDisposable {
     await Promise.race([Promise.all(processes.map(({ ended }) => ended)), deadline]);
     clearTimeout(timer);
     for (const archiver of processes) archiver.abandon();
-    try {
-      // Only an empty one goes.
-      fs.rmdirSync(this.#options.folder);
-    } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) throw error;
-    }
+    this.#notes.tidy();
   }
-}
-
-/** The notes of an earlier daemon; what cannot be understood is told and removed. */
-function readNotes({ folder, log }: ArchiversOptions): readonly ArchiveJob[] {
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [];
-  return names.flatMap((name) => {
-    const path = join(folder, name);
-    try {
-      if (!name.endsWith(SUFFIX)) throw new SystemError('read', 'EINVAL', { what: 'an unfinished note' });
-      return [JSON.parse(fs.readFileSync(path, 'utf8')) as ArchiveJob];
-    } catch (error) {
-      log(
-        'warning',
-        describe('Note of an archive policy is of no use', { path, reason: toError(error).message }),
-      );
-      fs.rmSync(path, { force: true, recursive: true });
-      return [];
-    }
-  });
 }
 
 interface PendingCall {

@@ -220,7 +220,7 @@ test('a client that leaves while its request is under way harms nobody', TIMEOUT
     'session.list': async () => {
       arrived();
       await isReleased;
-      return { sessions: [] };
+      return { sessions: [], left: [] };
     },
   };
   const { path: ownPath } = separateServer(t, { handlers: slow });
@@ -246,7 +246,7 @@ test('the end of the server answers what is under way, and ends idle connections
     'session.list': async () => {
       arrived();
       await isReleased;
-      return { sessions: [] };
+      return { sessions: [], left: [] };
     },
   };
   const { path: ownPath, server: ownServer } = separateServer(t, { handlers: slow });
@@ -261,7 +261,7 @@ test('the end of the server answers what is under way, and ends idle connections
   release();
   let text = '';
   for await (const chunk of socket) text += String(chunk);
-  assert.match(text, /"id":1,"result":{"sessions":\[\]}/);
+  assert.match(text, /"id":1,"result":{"sessions":\[\],"left":\[\]}/);
   assert.doesNotMatch(text, /"id":2/);
   await ended;
 });

@@ -5,7 +5,7 @@
 import process from 'node:process';
 import { DisposalStack, SystemError } from '@lttng-ts/base';
 import { loadNative, type Native, nativeUnavailableReason } from '@lttng-ts/native';
-import type { ApplicationInfo, ControlHandlers } from '@lttng-ts/protocols';
+import type { ApplicationInfo, ControlHandlers, LeftSession } from '@lttng-ts/protocols';
 import type { Caller } from '../../sessions/caller.ts';
 import { createSessions } from '../../sessions/create-sessions.ts';
 import { EventHub } from '../../sessions/event-hub.ts';
@@ -18,6 +18,7 @@ import { findAccountId } from './account-ids.ts';
 import { Archivers } from './archivers.ts';
 import { ClientServer } from './client-server.ts';
 import { ControlServer } from './control-server.ts';
+import { NoteFolder } from './note-folder.ts';
 import {
   claimSocketPath,
   DaemonAliveError,
@@ -85,12 +86,15 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
     const archives = resources.use(
       new Archivers({ command: options.consumerCommand, folder: places.archiveJobs, log }),
     );
+    const sessionNotes = openSessionNotes(places.sessionNotes, log);
+    resources.defer(() => sessionNotes.clear());
     const events = new EventHub(Date.now);
     resources.defer(tellOfApplications(events));
     const handlers = createSessions({
       ust,
       events,
       archives,
+      sessionNotes,
       daemon: { version, pid: process.pid, uid },
       nowMs: Date.now,
       utcOffsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),
@@ -120,6 +124,13 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
     await resources[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Reads what an earlier daemon left, and begins anew. */
+function openSessionNotes(path: string, log: Log): NoteFolder<LeftSession> {
+  const notes = new NoteFolder<LeftSession>(path, log);
+  notes.clear();
+  return notes;
 }
 
 /** Programs come and go below the wall, which says so on channels of its own; the result ends it. */

@@ -25,6 +25,7 @@ export function sessionHandlers(
     'session.create': async (params, caller) => {
       const session = newSession(params, caller, registry.nextId(), context.now);
       registry.add(session);
+      context.notes.update(session);
       context.tell(session, {
         kind: 'session-created',
         outputPath: session.identity.outputPath ?? '',
@@ -33,6 +34,7 @@ export function sessionHandlers(
     },
     'session.list': async (_params, caller) => ({
       sessions: await Promise.all(registry.visibleTo(caller).map((session) => context.infoOf(session))),
+      left: context.notes.leftFor(caller),
     }),
     'session.start': async ({ session: name }, caller) =>
       await context.inSession(name, caller, async (session) => {
@@ -46,6 +48,7 @@ export function sessionHandlers(
         session.take(session.startEvent);
         session.chunks.started();
         chunkChanges.applySchedules(session);
+        context.notes.update(session);
         context.tell(session, { kind: 'session-started' });
         return {};
       }),
@@ -55,6 +58,7 @@ export function sessionHandlers(
         chunkChanges.applySchedules(session);
         await ust.stop(session.identity.id);
         const losses = await context.lossesOf(session);
+        context.notes.update(session);
         context.tell(session, { kind: 'session-stopped', losses });
         return { losses };
       }),
@@ -88,6 +92,7 @@ export function sessionHandlers(
         } finally {
           archives.forget(session);
           registry.remove(session);
+          context.notes.forget(session);
         }
       });
       if (wait) return await done;
