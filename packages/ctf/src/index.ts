@@ -1,8 +1,12 @@
 export { writeCtf2Metadata } from './ctf2/write.ts';
+export type { GeneratedRecord, GeneratedStream, RecordTextPart } from './decode/decoder.ts';
 export { isCodeGenerationAllowed, setCodeGeneration } from './decode/decoder.ts';
 export type { TraceOperations } from './decode/operations.ts';
 export { compileTrace } from './decode/operations.ts';
 export { decodeText, encodeText, toUtf8 } from './decode/text-encoding.ts';
+export type { TextPlan } from './decode/text-plan.ts';
+export type { TextProgram } from './decode/text-program.ts';
+export { runTextProgram } from './decode/text-program.ts';
 export type {
   FieldValue,
   OptionalValue,
@@ -100,8 +104,19 @@ export type {
 export type { RecordRun } from './stream/record-run.ts';
 export type { DataStreamFile, Trace, TraceFolder } from './stream/trace.ts';
 export { openTraces, readMessages } from './stream/trace.ts';
+export { formatG, formatInteger } from './text/format-number.ts';
 export type { PrettyOptions } from './text/pretty.ts';
 export { PrettyPrinter } from './text/pretty.ts';
+export {
+  escapeText,
+  MAX_INTEGER_BYTES,
+  putBytes,
+  putNine,
+  putSafe,
+  putString,
+  putUint64,
+} from './text/put.ts';
+export { TextBuffer } from './text/text-buffer.ts';
 export type {
   LttngAlignments,
   LttngClock,

@@ -45,8 +45,6 @@ export interface OutputFiles {
 }
 
 export interface Host {
-  /** The bytes of a binary string (one character for each byte), faster than a loop; not given where there is no way. */
-  readonly encodeBinary?: (binary: string) => Uint8Array;
   readonly input: InputFiles;
   readonly output: OutputFiles;
   readonly standardInput: () => ByteSource;

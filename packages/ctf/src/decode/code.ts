@@ -54,7 +54,7 @@ export function commaSeparated(items: readonly Code[]): Code {
 }
 
 /** The local variable number `index` of a kind. */
-export function local(kind: 'v' | 's' | 'n' | 'i' | 'h', index: number): Code {
+export function local(kind: 'v' | 's' | 'n' | 'i', index: number): Code {
   const number = js`${index}`;
   switch (kind) {
     case 'v':
@@ -65,8 +65,6 @@ export function local(kind: 'v' | 's' | 'n' | 'i' | 'h', index: number): Code {
       return js`n${number}`;
     case 'i':
       return js`i${number}`;
-    case 'h':
-      return js`h${number}`;
   }
 }
 

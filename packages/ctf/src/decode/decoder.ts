@@ -3,12 +3,10 @@
  * generated, must not be (`LTTNG_TS_CODEGEN=0`), or is not supported for a class.
  */
 
+import { assert } from '@lttng-ts/base';
 import type { EventRecordClass } from '../model/trace-class.ts';
-import * as put from '../text/put.ts';
-import type { TextBuffer } from '../text/text-buffer.ts';
 import { type Code, canCompile, compile } from './code.ts';
 import { generateHeader, generateSkip, generateValues, Unsupported } from './generate.ts';
-import { generateText, type TextPart } from './generate-text.ts';
 import { generateWalk } from './generate-walk.ts';
 import {
   type DataStreamOperations,
@@ -20,7 +18,8 @@ import {
 import type { RecordColumns } from './record-columns.ts';
 import type { Cursor } from './runtime.ts';
 import * as runtime from './runtime.ts';
-import type { TextPlan } from './text-plan.ts';
+import type { TextPart, TextPlan } from './text-plan.ts';
+import { TextProgram } from './text-program.ts';
 import type { StructureValue } from './values.ts';
 
 /** Gives where in the packet it ends, in bytes. */
@@ -29,19 +28,6 @@ type Move = (cursor: Cursor, p: number) => number;
 export type RecordValues = readonly [StructureValue | null, StructureValue | null, StructureValue | null];
 type GiveValues = (cursor: Cursor, p: number) => RecordValues;
 type Walk = (cursor: Cursor, p: number, columns: RecordColumns, stream: GeneratedStream) => number;
-/**
- * Writes the text of the event record whose body is at `p` and which ends at `end`, with `given` where its parts say so;
- * gives where the text ends. Makes room in the buffer as it needs.
- */
-export type PutText = (
-  cursor: Cursor,
-  p: number,
-  end: number,
-  buffer: TextBuffer,
-  o: number,
-  given: Uint8Array,
-) => number;
-
 /** Event records after which the walk is generated for the classes that came. */
 const WALKS_AFTER = 2000;
 /** Classes that a walk passes over by itself, at most: engines do not optimise functions of any size. */
@@ -52,7 +38,7 @@ const INDEXED_IDS = 4096;
 /** {@link TextPart} with the number of a root structure instead of its operation. */
 export type RecordTextPart =
   | Exclude<TextPart, { kind: 'root' }>
-  | { readonly kind: 'root'; readonly root: 0 | 1 | 2; readonly plan: TextPlan | null };
+  | { readonly kind: 'root'; readonly root: 0 | 1 | 2; readonly plan: TextPlan };
 
 /** Generated functions for one event record class. */
 export class GeneratedRecord {
@@ -85,19 +71,19 @@ export class GeneratedRecord {
   }
 
   /**
-   * A text writer of this class; `null` when there is no generated one. `parts` names the roots by their number: common
-   * context, specific context, payload; it must have all that are there, in order.
+   * A program that writes the text of event records of this class; `null` when programs do not know its fields. `parts`
+   * names the roots by their number: common context, specific context, payload; it must have all that are there, in order.
    */
-  makeText(parts: readonly RecordTextPart[]): PutText | null {
+  makeTextProgram(parts: readonly RecordTextPart[]): TextProgram | null {
     try {
-      const { code, formats } = generateText(
-        parts.flatMap((part): TextPart[] => {
-          if (part.kind !== 'root') return [part];
+      return new TextProgram(
+        parts.map((part): TextPart => {
+          if (part.kind !== 'root') return part;
           const operation = this.roots[part.root] ?? null;
-          return operation === null ? [] : [{ kind: 'root', operation, plan: part.plan }];
+          assert(operation !== null, 'Text of a root structure that is not there');
+          return { kind: 'root', operation, plan: part.plan };
         }),
       );
-      return compile<PutText>(code, { ...runtime, ...put, formats });
     } catch (error) {
       if (error instanceof Unsupported) return null;
       throw error;

@@ -29,7 +29,7 @@ import {
 /** There is no generated function for this class. */
 export class Unsupported extends Error {}
 
-export const unsupported = (reason: string): never => {
+const unsupported = (reason: string): never => {
   throw new Unsupported(reason);
 };
 
@@ -100,17 +100,14 @@ const CURSOR_HEADER: HeaderTarget = {
 };
 
 /** Code of a field: statements, and in mode `values` an expression of its value after them. */
-export interface Field {
+interface Field {
   readonly code: Code;
   readonly value: Code;
 }
 
 const NOTHING = js`undefined`;
 
-/**
- * Makes the code of fields, one after another. What is public serves `generate-text.ts`, which decides for itself what
- * becomes of a value.
- */
+/** Makes the code of fields, one after another. */
 export class Generator {
   readonly #mode: Mode;
   /** In the header: slots that other root structures read. `null`: roles mean nothing here. */
@@ -138,11 +135,6 @@ export class Generator {
     this.#header = header;
   }
 
-  /** Bit in the byte at `p`. */
-  get bit(): number {
-    return this.#bit;
-  }
-
   /** Declarations; call it when everything is generated. */
   prologue(): Code {
     return js`const { view, bytes, slots } = cursor;\n${this.slotDeclarations()}`;
@@ -153,21 +145,16 @@ export class Generator {
     return js`${[...this.#slots].map(([slot, isBig]) => js`let ${local('s', slot)} = ${isBig ? 0n : 0};\n`)}`;
   }
 
-  /** A name that is not used yet. */
-  newLocal(kind: 'v' | 'n' | 'i' | 'h'): Code {
-    return local(kind, this.#locals++);
-  }
-
   /** Where a record ends, which must be on a byte. */
   toByte(): Code {
     if (this.#bit !== 0) unsupported('event record ends within a byte');
-    return this.flush();
+    return this.#flush();
   }
 
   roundToByte(): Code {
-    if (this.#bit === 0) return this.flush();
-    this.advance(8 - this.#bit);
-    return js`${this.flush()}if (p === bytes.length) rt.damage();\n`;
+    if (this.#bit === 0) return this.#flush();
+    this.#advance(8 - this.#bit);
+    return js`${this.#flush()}if (p === bytes.length) rt.damage();\n`;
   }
 
   field(operation: Operation): Field {
@@ -199,48 +186,48 @@ export class Generator {
   }
 
   /** Adds what is pending to `p`. */
-  flush(): Code {
+  #flush(): Code {
     const pending = this.#pendingBytes;
     this.#pendingBytes = 0;
     return pending === 0 ? js`` : js`p += ${pending};\n`;
   }
 
-  align(alignmentBits: number): Code {
+  #align(alignmentBits: number): Code {
     if (alignmentBits < 8) {
       const beyond = this.#bit % alignmentBits;
-      if (beyond !== 0) this.advance(alignmentBits - beyond);
+      if (beyond !== 0) this.#advance(alignmentBits - beyond);
       return js``;
     }
-    if (this.#bit !== 0) this.advance(8 - this.#bit);
+    if (this.#bit !== 0) this.#advance(8 - this.#bit);
     if (alignmentBits === 8) return js``;
     const bytes = alignmentBits / 8;
-    return js`${this.flush()}p = (p + ${bytes - 1}) & ${-bytes};\n`;
+    return js`${this.#flush()}p = (p + ${bytes - 1}) & ${-bytes};\n`;
   }
 
-  advance(sizeBits: number): void {
+  #advance(sizeBits: number): void {
     const bits = this.#bit + sizeBits;
     this.#pendingBytes += Math.floor(bits / 8);
     this.#bit = bits % 8;
   }
 
-  checkByteOrder(isLittleEndian: boolean): void {
+  #checkByteOrder(isLittleEndian: boolean): void {
     if (this.#bit !== 0 && this.#isLittleEndian !== isLittleEndian)
       unsupported('byte order changes within a byte');
     this.#isLittleEndian = isLittleEndian;
   }
 
-  define(expression: Code): Field {
+  #define(expression: Code): Field {
     const name = local('v', this.#locals++);
     return { code: js`const ${name} = ${expression};\n`, value: name };
   }
 
   /** An expression of an integer's value: a number up to 32 bits, a bigint beyond. Nothing is moved. */
-  bits(
+  #bits(
     operation: IntegerOperation | BooleanOperation | FloatOperation,
     isSigned: boolean,
   ): { readonly before: Code; readonly expression: Code } {
     const { sizeBits, isLittleEndian, isReversed } = operation;
-    const before = this.flush();
+    const before = this.#flush();
     const bit = this.#bit;
     if (isReversed) {
       const reversed = js`rt.reverseBits(rt.readBits(bytes, p, ${bit}, ${sizeBits}, ${isLittleEndian}), ${sizeBits})`;
@@ -262,36 +249,36 @@ export class Generator {
     const isHeader = this.#sharedSlots !== null;
     const isClockValue = isHeader && operation.isClockValue;
     const isId = isHeader && operation.roles.includes('event-record-class-id');
-    const align = this.align(operation.alignmentBits);
-    this.checkByteOrder(operation.isLittleEndian);
+    const align = this.#align(operation.alignmentBits);
+    this.#checkByteOrder(operation.isLittleEndian);
     const isClock64 = isClockValue && sizeBits === 64 && this.#bit === 0 && !operation.isReversed;
     if (isClock64 && slot === NO_SLOT && !isId) {
-      const before = this.flush();
+      const before = this.#flush();
       const [low, high] = operation.isLittleEndian ? [0, 4] : [4, 0];
       const set = this.#header.setClock(
         js`view.getUint32(p + ${high}, ${operation.isLittleEndian})`,
         js`view.getUint32(p + ${low}, ${operation.isLittleEndian})`,
       );
       const code = js`${align}${before}${set}`;
-      this.advance(sizeBits);
+      this.#advance(sizeBits);
       return { code, value: NOTHING };
     }
     if (this.#mode === 'skip' && slot === NO_SLOT && !isId && !isClockValue) {
-      this.advance(sizeBits);
+      this.#advance(sizeBits);
       return { code: align, value: NOTHING };
     }
-    const { before, expression } = this.bits(operation, operation.isSigned);
-    const defined = this.define(expression);
+    const { before, expression } = this.#bits(operation, operation.isSigned);
+    const defined = this.#define(expression);
     const isBig = sizeBits > 32;
-    const reports = [this.store(slot, defined.value, isBig)];
+    const reports = [this.#store(slot, defined.value, isBig)];
     if (isId) reports.push(this.#header.setId(isBig ? js`Number(${defined.value})` : defined.value));
     if (isClockValue) reports.push(this.#header.updateClock(defined.value, sizeBits));
-    this.advance(sizeBits);
+    this.#advance(sizeBits);
     return { code: js`${align}${before}${defined.code}${reports}`, value: defined.value };
   }
 
   /** Keeps a value that others need. */
-  store(slot: number, value: Code, isBig: boolean): Code {
+  #store(slot: number, value: Code, isBig: boolean): Code {
     if (slot === NO_SLOT) return js``;
     const known = this.#slots.get(slot);
     // Fields of several sizes may share a slot; then it holds bigints, whatever their size.
@@ -302,7 +289,7 @@ export class Generator {
   }
 
   /** The value of a slot, as a number or a bigint: `isBig` tells. */
-  slot(slot: number): { readonly value: Code; readonly isBig: boolean } {
+  #slot(slot: number): { readonly value: Code; readonly isBig: boolean } {
     const isBig = this.#slots.get(slot);
     // Written by another root structure.
     if (isBig === undefined) return { value: js`slots[${slot}]`, isBig: true };
@@ -310,63 +297,63 @@ export class Generator {
   }
 
   #variableLength({ isSigned, slot, roles, isClockValue }: VariableLengthOperation): Field {
-    const before = js`${this.align(8)}${this.flush()}`;
+    const before = js`${this.#align(8)}${this.#flush()}`;
     const isHeader = this.#sharedSlots !== null;
     if (isHeader && isClockValue) unsupported('clock value of a variable length');
-    const defined = this.define(js`rt.variableLength(cursor, p, ${isSigned})`);
+    const defined = this.#define(js`rt.variableLength(cursor, p, ${isSigned})`);
     const id =
       isHeader && roles.includes('event-record-class-id')
         ? this.#header.setId(js`Number(${defined.value})`)
         : js``;
-    const store = this.store(slot, defined.value, true);
+    const store = this.#store(slot, defined.value, true);
     return { code: js`${before}${defined.code}p = cursor.next;\n${store}${id}`, value: defined.value };
   }
 
   #boolean(operation: BooleanOperation): Field {
-    const align = this.align(operation.alignmentBits);
-    this.checkByteOrder(operation.isLittleEndian);
+    const align = this.#align(operation.alignmentBits);
+    this.#checkByteOrder(operation.isLittleEndian);
     if (this.#mode === 'skip' && operation.slot === NO_SLOT) {
-      this.advance(operation.sizeBits);
+      this.#advance(operation.sizeBits);
       return { code: align, value: NOTHING };
     }
-    const { before, expression } = this.bits(operation, false);
+    const { before, expression } = this.#bits(operation, false);
     const zero = operation.sizeBits > 32 ? 0n : 0;
-    const defined = this.define(js`${expression} !== ${zero}`);
-    const store = this.store(operation.slot, js`(${defined.value} ? 1 : 0)`, false);
-    this.advance(operation.sizeBits);
+    const defined = this.#define(js`${expression} !== ${zero}`);
+    const store = this.#store(operation.slot, js`(${defined.value} ? 1 : 0)`, false);
+    this.#advance(operation.sizeBits);
     return { code: js`${align}${before}${defined.code}${store}`, value: defined.value };
   }
 
   #float(operation: FloatOperation): Field {
     const { sizeBits, isLittleEndian, isReversed } = operation;
-    const align = this.align(operation.alignmentBits);
-    this.checkByteOrder(isLittleEndian);
+    const align = this.#align(operation.alignmentBits);
+    this.#checkByteOrder(isLittleEndian);
     if (this.#mode === 'skip') {
-      this.advance(sizeBits);
+      this.#advance(sizeBits);
       return { code: align, value: NOTHING };
     }
     if (this.#bit !== 0 || isReversed || sizeBits === 16) return this.#unusualFloat(operation, align);
-    const before = this.flush();
+    const before = this.#flush();
     const read = sizeBits === 32 ? js`rt.float32` : js`rt.float64`;
-    const defined = this.define(js`${read}(view, p, ${isLittleEndian})`);
-    this.advance(sizeBits);
+    const defined = this.#define(js`${read}(view, p, ${isLittleEndian})`);
+    this.#advance(sizeBits);
     return { code: js`${align}${before}${defined.code}`, value: defined.value };
   }
 
   #unusualFloat(operation: FloatOperation, align: Code): Field {
-    const { before, expression } = this.bits(operation, false);
-    const defined = this.define(js`rt.float(${expression}, ${operation.sizeBits})`);
-    this.advance(operation.sizeBits);
+    const { before, expression } = this.#bits(operation, false);
+    const defined = this.#define(js`rt.float(${expression}, ${operation.sizeBits})`);
+    this.#advance(operation.sizeBits);
     return { code: js`${align}${before}${defined.code}`, value: defined.value };
   }
 
   #string({ unitBytes }: StringOperation): Field {
-    const before = js`${this.align(8)}${this.flush()}`;
+    const before = js`${this.#align(8)}${this.#flush()}`;
     const end =
       unitBytes === 1 ? js`rt.endOfString(bytes, p)` : js`rt.endOfWideString(bytes, p, ${unitBytes})`;
     if (this.#mode === 'skip') return { code: js`${before}p = ${end};\n`, value: NOTHING };
     const name = local('n', this.#locals++);
-    const defined = this.define(js`bytes.slice(p, ${name} - ${unitBytes})`);
+    const defined = this.#define(js`bytes.slice(p, ${name} - ${unitBytes})`);
     return {
       code: js`${before}const ${name} = ${end};\n${defined.code}p = ${name};\n`,
       value: defined.value,
@@ -374,33 +361,33 @@ export class Generator {
   }
 
   /** An expression of a number of elements, and whether it is known. */
-  length(length: Length): { readonly expression: Code; readonly fixed: number | null } {
+  #length(length: Length): { readonly expression: Code; readonly fixed: number | null } {
     if (typeof length === 'number') return { expression: js`${length}`, fixed: length };
-    const { value, isBig } = this.slot(length.slot);
+    const { value, isBig } = this.#slot(length.slot);
     return { expression: isBig ? js`Number(${value})` : value, fixed: null };
   }
 
   #text({ alignmentBits, length, unitBytes }: TextOperation): Field {
-    const before = js`${this.align(Math.max(8, alignmentBits))}`;
+    const before = js`${this.#align(Math.max(8, alignmentBits))}`;
     return this.#runOfBytes(before, length, (count) => js`rt.text(bytes, p, ${count}, ${unitBytes})`);
   }
 
   #blob({ length }: BlobOperation): Field {
-    return this.#runOfBytes(this.align(8), length, (count) => js`rt.blob(bytes, p, ${count})`);
+    return this.#runOfBytes(this.#align(8), length, (count) => js`rt.blob(bytes, p, ${count})`);
   }
 
   #runOfBytes(before: Code, length: Length, read: (count: Code) => Code): Field {
-    const { expression, fixed } = this.length(length);
+    const { expression, fixed } = this.#length(length);
     if (fixed !== null && fixed > 0x4000_0000) unsupported('a length beyond any packet');
     if (this.#mode === 'skip' && fixed !== null) {
-      this.advance(fixed * 8);
+      this.#advance(fixed * 8);
       return { code: before, value: NOTHING };
     }
-    const flush = this.flush();
+    const flush = this.#flush();
     if (this.#mode === 'skip') {
       return { code: js`${before}${flush}p += ${expression};\n${CHECK}`, value: NOTHING };
     }
-    const defined = this.define(read(expression));
+    const defined = this.#define(read(expression));
     return {
       code: js`${before}${flush}${defined.code}p += ${expression};\n${CHECK}`,
       value: defined.value,
@@ -409,19 +396,19 @@ export class Generator {
 
   #array({ alignmentBits, length, element, minimumElementBits }: ArrayOperation): Field {
     if (minimumElementBits === 0) unsupported('elements that may have no bits');
-    const before = this.align(alignmentBits);
-    const { expression, fixed } = this.length(length);
+    const before = this.#align(alignmentBits);
+    const { expression, fixed } = this.#length(length);
     const elementBits = fixedBits(element);
     if (this.#mode === 'skip' && elementBits !== null && (fixed !== null || elementBits % 8 === 0)) {
       return this.#skipElements(before, elementBits, expression, fixed);
     }
     if (this.#bit !== 0) unsupported('array within a byte');
-    const flush = this.flush();
+    const flush = this.#flush();
     const counter = local('i', this.#locals++);
     const count = local('n', this.#locals++);
     const list = local('v', this.#locals++);
     const made = this.field(element);
-    const rest = this.flush();
+    const rest = this.#flush();
     if (this.#bit !== 0) unsupported('elements that end within a byte');
     const isValues = this.#mode === 'values';
     const push = isValues ? js`${list}.push(${made.value});\n` : js``;
@@ -436,17 +423,17 @@ ${made.code}${rest}${push}}\n`;
   #skipElements(before: Code, elementBits: number, expression: Code, fixed: number | null): Field {
     if (fixed !== null) {
       if (fixed * elementBits > 2 ** 40) unsupported('a length beyond any packet');
-      this.advance(fixed * elementBits);
+      this.#advance(fixed * elementBits);
       return { code: before, value: NOTHING };
     }
     if (this.#bit !== 0) unsupported('array within a byte');
-    const flush = this.flush();
+    const flush = this.#flush();
     const bytes = elementBits / 8;
     return { code: js`${before}${flush}p += ${expression} * ${bytes};\n${CHECK}`, value: NOTHING };
   }
 
   #structure({ alignmentBits, members }: StructureOperation): Field {
-    const align = this.align(alignmentBits);
+    const align = this.#align(alignmentBits);
     const made = members.map((member) => this.field(member));
     const code = js`${align}${made.map((field) => field.code)}`;
     if (this.#mode === 'skip') return { code, value: NOTHING };
@@ -456,19 +443,19 @@ ${made.code}${rest}${push}}\n`;
   /** Generates `make` so that it ends on a byte, with nothing pending. */
   #branch(make: () => Field): Field {
     const { code, value } = make();
-    const rest = this.flush();
+    const rest = this.#flush();
     return { code: js`${code}${rest}`, value };
   }
 
   #optional({ slot, ranges, content }: OptionalOperation): Field {
-    const before = this.flush();
+    const before = this.#flush();
     const bit = this.#bit;
     const isLittleEndian = this.#isLittleEndian;
     const made = this.#branch(() => this.field(content));
     if (this.#bit !== bit || (bit !== 0 && this.#isLittleEndian !== isLittleEndian)) {
       unsupported('optional that changes the place in a byte');
     }
-    const selector = this.slot(slot);
+    const selector = this.#slot(slot);
     const condition =
       ranges === null ? js`${selector.value} != 0` : inRanges(selector.value, selector.isBig, ranges);
     if (this.#mode === 'skip')
@@ -479,10 +466,10 @@ ${made.code}${rest}${push}}\n`;
   }
 
   #variant({ slot, options }: VariantOperation): Field {
-    const before = this.flush();
+    const before = this.#flush();
     const bit = this.#bit;
     const isLittleEndian = this.#isLittleEndian;
-    const selector = this.slot(slot);
+    const selector = this.#slot(slot);
     const name = local('v', this.#locals++);
     let endBit: number | null = null;
     const branches = options.map(({ ranges, operation }, option) => {
@@ -506,7 +493,7 @@ ${made.code}${rest}${push}}\n`;
 export const CHECK = js`if (p > bytes.length) rt.damage();\n`;
 
 /** A read of a whole number of bytes; `null` when no method of a DataView fits. */
-export function wholeRead(sizeBits: number, isSigned: boolean, isLittleEndian: boolean): Code | null {
+function wholeRead(sizeBits: number, isSigned: boolean, isLittleEndian: boolean): Code | null {
   switch (sizeBits) {
     case 8:
       return isSigned ? js`view.getInt8(p)` : js`view.getUint8(p)`;
@@ -534,7 +521,7 @@ function fewBits(bit: number, sizeBits: number, isLittleEndian: boolean): Code {
   return js`rt.readFewBits(bytes, p, ${bit}, ${sizeBits}, ${isLittleEndian})`;
 }
 
-export function inRanges(value: Code, isBig: boolean, ranges: readonly IntegerRange[]): Code {
+function inRanges(value: Code, isBig: boolean, ranges: readonly IntegerRange[]): Code {
   assert(value instanceof Code);
   if (ranges.length === 0) return js`false`;
   const limit = (bound: bigint): Code => (isBig ? js`${bound}` : js`${Number(bound)}`);

@@ -1,8 +1,9 @@
 /**
  * How values are written: what stands around them and in which form they come. A plan is made beside the operations of
- * a root structure, by who knows the format; `generate.ts` makes one function of both. All strings are binary: one
+ * a root structure, by who knows the format; `text-program.ts` makes a program of both. All strings are binary: one
  * character for each byte.
  */
+import type { StructureOperation } from './operations.ts';
 import type { FieldValue } from './values.ts';
 
 /** What stands before and after something. */
@@ -20,8 +21,9 @@ export interface StructurePlan extends Around {
 export interface ArrayPlan extends Around {
   readonly kind: 'array';
   readonly separator: string;
-  /** What stands around the number of an element; `null`: the number is not written. */
-  readonly index: Around | null;
+  readonly beforeElement: string;
+  /** What stands between the number of an element and its value; `null`: the number is not written. */
+  readonly afterNumber: string | null;
   readonly element: TextPlan;
 }
 
@@ -48,6 +50,11 @@ export interface EscapedPlan extends Around {
   readonly kind: 'escaped';
 }
 
+/** A floating point number in `%g`. */
+export interface RealPlan extends Around {
+  readonly kind: 'real';
+}
+
 /** Anything else: `format` gives the text of a value as the reference decoder gives it. */
 export interface FormattedPlan extends Around {
   readonly kind: 'formatted';
@@ -61,4 +68,14 @@ export type TextPlan =
   | VariantPlan
   | IntegerPlan
   | EscapedPlan
+  | RealPlan
   | FormattedPlan;
+
+/** What a program writes, in order. */
+export type TextPart =
+  /** A binary string. */
+  | { readonly kind: 'literal'; readonly text: string }
+  /** Bytes that the caller gives. */
+  | { readonly kind: 'given' }
+  /** A root structure behind the header. */
+  | { readonly kind: 'root'; readonly operation: StructureOperation; readonly plan: TextPlan };

@@ -11,9 +11,9 @@ import { decodeText } from './text-encoding.ts';
 
 /**
  * A NaN with its sign bit set. JavaScript has one NaN, C prints two (`0.0 / 0.0` is `-nan` on x86), and what
- * people see must not depend on who prints it.
+ * people see must not depend on who prints it. Whoever else tells the two apart takes the same symbol.
  */
-export const NEGATIVE_NAN: unique symbol = Symbol('-nan');
+export const NEGATIVE_NAN: unique symbol = Symbol.for('lttng-ts.negative-nan');
 
 export interface VariantValue {
   /** Index of the chosen option. */

@@ -5,7 +5,7 @@
 import { assert } from '@lttng-ts/base';
 import type { GeneratedRecord, GeneratedStream } from '../decode/decoder.ts';
 import type { RecordColumns } from '../decode/record-columns.ts';
-import type { Cursor } from '../decode/runtime.ts';
+import type { PacketBytes } from '../decode/text-program.ts';
 import { EventRecord, type PacketView } from './event-record.ts';
 import type { DataStreamIdentity, Packet } from './messages.ts';
 
@@ -14,7 +14,6 @@ export class RecordRun {
   readonly columns: RecordColumns;
   readonly stream: GeneratedStream;
   readonly #view: PacketView;
-  #ownCursor: Cursor | null = null;
 
   constructor(view: PacketView, columns: RecordColumns) {
     const { stream } = view;
@@ -36,8 +35,9 @@ export class RecordRun {
     return this.#view.packet.dataStream;
   }
 
-  get bytes(): Uint8Array {
-    return this.#view.cursor.bytes;
+  /** The packet's bytes. */
+  get bytes(): PacketBytes {
+    return this.#view.cursor;
   }
 
   recordAt(index: number): GeneratedRecord {
@@ -55,16 +55,6 @@ export class RecordRun {
       clockHigh: clockHigh[index]!,
       clockLow: clockLow[index]!,
     });
-  }
-
-  /** A cursor for the generated functions of event record `index`: values of its header are in its slots. */
-  cursorAt(index: number): Cursor {
-    const { cursor } = this.#view;
-    if (!this.recordAt(index).needsHeader) return cursor;
-    // The packet may be being read: its cursor must stay as it is.
-    this.#ownCursor ??= { ...cursor, slots: [...cursor.slots] };
-    this.stream.header(this.#ownCursor, this.columns.starts[index]!);
-    return this.#ownCursor;
   }
 
   /** All of them. */

@@ -24,6 +24,7 @@ import {
 } from '../model/field-class.ts';
 import type { DiscardedMessage, EventRecordMessage } from '../stream/messages.ts';
 import { formatG, formatInteger } from './format-number.ts';
+import { escapeText } from './put.ts';
 
 const NS_PER_S = 1_000_000_000n;
 /** Seconds that a JavaScript date can hold. */
@@ -279,28 +280,6 @@ export function formatTimeOfDay(ns: bigint): string {
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0');
 const nineDigits = (value: bigint): string => String(value).padStart(9, '0');
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  "'": "\\'",
-  '"': '\\"',
-  '?': '\\?',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\x1b': '\\e',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-};
-
-/** Escapes what C's `iscntrl` calls a control character, quotes, the backslash and, as upstream does, `?`. */
-function escapeText(binary: string): string {
-  return binary.replace(/[\x00-\x1f\x7f\\'"?]/g, (character) => {
-    return ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
-}
 
 function bytesToBinary(bytes: Uint8Array): string {
   let binary = '';

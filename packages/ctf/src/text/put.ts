@@ -2,6 +2,8 @@
  * Text into bytes, without strings: what generated text writers and lines call. Each function writes at `o`, where
  * there must be room, and gives where it ends. What it leaves behind its end means nothing.
  */
+import type { NEGATIVE_NAN } from '../decode/values.ts';
+import { formatG } from './format-number.ts';
 import type { TextBuffer } from './text-buffer.ts';
 
 /** Room that the decimal digits of any 64-bit integer need, with what may be written beyond their end. */
@@ -17,6 +19,8 @@ const PAIRS = Uint16Array.from({ length: 100 }, (_, i) => {
   return (ZERO + Math.floor(i / 10)) | ((ZERO + (i % 10)) << 8);
 });
 
+// `| 0` and `>>> 0` tell the engine that a number is an integer, whose division it then does without floating point.
+
 function putPair(out: Uint8Array, o: number, value: number): void {
   const pair = PAIRS[value]!;
   out[o] = pair & 0xff;
@@ -24,71 +28,89 @@ function putPair(out: Uint8Array, o: number, value: number): void {
 }
 
 function putFour(out: Uint8Array, o: number, value: number): void {
-  const high = (value / 100) | 0;
+  const whole = value | 0;
+  const high = (whole / 100) | 0;
   putPair(out, o, high);
-  putPair(out, o + 2, value - high * 100);
+  putPair(out, (o + 2) | 0, (whole - Math.imul(high, 100)) | 0);
 }
 
 function putEight(out: Uint8Array, o: number, value: number): void {
-  const high = (value / 10_000) | 0;
+  const whole = value | 0;
+  const high = (whole / 10_000) | 0;
   putFour(out, o, high);
-  putFour(out, o + 4, value - high * 10_000);
+  putFour(out, (o + 4) | 0, (whole - Math.imul(high, 10_000)) | 0);
 }
 
 /** Nine digits of a value below 10⁹. */
 export function putNine(out: Uint8Array, o: number, value: number): number {
-  const high = (value / 100_000_000) | 0;
+  const whole = value | 0;
+  const high = (whole / 100_000_000) | 0;
   out[o] = ZERO + high;
-  putEight(out, o + 1, value - high * 100_000_000);
-  return o + 9;
+  putEight(out, (o + 1) | 0, (whole - Math.imul(high, 100_000_000)) | 0);
+  return (o + 9) | 0;
 }
 
 /** Decimal digits of an integer from 0 to 2³²-1. */
 export function putUint32(out: Uint8Array, o: number, value: number): number {
-  if (value < 10) {
-    out[o] = ZERO + value;
-    return o + 1;
+  const whole = value >>> 0;
+  if (whole < 10) {
+    out[o] = ZERO + whole;
+    return (o + 1) | 0;
   }
-  if (value < 100) {
-    putPair(out, o, value);
-    return o + 2;
+  if (whole < 100) {
+    putPair(out, o, whole);
+    return (o + 2) | 0;
   }
-  if (value < 1000) {
-    const high = (value / 100) | 0;
-    out[o] = ZERO + high;
-    putPair(out, o + 1, value - high * 100);
-    return o + 3;
+  if (whole < 10_000) return putUpToFour(out, o, whole);
+  if (whole < 100_000_000) {
+    const high = (whole / 10_000) >>> 0;
+    const end = putUpToFour(out, o, high);
+    putFour(out, end, (whole - Math.imul(high, 10_000)) | 0);
+    return (end + 4) | 0;
   }
-  if (value < 10_000) {
-    putFour(out, o, value);
-    return o + 4;
+  const high = (whole / 100_000_000) >>> 0;
+  const end = putUpToFour(out, o, high);
+  putEight(out, end, (whole - Math.imul(high, 100_000_000)) | 0);
+  return (end + 8) | 0;
+}
+
+/** One to four digits. */
+function putUpToFour(out: Uint8Array, o: number, value: number): number {
+  const whole = value | 0;
+  const high = (whole / 100) | 0;
+  const low = (whole - Math.imul(high, 100)) | 0;
+  let to = o;
+  if (high >= 10) {
+    putPair(out, to, high);
+    to = (to + 2) | 0;
+  } else if (high > 0) {
+    out[to] = ZERO + high;
+    to = (to + 1) | 0;
   }
-  if (value < 100_000_000) {
-    const high = (value / 10_000) | 0;
-    const end = putUint32(out, o, high);
-    putFour(out, end, value - high * 10_000);
-    return end + 4;
+  if (high > 0 || low >= 10) {
+    putPair(out, to, low);
+    return (to + 2) | 0;
   }
-  const high = Math.floor(value / 100_000_000);
-  const end = putUint32(out, o, high);
-  putEight(out, end, value - high * 100_000_000);
-  return end + 8;
+  out[to] = ZERO + low;
+  return (to + 1) | 0;
 }
 
 /** Decimal digits of an integer from -2³¹ to 2³¹-1. */
 export function putInt32(out: Uint8Array, o: number, value: number): number {
-  if (value >= 0) return putUint32(out, o, value);
+  const whole = value | 0;
+  if (whole >= 0) return putUint32(out, o, whole);
   out[o] = 0x2d;
-  return putUint32(out, o + 1, -value);
+  return putUint32(out, (o + 1) | 0, -whole >>> 0);
 }
 
 /** Decimal digits of a safe integer that is not negative. */
 export function putSafe(out: Uint8Array, o: number, value: number): number {
   if (value < 0x1_0000_0000) return putUint32(out, o, value);
   const high = Math.floor(value / 100_000_000);
-  const end = putSafe(out, o, high);
+  // Below 90 071 993.
+  const end = putUint32(out, o, high);
   putEight(out, end, value - high * 100_000_000);
-  return end + 8;
+  return (end + 8) | 0;
 }
 
 /** Decimal digits of a 64-bit unsigned integer in two halves. */
@@ -145,6 +167,72 @@ function putHexDigits(out: Uint8Array, o: number, value: number, count: number):
   return o + count;
 }
 
+/** Room that `%g` needs. */
+export const MAX_REAL_BYTES = 24;
+
+/** Powers of ten that a double holds exactly. */
+const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+const SIX_DIGITS = 1_000_000;
+/** A product is off by less than this; what is so close to the middle of two numbers is rounded the slow way. */
+const DOUBT = 1e-6;
+
+/** A number as `formatG` gives it. */
+export function putReal(out: Uint8Array, o: number, value: number | typeof NEGATIVE_NAN): number {
+  if (typeof value !== 'number' || !(value >= 1e-16 || value <= -1e-16))
+    return putDigits(out, o, formatG(value));
+  const isNegative = value < 0;
+  const absolute = isNegative ? -value : value;
+  if (absolute > 1e26) return putDigits(out, o, formatG(value));
+  let exponent = Math.floor(Math.log10(absolute));
+  let scaled = scaledToSix(absolute, exponent);
+  // The logarithm may be off by one at a power of ten.
+  if (scaled < SIX_DIGITS / 10) scaled = scaledToSix(absolute, --exponent);
+  const below = Math.floor(scaled);
+  const rest = scaled - below;
+  if (scaled >= SIX_DIGITS || Math.abs(rest - 0.5) < DOUBT) return putDigits(out, o, formatG(value));
+  let digits = rest > 0.5 ? below + 1 : below;
+  if (digits === SIX_DIGITS) {
+    digits = SIX_DIGITS / 10;
+    exponent++;
+  }
+  let to = o;
+  if (isNegative) out[to++] = 0x2d;
+  if (exponent < -4 || exponent >= 6) {
+    to = putFraction(out, to, digits, 1);
+    out[to] = 0x65;
+    out[to + 1] = exponent < 0 ? 0x2d : 0x2b;
+    putPair(out, to + 2, Math.abs(exponent));
+    return to + 4;
+  }
+  if (exponent >= 0) return putFraction(out, to, digits, exponent + 1);
+  // `0.`, zeros, then the digits without zeros at the end.
+  out[to++] = ZERO;
+  out[to++] = 0x2e;
+  for (let i = -1; i > exponent; i--) out[to++] = ZERO;
+  const end = putUint32(out, to, digits);
+  return withoutZeros(out, end);
+}
+
+function scaledToSix(absolute: number, exponent: number): number {
+  const power = 5 - exponent;
+  return power >= 0 ? absolute * POWERS_OF_TEN[power]! : absolute / POWERS_OF_TEN[-power]!;
+}
+
+/** Six digits with a point behind the first `whole`, without zeros at the end. */
+function putFraction(out: Uint8Array, o: number, digits: number, whole: number): number {
+  const end = putUint32(out, o, digits);
+  if (end - o === whole) return end;
+  out.copyWithin(o + whole + 1, o + whole, end);
+  out[o + whole] = 0x2e;
+  return withoutZeros(out, end + 1);
+}
+
+function withoutZeros(out: Uint8Array, end: number): number {
+  let to = end;
+  while (out[to - 1] === ZERO) to--;
+  return out[to - 1] === 0x2e ? to - 1 : to;
+}
+
 /** Escapes what C's `iscntrl` calls a control character, quotes, the backslash and, as upstream does, `?`. */
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
@@ -176,9 +264,11 @@ export function escapeText(binary: string): string {
   });
 }
 
+const SEQUENCES = Array.from({ length: 256 }, (_, byte) => escapeText(String.fromCharCode(byte)));
+
 /** The escape sequence of a byte. */
 export function putEscape(out: Uint8Array, o: number, byte: number): number {
-  return putDigits(out, o, escapeText(String.fromCharCode(byte)));
+  return putDigits(out, o, SEQUENCES[byte]!);
 }
 
 /**
@@ -186,22 +276,24 @@ export function putEscape(out: Uint8Array, o: number, byte: number): number {
  * {@link MAX_ESCAPED_BYTES} of each must be there.
  */
 export function putText(out: Uint8Array, o: number, bytes: Uint8Array, p: number, end: number): number {
-  let to = o;
-  for (let at = p; at < end; at++) {
+  let to = o | 0;
+  for (let at = p | 0; at < end; at = (at + 1) | 0) {
     const byte = bytes[at]!;
-    if (IS_ESCAPED[byte] === 0) out[to++] = byte;
-    else if (byte === 0) break;
-    else to = putEscape(out, to, byte);
+    if (IS_ESCAPED[byte] === 0) {
+      out[to] = byte;
+      to = (to + 1) | 0;
+    } else if (byte === 0) break;
+    else to = putEscape(out, to, byte) | 0;
   }
   return to;
 }
 
 /** Bytes as they are. */
 export function putBytes(out: Uint8Array, o: number, bytes: Uint8Array): number {
-  const { length } = bytes;
+  const length = bytes.length | 0;
   if (length > 64) out.set(bytes, o);
-  else for (let i = 0; i < length; i++) out[o + i] = bytes[i]!;
-  return o + length;
+  else for (let i = 0; i < length; i = (i + 1) | 0) out[(o + i) | 0] = bytes[i]!;
+  return (o + length) | 0;
 }
 
 /** The same. Makes room for them and for `needBytes` behind them. */

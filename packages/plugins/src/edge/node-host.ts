@@ -28,7 +28,6 @@ export function nodeHost(): Host & Disposable {
   return {
     input: inputFiles(descriptors),
     output: outputFiles,
-    encodeBinary: (binary) => Buffer.from(binary, 'latin1'),
     standardInput: () =>
       memorySource(
         '-',

@@ -1,35 +1,40 @@
 /** Where a text sink writes: the standard output or a file, in few large writes. */
 import { SystemError, UsageError } from '@lttng-ts/base';
+import { putString, TextBuffer } from '@lttng-ts/ctf';
 import type { Host, Output, OutputFile } from '../host.ts';
-import { binaryToBytes } from './binary-text.ts';
 
 /** Text is written when there is about so much of it. */
-const BATCH_LENGTH = 64 << 10;
+const BATCH_BYTES = 128 << 10;
 
-/** Takes binary strings. */
+/** Takes binary strings, or text that its user puts into {@link buffer} itself. */
 export class TextOutput {
+  /** What is not written yet; its first {@link usedBytes} are text. */
+  readonly buffer = new TextBuffer();
+  usedBytes = 0;
   readonly #output: Output;
   readonly #file: OutputFile | null;
-  readonly #encode: (binary: string) => Uint8Array;
-  #text = '';
 
   /** `path` names a file that is made anew; without it the text goes to the standard output. */
   constructor(host: Host, path: string | null) {
     this.#file = path === null ? null : createFile(host, path);
     this.#output = this.#file ?? host.standardOutput;
-    this.#encode = host.encodeBinary ?? binaryToBytes;
   }
 
   write(text: string): void {
-    this.#text += text;
-    if (this.#text.length >= BATCH_LENGTH) this.flush();
+    this.usedBytes = putString(this.buffer, this.usedBytes, text, 0);
+    this.flushWhenFull();
+  }
+
+  /** Call it between texts. */
+  flushWhenFull(): void {
+    if (this.usedBytes >= BATCH_BYTES) this.flush();
   }
 
   flush(): void {
-    if (this.#text === '') return;
-    const bytes = this.#encode(this.#text);
-    this.#text = '';
-    this.#output.write(bytes);
+    const { usedBytes } = this;
+    if (usedBytes === 0) return;
+    this.usedBytes = 0;
+    this.#output.write(this.buffer.bytes.subarray(0, usedBytes));
   }
 
   /** Runs `action`; when it fails, what came before shall be seen. */

@@ -3,7 +3,6 @@
  * byte order, encoding) goes; values mostly stay as they are.
  */
 import {
-  NEGATIVE_NAN as CTF_NEGATIVE_NAN,
   type FieldClass as CtfFieldClass,
   type FieldLocation as CtfLocation,
   type StructureClass as CtfStructureClass,
@@ -22,7 +21,6 @@ import {
   type FieldValue,
   type IntegerRange,
   type Mapping,
-  NEGATIVE_NAN,
   type OptionSelector,
   type Scope,
   type StructureClass,
@@ -68,8 +66,6 @@ export function apply(convert: Convert | null, value: CtfValue): FieldValue {
 export function applyToStructure(convert: Convert | null, value: CtfValue): StructureValue {
   return apply(convert, value) as StructureValue;
 }
-
-const convertReal: Convert = (value) => (value === CTF_NEGATIVE_NAN ? NEGATIVE_NAN : (value as number));
 
 function convertText(encoding: TextEncoding): Convert | null {
   const isOfBytes = encoding === 'utf-8' || encoding === 'ascii' || encoding === 'none';
@@ -245,7 +241,7 @@ function translateScalar(
       return { fieldClass: { kind: 'boolean', userAttributes }, convert: null };
     case 'floating-point': {
       const kind = fieldClass.sizeBits === 64 ? 'double-precision-real' : 'single-precision-real';
-      return { fieldClass: { kind, userAttributes }, convert: convertReal };
+      return { fieldClass: { kind, userAttributes }, convert: null };
     }
     case 'null-terminated-string':
       return { fieldClass: { kind: 'string', userAttributes }, convert: convertText(fieldClass.encoding) };

@@ -6,6 +6,7 @@
  * are printed are `PrettyOptions`.
  */
 import { assert } from '@lttng-ts/base';
+import { type NEGATIVE_NAN as CTF_NEGATIVE_NAN, escapeText, formatG, formatInteger } from '@lttng-ts/ctf';
 import {
   type BitArrayClass,
   cyclesToNs,
@@ -29,7 +30,6 @@ import {
   type VariantValue,
 } from '@lttng-ts/graph';
 import { stringFieldToBinary, toBinary } from '../binary-text.ts';
-import { formatG, formatInteger } from '../format-number.ts';
 import { NO_COLOURS, type Palette } from '../palette.ts';
 import type { PrettyOptions } from './options.ts';
 import { nineDigits, WallTime } from './wall-time.ts';
@@ -54,16 +54,34 @@ const LOG_LEVEL_NAMES: Readonly<Record<EventLogLevel, string>> = {
   debug: 'TRACE_DEBUG',
 };
 
+/** Root structures that lines have, and what they are called there. */
+const SCOPES = {
+  packet: 'stream.packet.context',
+  common: 'stream.event.context',
+  specific: 'event.context',
+  payload: 'event.fields',
+} as const;
+
+export type RootName = keyof typeof SCOPES;
+
+/** What stands around the two times of a line. */
+export interface TimeFrame {
+  readonly before: string;
+  /** Between the time and the time since the line before; `null`: the latter is not printed. */
+  readonly between: string | null;
+  readonly after: string;
+}
+
 export class PrettyPrinter {
   readonly #options: PrettyOptions;
   readonly #palette: Palette;
   readonly #warningPalette: Palette;
   readonly #wallTime: WallTime;
-  readonly #origins = new Map<Trace, Map<EventClass, string>>();
+  readonly #whats = new Map<Trace, Map<EventClass, { readonly hasTime: boolean; readonly text: string }>>();
   readonly #prefixes = new WeakMap<StructureClass['members'], readonly string[]>();
-  #previous: bigint | null = null;
-  /** Whether the next part of the line needs no comma before it. */
-  #isLineStart = true;
+  readonly timeFrame: TimeFrame;
+  /** Time of the line before: in nanoseconds, or in cycles where the options say so. */
+  previous: bigint | null = null;
 
   /** `warningPalette` is for {@link discarded}, which may go to another terminal. */
   constructor(options: PrettyOptions, palette: Palette = NO_COLOURS, warningPalette: Palette = palette) {
@@ -71,50 +89,77 @@ export class PrettyPrinter {
     this.#palette = palette;
     this.#warningPalette = warningPalette;
     this.#wallTime = new WallTime(options);
+    this.timeFrame = this.#timeFrame();
   }
 
   /** Gives the line of an event, with its newline. The time since the line before is part of it. */
   event(message: EventMessage): string {
-    const { scopeNames, contextNames, payloadNames } = this.#options;
     const { stream, packet, eventClass } = message;
-    let line = this.#header(message);
-    const append = (
-      scope: string,
-      fieldClass: StructureClass | null,
-      value: StructureValue | null | undefined,
-      hasNames: boolean,
-    ): void => {
-      if (fieldClass === null || value === null || value === undefined) return;
-      if (!this.#isLineStart) line += ', ';
-      this.#isLineStart = false;
-      if (scopeNames) line += this.#nameEqual(scope);
-      line += this.#structure(fieldClass, value, hasNames);
-    };
-    append('stream.packet.context', stream.class.packetContext, packet?.context, contextNames);
-    append('stream.event.context', stream.class.eventCommonContext, message.commonContext, contextNames);
-    append('event.context', eventClass.specificContext, message.specificContext, contextNames);
-    append('event.fields', eventClass.payload, message.payload, payloadNames);
-    return `${line}\n`;
+    const time = this.#time(message);
+    const fields = [
+      this.root('packet', stream.class.packetContext, packet?.context),
+      this.root('common', stream.class.eventCommonContext, message.commonContext),
+      this.root('specific', eventClass.specificContext, message.specificContext),
+      this.root('payload', eventClass.payload, message.payload),
+    ].filter((text) => text !== null);
+    return `${time}${this.what(stream, eventClass, time !== '')}${fields.join(', ')}\n`;
   }
 
-  #header(message: EventMessage): string {
+  /** Gives the text of a root structure; `null` when it is not there. */
+  root(
+    root: RootName,
+    fieldClass: StructureClass | null,
+    value: StructureValue | null | undefined,
+  ): string | null {
+    if (fieldClass === null || value === null || value === undefined) return null;
+    return this.beforeRoot(root) + this.#structure(fieldClass, value, this.hasNames(root));
+  }
+
+  /** What stands before a root structure. */
+  beforeRoot(root: RootName): string {
+    return this.#options.scopeNames ? this.#nameEqual(SCOPES[root]) : '';
+  }
+
+  hasNames(root: RootName): boolean {
+    return root === 'payload' ? this.#options.payloadNames : this.#options.contextNames;
+  }
+
+  /** What stands between the time and the fields of an event: where it comes from, and its name. */
+  what(stream: Stream, eventClass: EventClass, hasTime: boolean): string {
+    let ofTrace = this.#whats.get(stream.trace);
+    if (ofTrace === undefined) {
+      ofTrace = new Map();
+      this.#whats.set(stream.trace, ofTrace);
+    }
+    // Events of one class have a time, all or none, but for those of some component that does otherwise.
+    const known = ofTrace.get(eventClass);
+    if (known?.hasTime === hasTime) return known.text;
+    const text = this.#what(stream, eventClass, hasTime);
+    ofTrace.set(eventClass, { hasTime, text });
+    return text;
+  }
+
+  #what({ trace }: Stream, eventClass: EventClass, hasTime: boolean): string {
     const { headerNames } = this.#options;
-    this.#isLineStart = true;
-    let line = this.#time(message);
-    const before = (): string => (this.#isLineStart ? '' : ', ');
-    const { trace } = message.stream;
+    // After a time without a name no comma is needed.
+    const before = headerNames && hasTime ? ', ' : '';
+    let line = '';
     if (this.#options.trace && trace.name !== null) {
-      line += before();
+      line += before;
       line += headerNames ? `${this.#nameEqual('trace')}${toBinary(trace.name)}, ` : toBinary(trace.name);
     }
-    const origin = this.#origin(trace, message.eventClass);
+    // After a time with a name, every part has a comma before it; the first one's is the header's.
+    const separator = headerNames ? before : ':';
+    const parts = this.#originParts(trace, eventClass);
+    const origin = parts
+      .map(([name, part]) => (headerNames ? this.#nameEqual(name) + part : part))
+      .join(separator);
     if (origin !== '') {
-      line += `${before()}${origin}`;
+      line += `${before}${origin}`;
       if (!headerNames) line += ' ';
     }
-    line += before();
-    this.#isLineStart = true;
-    const { name } = message.eventClass;
+    line += before;
+    const { name } = eventClass;
     const { reset, bold, brightRed, brightMagenta } = this.#palette;
     if (headerNames) line += this.#nameEqual('name');
     line +=
@@ -125,24 +170,6 @@ export class PrettyPrinter {
   }
 
   /** Host, domain, process, its number, log level, EMF URI: as far as they are there and wanted. */
-  #origin(trace: Trace, eventClass: EventClass): string {
-    let ofTrace = this.#origins.get(trace);
-    if (ofTrace === undefined) {
-      ofTrace = new Map();
-      this.#origins.set(trace, ofTrace);
-    }
-    let text = ofTrace.get(eventClass);
-    if (text === undefined) {
-      const parts = this.#originParts(trace, eventClass);
-      const { headerNames } = this.#options;
-      // After a time with a name, every part has a comma before it; the first one's is the header's.
-      const separator = headerNames ? (this.#isLineStart ? '' : ', ') : ':';
-      text = parts.map(([name, part]) => (headerNames ? this.#nameEqual(name) + part : part)).join(separator);
-      ofTrace.set(eventClass, text);
-    }
-    return text;
-  }
-
   #originParts({ environment }: Trace, { logLevel, emfUri }: EventClass): readonly [string, string][] {
     const parts: [string, string][] = [];
     const texts = [
@@ -167,22 +194,44 @@ export class PrettyPrinter {
   #time({ stream, cycles }: EventMessage): string {
     const clock = stream.class.defaultClockClass;
     if (clock === null || cycles === null) return '';
-    const { headerNames, printsCycles, printsDelta } = this.#options;
-    const { bold, brightYellow, reset } = this.#palette;
+    const { printsCycles } = this.#options;
+    const { before, between, after } = this.timeFrame;
     const value = printsCycles ? cycles : cyclesToNs(clock, cycles);
-    const text = printsCycles ? String(cycles).padStart(20, '0') : this.#wallTime.format(value);
-    const coloured = `${bold}${brightYellow}${text}${reset}`;
-    const previous = this.#previous;
-    this.#previous = value;
-    this.#isLineStart = !headerNames;
+    const text = this.timeText(value);
+    const { previous } = this;
+    this.previous = value;
+    if (between === null) return before + text + after;
     const delta = previous === null ? null : BigInt.asUintN(64, value - previous);
-    const deltaText = printsDelta ? (printsCycles ? cyclesDelta(delta) : secondsDelta(delta)) : null;
-    if (!headerNames) return `[${coloured}] ${deltaText === null ? '' : `(${deltaText}) `}`;
-    const named = `${this.#nameEqual('timestamp')}${coloured}`;
-    return deltaText === null ? named : `${named}, ${this.#nameEqual('delta')}${deltaText}`;
+    return before + text + between + this.deltaText(delta) + after;
   }
 
-  #field(fieldClass: FieldClass, value: FieldValue, hasNames: boolean): string {
+  #timeFrame(): TimeFrame {
+    const { headerNames, printsDelta } = this.#options;
+    const { bold, brightYellow, reset } = this.#palette;
+    if (!headerNames) {
+      const before = `[${bold}${brightYellow}`;
+      return printsDelta
+        ? { before, between: `${reset}] (`, after: ') ' }
+        : { before, between: null, after: `${reset}] ` };
+    }
+    const before = `${this.#nameEqual('timestamp')}${bold}${brightYellow}`;
+    return printsDelta
+      ? { before, between: `${reset}, ${this.#nameEqual('delta')}`, after: '' }
+      : { before, between: null, after: reset };
+  }
+
+  /** A time: in nanoseconds from the clock's origin, or in cycles where the options say so. */
+  timeText(time: bigint): string {
+    return this.#options.printsCycles ? String(time).padStart(20, '0') : this.#wallTime.format(time);
+  }
+
+  /** The time since the line before; `null` in the first line. */
+  deltaText(delta: bigint | null): string {
+    return this.#options.printsCycles ? cyclesDelta(delta) : secondsDelta(delta);
+  }
+
+  /** Gives the text of a field. */
+  field(fieldClass: FieldClass, value: FieldValue, hasNames: boolean): string {
     switch (fieldClass.kind) {
       case 'boolean':
         return this.#value(String(value));
@@ -196,14 +245,14 @@ export class PrettyPrinter {
       case 'single-precision-real':
       case 'double-precision-real':
         assert(typeof value === 'number' || value === NEGATIVE_NAN);
-        return this.#value(formatG(value));
+        return this.#value(formatG(value as number | typeof CTF_NEGATIVE_NAN));
       case 'string':
         return this.#value(`"${escapeText(stringFieldToBinary(value))}"`);
       case 'static-array':
       case 'dynamic-array': {
         const elements = (value as StructureValue).map(
           (element, i) =>
-            ` ${hasNames ? `[${i}] = ` : ''}${this.#field(fieldClass.element, element, hasNames)}`,
+            ` ${hasNames ? `[${i}] = ` : ''}${this.field(fieldClass.element, element, hasNames)}`,
         );
         return `[${elements.join(',')} ]`;
       }
@@ -211,11 +260,11 @@ export class PrettyPrinter {
         return this.#structure(fieldClass, value as StructureValue, hasNames);
       case 'option': {
         const { content } = value as OptionValue;
-        return content === null ? '<none>' : `{ ${this.#field(fieldClass.content, content, hasNames)} }`;
+        return content === null ? '<none>' : `{ ${this.field(fieldClass.content, content, hasNames)} }`;
       }
       case 'variant': {
         const { option, value: chosen } = value as VariantValue;
-        return `{ ${this.#field(fieldClass.options[option]!.fieldClass, chosen, hasNames)} }`;
+        return `{ ${this.field(fieldClass.options[option]!.fieldClass, chosen, hasNames)} }`;
       }
       case 'static-blob':
       case 'dynamic-blob':
@@ -225,16 +274,16 @@ export class PrettyPrinter {
 
   #structure({ members }: StructureClass, values: StructureValue, hasNames: boolean): string {
     let text = '{';
-    const prefixes = hasNames ? this.#memberPrefixes(members) : null;
+    const prefixes = hasNames ? this.memberPrefixes(members) : null;
     for (let i = 0; i < members.length; i++) {
       text += prefixes === null ? (i === 0 ? ' ' : ', ') : prefixes[i]!;
-      text += this.#field(members[i]!.fieldClass, values[i]!, hasNames);
+      text += this.field(members[i]!.fieldClass, values[i]!, hasNames);
     }
     return `${text} }`;
   }
 
   /** What stands before each member's value: separator, name, equal sign. */
-  #memberPrefixes(members: StructureClass['members']): readonly string[] {
+  memberPrefixes(members: StructureClass['members']): readonly string[] {
     let prefixes = this.#prefixes.get(members);
     if (prefixes === undefined) {
       const { cyan, reset } = this.#palette;
@@ -278,6 +327,11 @@ export class PrettyPrinter {
   #unknown(): string {
     const { bold, brightRed, reset } = this.#palette;
     return `${bold}${brightRed}<unknown>${reset}`;
+  }
+
+  /** What stands around a value. */
+  get aroundValue(): { readonly before: string; readonly after: string } {
+    return { before: this.#palette.bold, after: this.#palette.reset };
   }
 
   #value(text: string): string {
@@ -365,29 +419,4 @@ function activeFlags(flags: readonly Mapping[], bits: bigint): readonly string[]
 function formatBlob(bytes: Uint8Array): string {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
   return hex.length === 0 ? '{ }' : `{ ${hex.join(' ')} }`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  "'": "\\'",
-  '"': '\\"',
-  '?': '\\?',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\x1b': '\\e',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-};
-
-const ESCAPED = /[\x00-\x1f\x7f\\'"?]/;
-
-/** Escapes what C's `iscntrl` calls a control character, quotes, the backslash and, as upstream does, `?`. */
-function escapeText(binary: string): string {
-  if (!ESCAPED.test(binary)) return binary;
-  return binary.replace(/[\x00-\x1f\x7f\\'"?]/g, (character) => {
-    return ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
 }

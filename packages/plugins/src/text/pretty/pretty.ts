@@ -1,5 +1,5 @@
 /** `sink.text.pretty`: prints each event on a line, losses on the standard error. */
-import type { MessageIterator, SinkClass, ValueMap } from '@lttng-ts/graph';
+import type { FlowIterator, SinkClass, ValueMap } from '@lttng-ts/graph';
 import type { Host } from '../../host.ts';
 import { stringParam, validateParams } from '../../params/validate.ts';
 import { binaryToBytes } from '../binary-text.ts';
@@ -7,6 +7,7 @@ import { colours, NO_COLOURS, type Palette } from '../palette.ts';
 import { TextOutput } from '../text-output.ts';
 import { PRETTY_PARAMETERS, prettyOptions } from './options.ts';
 import { PrettyPrinter } from './pretty-printer.ts';
+import { RunPrinter } from './run-printer.ts';
 
 export const pretty = (host: Host): SinkClass => ({
   kind: 'sink',
@@ -18,11 +19,13 @@ export const pretty = (host: Host): SinkClass => ({
     const input = self.addInputPort('in');
     const output = new TextOutput(host, stringParam(params, 'path'));
     const warningPalette = host.hasColours ? colours(host.isBrightBold) : NO_COLOURS;
-    const printer = new PrettyPrinter(prettyOptions(params), paletteOf(params, host), warningPalette);
-    let messages: MessageIterator;
+    const options = prettyOptions(params);
+    const printer = new PrettyPrinter(options, paletteOf(params, host), warningPalette);
+    const runs = new RunPrinter(printer, output, options.printsCycles);
+    let messages: FlowIterator;
     return {
       graphIsConfigured() {
-        messages = self.createMessageIterator(input);
+        messages = self.createFlowIterator(input);
       },
       consume() {
         const result = output.flushOnFailure(() => messages.next());
@@ -31,7 +34,8 @@ export const pretty = (host: Host): SinkClass => ({
           return result.kind;
         }
         for (const message of result.messages) {
-          if (message.kind === 'event') output.write(printer.event(message));
+          if (message.kind === 'event-run') runs.print(message);
+          else if (message.kind === 'event') output.write(printer.event(message));
           else if (message.kind === 'discarded-events' || message.kind === 'discarded-packets') {
             // Both streams may be one terminal: what came before must be there before.
             output.flush();

@@ -1,0 +1,534 @@
+/**
+ * Text programs: how the event records of one class are printed, as a list of small steps, and the one function that
+ * follows them. It reads the fields from the packet's bytes and writes their text into a buffer, without making values.
+ *
+ * A function generated for each class was tried: it is no quicker, and of many classes each takes the engine milliseconds
+ * until it is quick. The one that follows steps is, after the first thousand event records of any class.
+ *
+ * What programs do not know (bits within a byte, optionals, variants, lengths in a packet's header) is left to others.
+ * `| 0` tells the engine that a number is an integer of 32 bits: without it positions are kept as floating point.
+ */
+import { assert } from '@lttng-ts/base';
+import {
+  IS_ESCAPED,
+  MAX_ESCAPED_BYTES,
+  MAX_INTEGER_BYTES,
+  MAX_REAL_BYTES,
+  putEscape,
+  putGiven,
+  putHex32,
+  putHex64,
+  putInt32,
+  putInt64,
+  putReal,
+  putString,
+  putText,
+  putUint32,
+  putUint64,
+} from '../text/put.ts';
+import type { TextBuffer } from '../text/text-buffer.ts';
+import { Unsupported } from './generate.ts';
+import {
+  type ArrayOperation,
+  type IntegerOperation,
+  type Length,
+  NO_SLOT,
+  type Operation,
+} from './operations.ts';
+import { damage, float32, float64 } from './runtime.ts';
+import type { ArrayPlan, TextPart, TextPlan } from './text-plan.ts';
+import type { FieldValue } from './values.ts';
+
+/** Steps and what stands behind each in the program. */
+const STEP = {
+  end: 0,
+  /** First word and number of bytes of a literal. */
+  literal: 1,
+  given: 2,
+  /** Alignment in bytes. */
+  align: 4,
+  u8: 5,
+  i8: 6,
+  /** Whether it is little-endian; so in all that follow up to `f64`. */
+  u16: 7,
+  i16: 8,
+  u32: 9,
+  i32: 10,
+  w64: 11,
+  f32: 12,
+  f64: 13,
+  /** What was read last: in decimal, in hexadecimal of some bits, by a format, to a slot. */
+  putUnsigned: 14,
+  putSigned: 15,
+  putHex: 16,
+  putFormatted: 17,
+  store: 18,
+  /** The same of 64 bits. */
+  putUnsigned64: 19,
+  putSigned64: 20,
+  putHex64: 21,
+  putFormatted64: 22,
+  /** Text up to a zero. */
+  string: 23,
+  /** Text of a number of bytes; of a slot's number of bytes. */
+  text: 24,
+  textOfSlot: 25,
+  /** Depth; number of elements, or of a slot's; where to go on behind the loop. */
+  loop: 26,
+  loopOfSlot: 27,
+  /** Depth; where the loop's body begins. */
+  next: 28,
+  /** Depth: number of the element. */
+  putNumber: 29,
+  /** Depth; where to go on in the first round. */
+  unlessFirst: 30,
+} as const;
+
+/** Arrays in arrays. */
+const MAX_DEPTH = 4;
+const MAX_SLOTS = 64;
+
+export class TextProgram {
+  readonly steps: Int32Array;
+  /** Literals, each padded to whole words. */
+  readonly literals: Int32Array;
+  readonly formats: readonly ((value: FieldValue) => string)[];
+  /** Room that everything but texts takes, one round of each loop included. */
+  readonly roomBytes: number;
+
+  /** Throws `Unsupported`. */
+  constructor(parts: readonly TextPart[]) {
+    const compiler = new Compiler();
+    for (const part of parts) compiler.part(part);
+    const { steps, literals, formats, roomBytes } = compiler.finish();
+    this.steps = Int32Array.from(steps);
+    this.literals = wordsOf(literals);
+    this.formats = formats;
+    this.roomBytes = roomBytes;
+  }
+}
+
+function wordsOf(binary: string): Int32Array {
+  const view = new DataView(Uint8Array.from(binary, (character) => character.charCodeAt(0)).buffer);
+  return Int32Array.from({ length: binary.length / 4 }, (_, i) => view.getInt32(4 * i, true));
+}
+
+class Compiler {
+  readonly #steps: number[] = [];
+  readonly #formats: ((value: FieldValue) => string)[] = [];
+  readonly #slots = new Map<number, number>();
+  #literals = '';
+  /** Bytes to be written before anything else is. */
+  #pending = '';
+  #roomBytes = 16;
+  #depth = 0;
+
+  finish(): {
+    steps: number[];
+    literals: string;
+    formats: ((value: FieldValue) => string)[];
+    roomBytes: number;
+  } {
+    this.#flush();
+    this.#steps.push(STEP.end);
+    return {
+      steps: this.#steps,
+      literals: this.#literals,
+      formats: this.#formats,
+      roomBytes: this.#roomBytes,
+    };
+  }
+
+  part(part: TextPart): void {
+    switch (part.kind) {
+      case 'literal':
+        this.#pending += part.text;
+        break;
+      case 'given':
+        this.#flush();
+        this.#steps.push(STEP.given);
+        break;
+      case 'root':
+        this.#field(part.operation, part.plan);
+        break;
+    }
+  }
+
+  #flush(): void {
+    const { length } = this.#pending;
+    if (length === 0) return;
+    this.#steps.push(STEP.literal, this.#literals.length / 4, length);
+    this.#literals += this.#pending.padEnd(Math.ceil(length / 4) * 4, '\0');
+    this.#roomBytes += length;
+    this.#pending = '';
+  }
+
+  #align(alignmentBits: number): void {
+    // Everything begins with a byte.
+    if (alignmentBits <= 8) return;
+    this.#steps.push(STEP.align, alignmentBits / 8);
+  }
+
+  #field(operation: Operation, plan: TextPlan): void {
+    switch (plan.kind) {
+      case 'structure': {
+        assert(operation.kind === 'structure');
+        this.#align(operation.alignmentBits);
+        this.#pending += plan.before;
+        plan.members.forEach((member, i) => {
+          this.#pending += member.before;
+          this.#field(operation.members[i]!, member.plan);
+        });
+        this.#pending += plan.after;
+        break;
+      }
+      case 'array':
+        assert(operation.kind === 'array');
+        this.#array(operation, plan);
+        break;
+      case 'escaped':
+        this.#pending += plan.before;
+        this.#escaped(operation);
+        this.#pending += plan.after;
+        break;
+      case 'integer': {
+        if (operation.kind !== 'integer') throw new Unsupported('variable length');
+        this.#pending += plan.before;
+        const is64 = this.#read(operation);
+        if (plan.hexadecimalBits !== null) {
+          if (is64) this.#steps.push(STEP.putHex64);
+          else
+            this.#steps.push(STEP.putHex, 2 ** Math.min(plan.hexadecimalBits, 31) - 1, plan.hexadecimalBits);
+        } else if (operation.isSigned) this.#steps.push(is64 ? STEP.putSigned64 : STEP.putSigned);
+        else this.#steps.push(is64 ? STEP.putUnsigned64 : STEP.putUnsigned);
+        this.#roomBytes += MAX_INTEGER_BYTES;
+        this.#pending += plan.after;
+        break;
+      }
+      case 'real': {
+        if (operation.kind !== 'float' || operation.sizeBits === 16 || !isWhole(operation))
+          throw new Unsupported('unusual float');
+        this.#pending += plan.before;
+        this.#align(operation.alignmentBits);
+        this.#flush();
+        this.#steps.push(operation.sizeBits === 32 ? STEP.f32 : STEP.f64, Number(operation.isLittleEndian));
+        this.#roomBytes += MAX_REAL_BYTES;
+        this.#pending += plan.after;
+        break;
+      }
+      case 'formatted': {
+        if (operation.kind !== 'integer') throw new Unsupported('formatted value');
+        this.#pending += plan.before;
+        const is64 = this.#read(operation);
+        const format = this.#formats.push(plan.format) - 1;
+        if (is64) this.#steps.push(STEP.putFormatted64, format, Number(operation.isSigned));
+        else this.#steps.push(STEP.putFormatted, format);
+        this.#pending += plan.after;
+        break;
+      }
+      default:
+        throw new Unsupported(plan.kind);
+    }
+  }
+
+  /** Reads an integer, and stores it where others need it; `true` when it has 64 bits. */
+  #read(operation: IntegerOperation): boolean {
+    const { sizeBits, isSigned, isLittleEndian, slot } = operation;
+    if (!isWhole(operation)) throw new Unsupported('bits within a byte');
+    this.#align(operation.alignmentBits);
+    this.#flush();
+    if (sizeBits === 8) this.#steps.push(isSigned ? STEP.i8 : STEP.u8);
+    else if (sizeBits === 16) this.#steps.push(isSigned ? STEP.i16 : STEP.u16, Number(isLittleEndian));
+    else if (sizeBits === 32) this.#steps.push(isSigned ? STEP.i32 : STEP.u32, Number(isLittleEndian));
+    else this.#steps.push(STEP.w64, Number(isLittleEndian));
+    if (slot !== NO_SLOT) {
+      if (sizeBits === 64 || isSigned) throw new Unsupported('length of an unusual class');
+      const known = this.#slots.get(slot) ?? this.#slots.size;
+      if (known >= MAX_SLOTS) throw new Unsupported('too many lengths');
+      this.#slots.set(slot, known);
+      this.#steps.push(STEP.store, known);
+    }
+    return sizeBits === 64;
+  }
+
+  #slot(length: Length): number | null {
+    if (typeof length === 'number') return null;
+    const slot = this.#slots.get(length.slot);
+    if (slot === undefined) throw new Unsupported('length elsewhere');
+    return slot;
+  }
+
+  #escaped(operation: Operation): void {
+    if (operation.kind === 'string') {
+      this.#flush();
+      this.#steps.push(STEP.string);
+      return;
+    }
+    assert(operation.kind === 'text');
+    this.#align(operation.alignmentBits);
+    this.#flush();
+    const slot = this.#slot(operation.length);
+    if (slot !== null) this.#steps.push(STEP.textOfSlot, slot);
+    else this.#steps.push(STEP.text, fixedLength(operation.length));
+  }
+
+  #array({ alignmentBits, length, element, minimumElementBits }: ArrayOperation, plan: ArrayPlan): void {
+    if (minimumElementBits === 0) throw new Unsupported('elements that may have no bits');
+    const depth = this.#depth++;
+    if (depth >= MAX_DEPTH) throw new Unsupported('arrays in arrays');
+    this.#align(alignmentBits);
+    this.#pending += plan.before;
+    this.#flush();
+    const slot = this.#slot(length);
+    if (slot !== null) this.#steps.push(STEP.loopOfSlot, depth, slot, 0);
+    else this.#steps.push(STEP.loop, depth, fixedLength(length), 0);
+    const endAt = this.#steps.length - 1;
+    const bodyAt = this.#steps.length;
+    this.#steps.push(STEP.unlessFirst, depth, 0);
+    this.#pending = plan.separator;
+    this.#flush();
+    this.#steps[bodyAt + 2] = this.#steps.length;
+    this.#pending = plan.beforeElement;
+    if (plan.afterNumber !== null) {
+      this.#flush();
+      this.#steps.push(STEP.putNumber, depth);
+      this.#roomBytes += MAX_INTEGER_BYTES;
+      this.#pending = plan.afterNumber;
+    }
+    this.#field(element, plan.element);
+    this.#flush();
+    this.#steps.push(STEP.next, depth, bodyAt);
+    this.#steps[endAt] = this.#steps.length;
+    this.#depth--;
+    this.#pending = plan.after;
+  }
+}
+
+function fixedLength(length: Length): number {
+  assert(typeof length === 'number');
+  if (length > 0x3fff_ffff) throw new Unsupported('a length beyond any packet');
+  return length;
+}
+
+/** Whether a field has whole bytes and begins with one. */
+function isWhole({
+  sizeBits,
+  alignmentBits,
+  isReversed,
+}: {
+  readonly sizeBits: number;
+  readonly alignmentBits: number;
+  readonly isReversed: boolean;
+}): boolean {
+  const isSize = sizeBits === 8 || sizeBits === 16 || sizeBits === 32 || sizeBits === 64;
+  return isSize && alignmentBits % 8 === 0 && !isReversed;
+}
+
+/** Bytes of a packet, and a view on the same. */
+export interface PacketBytes {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+const slots = new Float64Array(MAX_SLOTS);
+const counters = new Float64Array(MAX_DEPTH);
+const counts = new Float64Array(MAX_DEPTH);
+
+/**
+ * Writes the text of the event record whose body is at `p` and which ends at `end`, with `given` where its parts say
+ * so; gives where the text ends. Makes room in the buffer as it needs.
+ */
+export function runTextProgram(
+  { steps, literals, formats, roomBytes }: TextProgram,
+  { view, bytes }: PacketBytes,
+  from: number,
+  end: number,
+  buffer: TextBuffer,
+  begin: number,
+  given: Uint8Array,
+): number {
+  const need = roomBytes + (end - from) * MAX_ESCAPED_BYTES;
+  if (buffer.bytes.length - begin < need) buffer.reserve(begin, need);
+  let out = buffer.bytes;
+  let text = buffer.view;
+  let p = from | 0;
+  let o = begin | 0;
+  let value = 0;
+  let high = 0;
+  for (let at = 0; ; ) {
+    switch (steps[at]) {
+      case STEP.end:
+        return o;
+      case STEP.literal: {
+        const length = steps[at + 2]!;
+        const last = (o + length) | 0;
+        for (let word = steps[at + 1]!, to = o; to < last; to = (to + 4) | 0) {
+          text.setInt32(to, literals[word]!, true);
+          word = (word + 1) | 0;
+        }
+        o = (o + length) | 0;
+        at = (at + 3) | 0;
+        break;
+      }
+      case STEP.given:
+        o = putGiven(buffer, o, given, need) | 0;
+        out = buffer.bytes;
+        text = buffer.view;
+        at = (at + 1) | 0;
+        break;
+      case STEP.align: {
+        const mask = steps[at + 1]! - 1;
+        p = (p + mask) & ~mask;
+        at = (at + 2) | 0;
+        break;
+      }
+      case STEP.u8:
+        value = view.getUint8(p);
+        p = (p + 1) | 0;
+        at = (at + 1) | 0;
+        break;
+      case STEP.i8:
+        value = view.getInt8(p);
+        p = (p + 1) | 0;
+        at = (at + 1) | 0;
+        break;
+      case STEP.u16:
+        value = view.getUint16(p, steps[at + 1] === 1);
+        p = (p + 2) | 0;
+        at = (at + 2) | 0;
+        break;
+      case STEP.i16:
+        value = view.getInt16(p, steps[at + 1] === 1);
+        p = (p + 2) | 0;
+        at = (at + 2) | 0;
+        break;
+      case STEP.u32:
+        value = view.getUint32(p, steps[at + 1] === 1);
+        p = (p + 4) | 0;
+        at = (at + 2) | 0;
+        break;
+      case STEP.i32:
+        value = view.getInt32(p, steps[at + 1] === 1);
+        p = (p + 4) | 0;
+        at = (at + 2) | 0;
+        break;
+      case STEP.w64: {
+        const isLittleEndian = steps[at + 1] === 1;
+        const [lowAt, highAt] = isLittleEndian ? [p, p + 4] : [p + 4, p];
+        value = view.getUint32(lowAt, isLittleEndian);
+        high = view.getUint32(highAt, isLittleEndian);
+        p = (p + 8) | 0;
+        at = (at + 2) | 0;
+        break;
+      }
+      case STEP.f32:
+        o = putReal(out, o, float32(view, p, steps[at + 1] === 1)) | 0;
+        p = (p + 4) | 0;
+        at = (at + 2) | 0;
+        break;
+      case STEP.f64:
+        o = putReal(out, o, float64(view, p, steps[at + 1] === 1)) | 0;
+        p = (p + 8) | 0;
+        at = (at + 2) | 0;
+        break;
+      case STEP.putUnsigned:
+        o = putUint32(out, o, value) | 0;
+        at = (at + 1) | 0;
+        break;
+      case STEP.putSigned:
+        o = putInt32(out, o, value) | 0;
+        at = (at + 1) | 0;
+        break;
+      case STEP.putHex:
+        o = putHex32(out, o, (steps[at + 2]! >= 32 ? value : value & steps[at + 1]!) >>> 0) | 0;
+        at = (at + 3) | 0;
+        break;
+      case STEP.putFormatted:
+        o = putString(buffer, o, formats[steps[at + 1]!]!(value), need) | 0;
+        out = buffer.bytes;
+        text = buffer.view;
+        at = (at + 2) | 0;
+        break;
+      case STEP.store:
+        slots[steps[at + 1]!] = value;
+        at = (at + 2) | 0;
+        break;
+      case STEP.putUnsigned64:
+        o = (high === 0 ? putUint32(out, o, value) : putUint64(out, o, high, value)) | 0;
+        at = (at + 1) | 0;
+        break;
+      case STEP.putSigned64:
+        o = (high === 0 ? putUint32(out, o, value) : putInt64(out, o, high, value)) | 0;
+        at = (at + 1) | 0;
+        break;
+      case STEP.putHex64:
+        o = putHex64(out, o, high, value) | 0;
+        at = (at + 1) | 0;
+        break;
+      case STEP.putFormatted64: {
+        const whole = (BigInt(high) << 32n) | BigInt(value);
+        const isSigned = steps[at + 2] === 1;
+        o =
+          putString(buffer, o, formats[steps[at + 1]!]!(isSigned ? BigInt.asIntN(64, whole) : whole), need) |
+          0;
+        out = buffer.bytes;
+        text = buffer.view;
+        at = (at + 3) | 0;
+        break;
+      }
+      case STEP.string:
+        while (p < end) {
+          const byte = bytes[p]!;
+          p = (p + 1) | 0;
+          if (IS_ESCAPED[byte] === 0) {
+            out[o] = byte;
+            o = (o + 1) | 0;
+          } else if (byte === 0) break;
+          else o = putEscape(out, o, byte) | 0;
+        }
+        at = (at + 1) | 0;
+        break;
+      case STEP.text:
+      case STEP.textOfSlot: {
+        const length = (steps[at] === STEP.text ? steps[at + 1]! : slots[steps[at + 1]!]!) | 0;
+        if (length > end - p) damage();
+        o = putText(out, o, bytes, p, p + length) | 0;
+        p = (p + length) | 0;
+        at = (at + 2) | 0;
+        break;
+      }
+      case STEP.loop:
+      case STEP.loopOfSlot: {
+        const depth = steps[at + 1]!;
+        const count = steps[at] === STEP.loop ? steps[at + 2]! : slots[steps[at + 2]!]!;
+        counters[depth] = 0;
+        counts[depth] = count;
+        // At least a byte for each.
+        if (count > end - p) damage();
+        at = count === 0 ? steps[at + 3]! : at + 4;
+        break;
+      }
+      case STEP.next: {
+        const depth = steps[at + 1]!;
+        const number = counters[depth]! + 1;
+        counters[depth] = number;
+        at = number < counts[depth]! ? steps[at + 2]! : at + 3;
+        if (out.length - o < need) {
+          buffer.reserve(o, need);
+          out = buffer.bytes;
+          text = buffer.view;
+        }
+        break;
+      }
+      case STEP.putNumber:
+        o = putUint32(out, o, counters[steps[at + 1]!]!) | 0;
+        at = (at + 2) | 0;
+        break;
+      case STEP.unlessFirst:
+        at = counters[steps[at + 1]!] === 0 ? steps[at + 2]! : at + 3;
+        break;
+      default:
+        return damage();
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The time at the beginning of a line, and the time since the line before, as bytes: what `PrettyPrinter` prints, of
+ * clock values in two halves. Almost every line is in the second of the line before; its text is kept.
+ *
+ * A time is two numbers: the upper half, signed, and the lower 32 bits.
+ */
+import { putBytes, putNine, putString, type TextBuffer } from '@lttng-ts/ctf';
+import type { ClockClass, EventColumns } from '@lttng-ts/graph';
+import { binaryToBytes } from '../binary-text.ts';
+import type { PrettyPrinter } from './pretty-printer.ts';
+
+const NS_PER_S = 1_000_000_000n;
+const WORD = 0x1_0000_0000;
+/** Room that a time takes with everything around it. */
+const ROOM_BYTES = 512;
+/** A second that no time is in. */
+const NEVER = -(1n << 80n);
+
+export class LineTime {
+  readonly #printer: PrettyPrinter;
+  readonly #printsCycles: boolean;
+  readonly #before: string;
+  readonly #between: string | null;
+  readonly #betweenAndZero: Uint8Array;
+  readonly #after: Uint8Array;
+  #clock: ClockClass | null = null;
+  /** Whether a cycle is a nanosecond, or cycles are what is printed. */
+  #isPlain = true;
+  #frequencyHz = 0;
+  #offsetHigh = 0;
+  #offsetLow = 0;
+  /** What stands before the nanoseconds of a time in the second that began then. */
+  #second: Uint8Array = new Uint8Array(0);
+  #secondHigh = 0;
+  #secondLow = 0;
+  #hasPrevious = false;
+  #previousHigh = 0;
+  #previousLow = 0;
+
+  constructor(printer: PrettyPrinter, printsCycles: boolean) {
+    this.#printer = printer;
+    this.#printsCycles = printsCycles;
+    const { before, between, after } = printer.timeFrame;
+    this.#before = before;
+    this.#between = between;
+    this.#betweenAndZero = binaryToBytes(`${between ?? ''}+0.`);
+    this.#after = binaryToBytes(after);
+    this.#keepSecond(NEVER);
+  }
+
+  /** Clock values are of `clock` from now on. */
+  set clock(clock: ClockClass) {
+    if (clock === this.#clock) return;
+    this.#clock = clock;
+    this.#isPlain = this.#printsCycles || clock.frequencyHz === NS_PER_S;
+    this.#frequencyHz = Number(clock.frequencyHz);
+    const offset = this.#printsCycles ? 0n : clock.offsetNs;
+    this.#offsetHigh = Number(offset >> 32n);
+    this.#offsetLow = Number(offset & 0xffff_ffffn);
+  }
+
+  /** Takes over from the printer, which prints some of the lines. */
+  resume(): void {
+    this.#setPrevious(this.#printer.previous);
+  }
+
+  /** Hands over to the printer. */
+  suspend(): void {
+    this.#printer.previous = this.#hasPrevious ? joined(this.#previousHigh, this.#previousLow) : null;
+  }
+
+  /** Writes the beginning of a line whose event has this clock value. Makes room as it needs. */
+  put(buffer: TextBuffer, o: number, columns: EventColumns, index: number): number {
+    buffer.reserve(o, ROOM_BYTES);
+    let high = columns.clockHigh[index]!;
+    let low = columns.clockLow[index]!;
+    // One function for all that is usual: a call with a number beyond 31 bits makes an object of it.
+    if (!this.#isPlain) {
+      const ns = Math.trunc((1e9 * (high * WORD + low)) / this.#frequencyHz);
+      high = Math.floor(ns / WORD);
+      low = ns - high * WORD;
+    }
+    high += this.#offsetHigh;
+    low += this.#offsetLow;
+    if (low >= WORD) {
+      low -= WORD;
+      high++;
+    }
+    const fraction = (high - this.#secondHigh) * WORD + (low - this.#secondLow);
+    const delta = (high - this.#previousHigh) * WORD + (low - this.#previousLow);
+    const isUsual = this.#hasPrevious && fraction >= 0 && fraction < 1e9 && delta >= 0 && delta < 1e9;
+    if (!isUsual) return this.#putUnusual(buffer, o, joined(high, low));
+    this.#previousHigh = high;
+    this.#previousLow = low;
+    const out = buffer.bytes;
+    let end = putNine(out, putBytes(out, o, this.#second), fraction);
+    if (this.#between !== null) {
+      // Before its nine digits: `+0.`.
+      end = putNine(out, putBytes(out, end, this.#betweenAndZero), delta);
+    }
+    return putBytes(out, end, this.#after);
+  }
+
+  /** Writes a time in cycles, of another second than the line before, or of an earlier one. */
+  #putUnusual(buffer: TextBuffer, o: number, time: bigint): number {
+    const previous = this.#hasPrevious ? joined(this.#previousHigh, this.#previousLow) : null;
+    this.#setPrevious(time);
+    this.#keepSecond(time);
+    let text = this.#before + this.#printer.timeText(time);
+    if (this.#between !== null) {
+      const delta = previous === null ? null : BigInt.asUintN(64, time - previous);
+      text += this.#between + this.#printer.deltaText(delta);
+    }
+    return putBytes(buffer.bytes, putString(buffer, o, text, ROOM_BYTES), this.#after);
+  }
+
+  #setPrevious(time: bigint | null): void {
+    this.#hasPrevious = time !== null;
+    this.#previousHigh = Number((time ?? 0n) >> 32n);
+    this.#previousLow = Number((time ?? 0n) & 0xffff_ffffn);
+  }
+
+  /** Keeps the text of the second of `time`; what comes before the epoch counts backwards and is not kept. */
+  #keepSecond(time: bigint): void {
+    const isKept = !this.#printsCycles && time >= 0n;
+    const begin = isKept ? time - (time % NS_PER_S) : NEVER;
+    this.#secondHigh = Number(begin >> 32n);
+    this.#secondLow = Number(begin & 0xffff_ffffn);
+    this.#second = binaryToBytes(this.#before + (isKept ? this.#printer.timeText(begin).slice(0, -9) : ''));
+  }
+}
+
+const joined = (high: number, low: number): bigint => (BigInt(high) << 32n) + BigInt(low);

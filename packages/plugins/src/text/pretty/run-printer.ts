@@ -1,0 +1,143 @@
+/**
+ * Prints events that come in runs: those that a CTF source read, by text programs, straight from their packets' bytes;
+ * others as messages. The lines are those of `PrettyPrinter`.
+ */
+import type { Packet as CtfPacket, GeneratedStream, RecordTextPart, TextProgram } from '@lttng-ts/ctf';
+import { runTextProgram } from '@lttng-ts/ctf';
+import { type EventMessage, type EventRun, SEGMENT_LENGTH, type Stream } from '@lttng-ts/graph';
+import { CtfColumns } from '../../ctf/fs-source/ctf-columns.ts';
+import { binaryToBytes } from '../binary-text.ts';
+import type { TextOutput } from '../text-output.ts';
+import { LineTime } from './line-time.ts';
+import type { PrettyPrinter } from './pretty-printer.ts';
+import { structurePlan } from './text-plan.ts';
+
+/** By the number of the event record class: its program; `null`: its events are printed as messages. */
+type Programs = (TextProgram | null)[];
+
+/** What printing the events of a stream needs. */
+interface StreamPrinting {
+  readonly programs: Programs;
+  packet: CtfPacket | null;
+  /** The text of the packet's context. */
+  packetText: Uint8Array;
+}
+
+export class RunPrinter {
+  readonly #printer: PrettyPrinter;
+  readonly #output: TextOutput;
+  readonly #time: LineTime;
+  readonly #programs = new Map<GeneratedStream, Programs>();
+  readonly #streams = new Map<Stream, StreamPrinting>();
+
+  constructor(printer: PrettyPrinter, output: TextOutput, printsCycles: boolean) {
+    this.#printer = printer;
+    this.#output = output;
+    this.#time = new LineTime(printer, printsCycles);
+  }
+
+  print({ parts, segments }: EventRun): void {
+    this.#time.resume();
+    for (let at = 0; at < segments.length; at += SEGMENT_LENGTH) {
+      const columns = parts[segments[at]!]!;
+      const [first, end] = [segments[at + 1]!, segments[at + 2]!];
+      if (columns instanceof CtfColumns) this.#ctf(columns, first, end);
+      else for (let i = first; i < end; i++) this.#message(columns.eventAt(i));
+    }
+    this.#time.suspend();
+  }
+
+  /** Prints an event as a message. */
+  #message(event: EventMessage): void {
+    this.#time.suspend();
+    this.#output.write(this.#printer.event(event));
+    this.#time.resume();
+  }
+
+  #ctf(columns: CtfColumns, first: number, end: number): void {
+    const { run } = columns;
+    const { bytes } = run;
+    const { starts, bodies, classes } = run.columns;
+    const { programs, packetText } = this.#printingOf(columns);
+    const clock = columns.stream.class.defaultClockClass;
+    const time = this.#time;
+    if (clock !== null) time.clock = clock;
+    const output = this.#output;
+    const { buffer } = output;
+    for (let i = first; i < end; i++) {
+      let program = programs[classes[i]!];
+      if (program === undefined) {
+        program = this.#makeProgram(columns, i);
+        programs[classes[i]!] = program;
+      }
+      if (program === null) {
+        this.#message(columns.eventAt(i));
+        continue;
+      }
+      let o = output.usedBytes;
+      if (clock !== null) o = time.put(buffer, o, columns, i);
+      output.usedBytes = runTextProgram(program, bytes, bodies[i]!, starts[i + 1]!, buffer, o, packetText);
+      output.flushWhenFull();
+    }
+  }
+
+  #printingOf({ stream, packet, run }: CtfColumns): StreamPrinting {
+    let printing = this.#streams.get(stream);
+    if (printing === undefined) {
+      printing = { programs: this.#programsOf(run.stream), packet: null, packetText: NOTHING };
+      this.#streams.set(stream, printing);
+    }
+    if (printing.packet !== run.packet) {
+      printing.packet = run.packet;
+      const text = this.#printer.root('packet', stream.class.packetContext, packet?.context);
+      printing.packetText = text === null ? NOTHING : binaryToBytes(text);
+    }
+    return printing;
+  }
+
+  #programsOf(stream: GeneratedStream): Programs {
+    let programs = this.#programs.get(stream);
+    if (programs === undefined) {
+      programs = [];
+      this.#programs.set(stream, programs);
+    }
+    return programs;
+  }
+
+  /** The program of event `index`'s class: what stands behind the time. `null`: only messages know. */
+  #makeProgram(columns: CtfColumns, index: number): TextProgram | null {
+    const record = columns.run.recordAt(index);
+    const { stream, packet, run } = columns;
+    const eventClass = columns.eventClassAt(index);
+    const { dataStreamClass } = run.dataStream;
+    const { specificContext, payload } = record.eventRecordClass;
+    const what = this.#printer.what(stream, eventClass, stream.class.defaultClockClass !== null);
+    const fields: RecordTextPart[][] = [];
+    if (stream.class.packetContext !== null) {
+      // A packet without a context where its class has one: leave it to messages.
+      if (packet === null || packet.context === null) return null;
+      fields.push([{ kind: 'given' }]);
+    }
+    const roots = [
+      ['common', stream.class.eventCommonContext, dataStreamClass.eventRecordCommonContext],
+      ['specific', eventClass.specificContext, specificContext],
+      ['payload', eventClass.payload, payload],
+    ] as const;
+    roots.forEach(([name, fieldClass, ctf], root) => {
+      if (fieldClass === null || ctf === null) return;
+      const plan = structurePlan(this.#printer, fieldClass, ctf, this.#printer.hasNames(name));
+      fields.push([
+        { kind: 'literal', text: this.#printer.beforeRoot(name) },
+        { kind: 'root', root: root as 0 | 1 | 2, plan },
+      ]);
+    });
+    const comma = { kind: 'literal', text: ', ' } as const;
+    return record.makeTextProgram([
+      { kind: 'literal', text: what },
+      ...fields.flatMap((field, i) => (i === 0 ? field : [comma, ...field])),
+      { kind: 'literal', text: '\n' },
+    ]);
+  }
+}
+
+const NOTHING = new Uint8Array(0);
