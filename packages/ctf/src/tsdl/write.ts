@@ -294,7 +294,8 @@ class Writer {
 
   #enumeration(fieldClass: IntegerClass, place: Place): string {
     const container = this.#integer(fieldClass);
-    if (fieldClass.mappings === null) return container;
+    // The grammar has no enumeration without labels.
+    if (fieldClass.mappings === null || fieldClass.mappings.length === 0) return container;
     const entries = fieldClass.mappings.map(({ label, range: { lower, upper } }) => {
       return `${place.indent}\t${quoted(label)} = ${lower === upper ? lower : `${lower} ... ${upper}`}`;
     });

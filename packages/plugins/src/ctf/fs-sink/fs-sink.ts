@@ -10,7 +10,8 @@ import {
 } from '@lttng-ts/graph';
 import type { Host } from '../../host.ts';
 import { booleanParam, type Parameters, stringParam, validateParams } from '../../params/validate.ts';
-import type { CtfVersion, SinkOptions } from './to-ctf-trace.ts';
+import type { CtfVersion } from './to-ctf-field-class.ts';
+import type { SinkOptions } from './to-ctf-trace.ts';
 import { traceFolderName } from './trace-folder-name.ts';
 import { TraceWriter } from './trace-writer.ts';
 

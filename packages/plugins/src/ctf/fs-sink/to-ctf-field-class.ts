@@ -2,6 +2,9 @@
  * Field classes of the trace IR to those of CTF, and the values with them. What the IR does not say gets a plain form:
  * little-endian, aligned to bytes where the size allows. Arrays, options and variants that find their length or selector
  * nowhere get a member before them that holds it.
+ *
+ * CTF 1.8 has neither options, nor variants without a label for each option, nor integers of variable length: the first two
+ * become variants with a tag of their own, in upstream's form, the last one integers of 64 bits.
  */
 import { UsageError } from '@lttng-ts/base';
 import {
@@ -45,13 +48,23 @@ const ORIGINS: Readonly<Record<FieldLocation['scope'], CtfLocation['origin']>> =
 
 const toCtfLocation = ({ scope, path }: FieldLocation): CtfLocation => ({ origin: ORIGINS[scope], path });
 
+export type CtfVersion = 1 | 2;
+
 /** Bits of a field that counts elements or options. */
 const COUNTER_BITS = 32;
+/** Bits of the tags of CTF 1.8 that upstream writes. */
+const OPTION_TAG_BITS = 8;
+const VARIANT_TAG_BITS = 16;
 
 const utf8 = new TextEncoder();
 
-/** Where a field class stands. */
+/** The root structures that locations may begin at, by their scope. */
+export type Roots = Readonly<Partial<Record<FieldLocation['scope'], StructureClass | null>>>;
+
+/** Where a field class stands, and in what. */
 interface Place {
+  readonly version: CtfVersion;
+  readonly roots: Roots;
   readonly scope: FieldLocation['scope'];
   readonly path: readonly string[];
 }
@@ -68,10 +81,11 @@ interface Member {
 /** Translates a root structure. `before` are members of the format itself, whose values the writer knows. */
 export function toCtfStructure(
   fieldClass: StructureClass,
-  scope: FieldLocation['scope'],
+  { scope, version, roots }: Pick<Place, 'scope' | 'version' | 'roots'>,
   before: readonly CtfStructureMember[] = [],
 ): CtfTranslated<CtfStructureClass> {
-  const translated = structure(fieldClass, { scope, path: [] }, before);
+  const place = { scope, version, roots: { ...roots, [scope]: fieldClass }, path: [] };
+  const translated = structure(fieldClass, place, before);
   return { ...translated, fieldClass: { ...translated.fieldClass, minimumAlignmentBits: 8 } };
 }
 
@@ -82,7 +96,7 @@ function structure(
 ): CtfTranslated<CtfStructureClass> {
   const taken = new Set([...before, ...fieldClass.members].map(({ name }) => name));
   const members = fieldClass.members.map(({ name, fieldClass: member, userAttributes }): Member => {
-    const inner = { scope: place.scope, path: [...place.path, name] };
+    const inner = { ...place, path: [...place.path, name] };
     const { helper, help, lengthOrSelector } = helperOf(member, name, place, taken);
     const { fieldClass: translated, convert } = translate(member, inner, lengthOrSelector);
     return { member: { name, fieldClass: translated, ...attributes(userAttributes) }, convert, helper, help };
@@ -119,12 +133,13 @@ const NO_HELP: Help = { helper: null, help: null, lengthOrSelector: null };
 /** The member that a field without a length or selector of its own needs before it. */
 function helperOf(fieldClass: FieldClass, name: string, place: Place, taken: Set<string>): Help {
   const make = (suffix: string, helper: CtfFieldClass, help: ToCtf): Help => {
-    let helperName = `${name}_${suffix}`;
-    while (taken.has(helperName)) helperName += '_';
-    taken.add(helperName);
-    const path = [...place.path, helperName];
+    const helperName = place.version === 1 ? `__${name}_${suffix}` : `${name}_${suffix}`;
+    let unique = helperName;
+    for (let i = 0; taken.has(unique); i++) unique = `${helperName}_${i}`;
+    taken.add(unique);
+    const path = [...place.path, unique];
     return {
-      helper: { name: helperName, fieldClass: helper },
+      helper: { name: unique, fieldClass: helper },
       help,
       lengthOrSelector: { origin: ORIGINS[place.scope], path },
     };
@@ -135,21 +150,88 @@ function helperOf(fieldClass: FieldClass, name: string, place: Place, taken: Set
       if (fieldClass.lengthLocation !== null) return NO_HELP;
       return make('len', integer('unsigned-integer', COUNTER_BITS), (value) => (value as Uint8Array).length);
     case 'option':
+      if (place.version === 1) {
+        const tag = tagOf(PRESENCE, OPTION_TAG_BITS);
+        return make('tag', tag, (value) => ((value as OptionValue).content === null ? 0 : 1));
+      }
       if (fieldClass.selector !== null) return NO_HELP;
       return make('tag', BOOLEAN, (value) => (value as OptionValue).content !== null);
     case 'variant': {
-      if (fieldClass.selector !== null) return NO_HELP;
-      const mappings = fieldClass.options.map((option, i) => ({
-        label: option.name ?? `option${i}`,
-        range: { lower: BigInt(i), upper: BigInt(i) },
-      }));
-      const tag = integer('unsigned-integer', COUNTER_BITS, { mappings });
+      if (!needsTag(fieldClass, place)) return NO_HELP;
+      const labels = fieldClass.options.map(optionName);
+      const tag = tagOf(labels, place.version === 1 ? VARIANT_TAG_BITS : COUNTER_BITS);
       return make('tag', tag, (value) => (value as VariantValue).option);
     }
     default:
       return NO_HELP;
   }
 }
+
+/** Labels of the tag of an option in CTF 1.8, which are the names of its variant's options. */
+const PRESENCE = ['none', 'content'];
+
+/** An enumeration whose values are the labels' positions. */
+const tagOf = (labels: readonly string[], sizeBits: number): CtfFieldClass =>
+  integer('unsigned-integer', sizeBits, {
+    mappings: labels.map((label, i) => ({ label, range: only(i) })),
+    ...bits(sizeBits),
+  });
+
+const only = (i: number): IntegerRange => ({ lower: BigInt(i), upper: BigInt(i) });
+
+const optionName = ({ name }: { readonly name: string | null }, i: number): string => name ?? `option${i}`;
+
+type VariantClass = FieldClass & { readonly kind: 'variant' };
+
+/** Whether no field says, in words of this version, which option is meant. */
+function needsTag({ selector, options }: VariantClass, { version, roots }: Place): boolean {
+  if (selector === null || version === 2) return selector === null;
+  const { scope, path } = selector.location;
+  const root = roots[scope] ?? null;
+  const selectors = root === null ? [] : fieldsAt(root, path);
+  return (
+    selectors.length === 0 ||
+    !selectors.every((field) => options.every(({ name, ranges }) => hasLabel(field, name, ranges)))
+  );
+}
+
+/** The field classes that a path may lead to: arrays, options and variants are passed without a name. */
+function fieldsAt(fieldClass: FieldClass, path: readonly string[]): readonly FieldClass[] {
+  switch (fieldClass.kind) {
+    case 'structure': {
+      const [first, ...rest] = path;
+      if (first === undefined) return [fieldClass];
+      const member = fieldClass.members.find(({ name }) => name === first);
+      return member === undefined ? [] : fieldsAt(member.fieldClass, rest);
+    }
+    case 'static-array':
+    case 'dynamic-array':
+      return fieldsAt(fieldClass.element, path);
+    case 'option':
+      return fieldsAt(fieldClass.content, path);
+    case 'variant':
+      return fieldClass.options.flatMap((option) => fieldsAt(option.fieldClass, path));
+    default:
+      return path.length === 0 ? [fieldClass] : [];
+  }
+}
+
+/** Whether an enumeration has a label for an option: its name, with an underscore in front or not, for the same values. */
+function hasLabel(fieldClass: FieldClass, name: string | null, ranges: readonly IntegerRange[]): boolean {
+  if (name === null || !('mappings' in fieldClass) || fieldClass.mappings === null) return false;
+  const labels = name.startsWith('_') ? [`_${name}`] : [name, `_${name}`];
+  const wanted = rangesText(ranges);
+  return labels.some((label) => {
+    const given = fieldClass.mappings?.filter((mapping) => mapping.label === label) ?? [];
+    return rangesText(given.flatMap((mapping) => mapping.ranges)) === wanted;
+  });
+}
+
+const rangesText = (ranges: readonly IntegerRange[]): string =>
+  ranges
+    .map(({ lower, upper }) => `${lower}..${upper}`)
+    .sort()
+    .join(' ');
 
 const bits = (sizeBits: number) =>
   ({ sizeBits, alignmentBits: sizeBits % 8 === 0 ? 8 : 1, byteOrder: 'little-endian' }) as const;
@@ -180,9 +262,10 @@ function translate(fieldClass: FieldClass, place: Place, location: CtfLocation |
     case 'unsigned-integer':
     case 'signed-integer': {
       const { kind, valueRangeBits, displayBase, mappings, expectsSmallValues } = fieldClass;
-      const form = expectsSmallValues === true ? { isVariableLength: true } : bits(valueRangeBits);
-      const properties = { displayBase, mappings: mappings === null ? null : toCtfMappings(mappings) };
       const sizeBits = expectsSmallValues === true ? 64 : valueRangeBits;
+      const isVariableLength = expectsSmallValues === true && place.version === 2;
+      const form = isVariableLength ? { isVariableLength } : bits(sizeBits);
+      const properties = { displayBase, mappings: mappings === null ? null : toCtfMappings(mappings) };
       return {
         fieldClass: { ...integer(kind, sizeBits, { ...properties, ...form }), ...annotated },
         convert: identity,
@@ -240,7 +323,7 @@ function translate(fieldClass: FieldClass, place: Place, location: CtfLocation |
 function requireLocation(location: CtfLocation | null): CtfLocation {
   if (location !== null) return location;
   throw new UsageError(
-    'Cannot write this to CTF: an array of fields without a length or selector of their own',
+    'Cannot write this to CTF: a field without a length or selector of its own, which is no member of a structure',
   );
 }
 
@@ -261,6 +344,7 @@ function option(
   location: CtfLocation | null,
 ): CtfTranslated {
   const { fieldClass, convert } = translate(content, place, null);
+  if (place.version === 1) return optionAsVariant({ fieldClass, convert }, requireLocation(location));
   if (selector?.kind === 'boolean' && selector.isReversed) {
     throw new UsageError('Cannot write this to CTF: an option with a reversed selector');
   }
@@ -279,22 +363,40 @@ function option(
   };
 }
 
+function optionAsVariant({ fieldClass, convert }: CtfTranslated, tag: CtfLocation): CtfTranslated {
+  const nothing: CtfFieldClass = { kind: 'structure', members: [], minimumAlignmentBits: 1 };
+  return {
+    fieldClass: {
+      kind: 'variant',
+      selectorLocation: tag,
+      options: [nothing, fieldClass].map((option, i) => ({
+        name: PRESENCE[i] ?? null,
+        fieldClass: option,
+        selectorRanges: [only(i)],
+      })),
+    },
+    convert: (value) => {
+      const { content } = value as OptionValue;
+      return content === null ? { option: 0, value: [] } : { option: 1, value: convert(content) };
+    },
+  };
+}
+
 function variant(
-  { options, selector, userAttributes }: FieldClass & { kind: 'variant' },
+  { options, selector, userAttributes }: VariantClass,
   place: Place,
   location: CtfLocation | null,
 ): CtfTranslated {
   const translated = options.map((one) => translate(one.fieldClass, place, null));
-  const rangesOf = (ranges: readonly IntegerRange[], i: number): readonly IntegerRange[] =>
-    selector === null ? [{ lower: BigInt(i), upper: BigInt(i) }] : ranges;
+  const own = selector === null || location !== null ? null : selector;
   return {
     fieldClass: {
       kind: 'variant',
-      selectorLocation: selector === null ? requireLocation(location) : toCtfLocation(selector.location),
+      selectorLocation: own === null ? requireLocation(location) : toCtfLocation(own.location),
       options: options.map((one, i) => ({
-        name: one.name,
+        name: place.version === 1 ? optionName(one, i) : one.name,
         fieldClass: translated[i]!.fieldClass,
-        selectorRanges: rangesOf(one.ranges, i),
+        selectorRanges: own === null ? [only(i)] : one.ranges,
         ...attributes(one.userAttributes),
       })),
       ...attributes(userAttributes),

@@ -17,9 +17,7 @@ import {
   type Trace,
   type ValueMap,
 } from '@lttng-ts/graph';
-import { type CtfTranslated, toCtfStructure } from './to-ctf-field-class.ts';
-
-export type CtfVersion = 1 | 2;
+import { type CtfTranslated, type CtfVersion, type Roots, toCtfStructure } from './to-ctf-field-class.ts';
 
 export interface SinkOptions {
   readonly version: CtfVersion;
@@ -157,19 +155,24 @@ function toDataStreamClass(
   options: SinkOptions,
 ): { readonly writing: StreamWriting; readonly dataStreamClass: DataStreamClass } {
   const clock = streamClass.defaultClockClass === null ? null : clocks.get(streamClass.defaultClockClass)!;
+  const { version } = options;
+  const roots: Roots = {
+    'packet-context': streamClass.packetContext,
+    'event-common-context': streamClass.eventCommonContext,
+  };
   const packetContext = toCtfStructure(
     streamClass.packetContext ?? { kind: 'structure', members: [], userAttributes: new Map() },
-    'packet-context',
+    { scope: 'packet-context', version, roots },
     packetMembers(streamClass, clock, options),
   );
   const commonContext =
     streamClass.eventCommonContext === null
       ? null
-      : toCtfStructure(streamClass.eventCommonContext, 'event-common-context');
+      : toCtfStructure(streamClass.eventCommonContext, { scope: 'event-common-context', version, roots });
   const events = new Map<EventClass, EventWriting>();
   const eventRecordClasses = new Map<bigint, EventRecordClass>();
   for (const eventClass of streamClass.eventClasses.values()) {
-    const { writing, eventRecordClass } = toEventRecordClass(eventClass);
+    const { writing, eventRecordClass } = toEventRecordClass(eventClass, version, roots);
     events.set(eventClass, writing);
     eventRecordClasses.set(eventClass.id, eventRecordClass);
   }
@@ -218,16 +221,28 @@ function packetMembers(
   return members;
 }
 
-function toEventRecordClass(eventClass: EventClass): {
+function toEventRecordClass(
+  eventClass: EventClass,
+  version: CtfVersion,
+  streamRoots: Roots,
+): {
   readonly writing: EventWriting;
   readonly eventRecordClass: EventRecordClass;
 } {
   const { id, name, namespace, uid, logLevel, emfUri, userAttributes } = eventClass;
+  const roots: Roots = {
+    ...streamRoots,
+    'event-specific-context': eventClass.specificContext,
+    'event-payload': eventClass.payload,
+  };
   const specificContext =
     eventClass.specificContext === null
       ? null
-      : toCtfStructure(eventClass.specificContext, 'event-specific-context');
-  const payload = eventClass.payload === null ? null : toCtfStructure(eventClass.payload, 'event-payload');
+      : toCtfStructure(eventClass.specificContext, { scope: 'event-specific-context', version, roots });
+  const payload =
+    eventClass.payload === null
+      ? null
+      : toCtfStructure(eventClass.payload, { scope: 'event-payload', version, roots });
   return {
     writing: { specificContext, payload },
     eventRecordClass: {
