@@ -9,7 +9,7 @@
  * Ids count from 0; a chunk that is cleared uses one up.
  */
 import type { ChunkFate } from '@lttng-ts/protocols';
-import { isoBasicDateTime } from '../dates.ts';
+import { isoBasicDateTime } from '@lttng-ts/base';
 import type { DesiredChunk } from '../ust/ust-domain.ts';
 import { refuse } from './refusal.ts';
 

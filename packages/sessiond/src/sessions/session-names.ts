@@ -1,5 +1,5 @@
 /** Names of sessions and of the folders that they write to: what is refused, and how they are dated. */
-import { folderDateTime } from '../dates.ts';
+import { folderDateTime } from '@lttng-ts/base';
 import { refuse } from './refusal.ts';
 
 /** Upstream keeps session names in NAME_MAX bytes with the NUL. */

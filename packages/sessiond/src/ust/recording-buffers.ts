@@ -6,7 +6,7 @@ import { type LttngTraceHeader, lttngEnvironment, lttngMonotonicClock } from '@l
 import type { ChannelKey, ChannelStatistics, MetadataKey } from '@lttng-ts/protocols';
 import type { UstNotifyReply, UstNotifyRequest } from '@lttng-ts/protocols/ust-app';
 import { hostByteOrder } from '@lttng-ts/wire';
-import { isoBasicDateTime } from '../dates.ts';
+import { isoBasicDateTime } from '@lttng-ts/base';
 import type { Application } from './application.ts';
 import type { ConsumerLink } from './consumer-link.ts';
 import { type BufferOwner, tracePathOf } from './core/buffer-owner.ts';

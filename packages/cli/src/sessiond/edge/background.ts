@@ -7,7 +7,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { toError } from '@lttng-ts/base';
 
 /** Tells the second process that it is the daemon, and where the pipe is. */
-const READY_VARIABLE = 'LTTNG_TS_SESSIOND_READY_FD';
+const READY_VARIABLE = 'LTTNG_TS_DAEMON_READY_FD';
 const READY_FD = 3;
 const FAILED = 1;
 
@@ -18,9 +18,12 @@ export type BackgroundStart =
   | { readonly kind: 'not-started'; readonly reason: string };
 
 /** Starts this program again with the same words, and waits until it is ready or over. */
-export async function startInBackground(words: readonly string[]): Promise<BackgroundStart> {
+export async function startInBackground(
+  words: readonly string[],
+  program = 'lttng-sessiond',
+): Promise<BackgroundStart> {
   const daemon = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
-    argv0: 'lttng-sessiond',
+    argv0: program,
     detached: true,
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     env: { ...process.env, [READY_VARIABLE]: String(READY_FD) },

@@ -11,7 +11,7 @@ import {
   ustCommands,
   ustErrorCode,
 } from '@lttng-ts/protocols/ust-app';
-import { isoBasicDateTime } from '../../dates.ts';
+import { isoBasicDateTime } from '@lttng-ts/base';
 import { BYTE_ALIGNED_HEADER, eventRequest } from '../testing/declarations.ts';
 import { fakeRegistration } from '../testing/fake-application.ts';
 import { applicationTimeoutMs } from './application-timeout.ts';

@@ -1,0 +1,4 @@
+/** The program `lttng-relayd`. */
+import { runMain } from './relayd/edge/main.ts';
+
+runMain();

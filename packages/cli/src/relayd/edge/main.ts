@@ -1,0 +1,192 @@
+/** Composition root of `lttng-relayd`: words, environment and files in; a daemon, and an exit code, out. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LttngError, toError } from '@lttng-ts/base';
+import { loadNative } from '@lttng-ts/native';
+import { openRelay, type RelayServer } from '@lttng-ts/relayd';
+import { versionInfo } from '../../lttng/commands/version.ts';
+import { STDERR, STDOUT, writeAll } from '../../lttng/edge/write-all.ts';
+import {
+  detachStandardStreams,
+  startInBackground,
+  takeReadyFd,
+  tellReady,
+} from '../../sessiond/edge/background.ts';
+import { type LogOutput, openLogOutput } from '../../sessiond/edge/log-output.ts';
+import { stopRequests } from '../../sessiond/edge/stop-requests.ts';
+import { daemonLog } from '../../sessiond/log-lines.ts';
+import type { StartMessage } from '../../sessiond/settings.ts';
+import { decideRelaydStart, type RelaydSettings } from '../settings.ts';
+
+const PROGRAM = 'lttng-relayd';
+const SYSTEM_CONFIG = '/etc/lttng/lttng.conf';
+const FAILED = 1;
+/** Descriptors that are not files of traces: connections, the standard streams, Node's own. */
+const OTHER_DESCRIPTORS = 128;
+const FIRST_BYTES_TIMEOUT_MS = 60_000;
+
+/** Runs this process's command line to its end. */
+export async function runMain(): Promise<void> {
+  process.exit(await run());
+}
+
+async function run(): Promise<number> {
+  const readyFd = takeReadyFd();
+  const words = process.argv.slice(2);
+  const home = process.env['LTTNG_HOME'] ?? process.env['HOME'] ?? null;
+  const decision = decideRelaydStart({
+    words,
+    environment: process.env,
+    configPaths: [SYSTEM_CONFIG, ...(home === null ? [] : [join(home || '/', '.lttng/lttng.conf')])],
+    readText,
+  });
+  // The first process has said it already.
+  if (readyFd === null) for (const message of decision.messages) print(STDERR, lineOf(message));
+  switch (decision.kind) {
+    case 'refuse':
+      return FAILED;
+    case 'version':
+      print(STDOUT, versionInfo.compatibleVersion);
+      return 0;
+    case 'help':
+      return await showHelp();
+    case 'run': {
+      const { settings } = decision;
+      if (settings.mode === 'foreground' || readyFd !== null)
+        return await serve(settings, words, home, readyFd);
+      const start = await startInBackground(words, PROGRAM);
+      if (start.kind === 'not-started')
+        print(STDERR, `Error: Cannot start in the background: ${start.reason}`);
+      return start.kind === 'ready' ? 0 : start.kind === 'ended' ? start.exitCode : FAILED;
+    }
+  }
+}
+
+async function serve(
+  settings: RelaydSettings,
+  words: readonly string[],
+  home: string | null,
+  readyFd: number | null,
+): Promise<number> {
+  const output = openLogOutput(loadNative());
+  const log = daemonLog(
+    { isQuiet: false, verbosity: settings.verbosity },
+    {
+      nowNs: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
+      utcOffsetMinutes: (timeMs) => -new Date(timeMs).getTimezoneOffset(),
+      write: (line) => output.write(line),
+    },
+  );
+  const requests = stopRequests(log);
+  process.title = [PROGRAM, ...words].join(' ');
+  loadNative()?.setThreadName(PROGRAM);
+  try {
+    if (settings.workingDirectory !== null) process.chdir(settings.workingDirectory);
+    const outputPath = settings.outputPath ?? (home === null ? null : join(home || '/', 'lttng-traces'));
+    if (outputPath === null) {
+      log('error', 'Home path not found.\n \t\t\t\tPlease specify an output path using -o, --output PATH');
+      return FAILED;
+    }
+    const server = await open(settings, outputPath, log);
+    try {
+      becomeReady(settings, server, output, readyFd);
+      return await requests.stop;
+    } finally {
+      requests.startDeadline(() => undefined);
+      await server[Symbol.asyncDispose]();
+      if (settings.pidFile !== null) rmSync(settings.pidFile, { force: true });
+    }
+  } catch (error) {
+    log('error', error instanceof LttngError ? error.story : (toError(error).stack ?? String(error)));
+    return FAILED;
+  }
+}
+
+async function open(
+  settings: RelaydSettings,
+  outputPath: string,
+  log: ReturnType<typeof daemonLog>,
+): Promise<RelayServer> {
+  const limit = descriptorLimit();
+  const { control, data, live, grouping, isClearAllowed, keepAlive } = settings;
+  const server = await openRelay({
+    outputPath,
+    control,
+    data,
+    live,
+    grouping,
+    isClearAllowed,
+    maxOpenFiles: settings.maxOpenFiles ?? Math.max(100, Math.floor(limit / 2)),
+    maxConnections: Math.max(64, Math.floor((limit - OTHER_DESCRIPTORS) / 6)),
+    firstBytesTimeoutMs: FIRST_BYTES_TIMEOUT_MS,
+    keepAlive,
+    log,
+  });
+  log(
+    'info',
+    `Ready: ${JSON.stringify({ outputPath, control: server.control, data: server.data, live: server.live })}`,
+  );
+  return server;
+}
+
+function becomeReady(
+  settings: RelaydSettings,
+  server: RelayServer,
+  output: LogOutput,
+  readyFd: number | null,
+): void {
+  const { pidFile, mode } = settings;
+  if (pidFile !== null) {
+    writeFileSync(pidFile, `${process.pid}\n`);
+    for (const port of ['control', 'data', 'live'] as const) {
+      writeFileSync(join(dirname(pidFile), `lttng-relayd-${port}.port`), `${server[port].port}\n`);
+    }
+  }
+  if (readyFd === null) return;
+  process.chdir(settings.workingDirectory ?? '/');
+  if (mode === 'daemon') {
+    output.close();
+    detachStandardStreams();
+  }
+  tellReady(readyFd);
+}
+
+/** Files that this process may have open. */
+function descriptorLimit(): number {
+  const line = readText('/proc/self/limits')?.match(/^Max open files\s+(\d+)/m);
+  return Number(line?.[1] ?? 1024);
+}
+
+async function showHelp(): Promise<number> {
+  // Loaded here only: the daemon must start fast.
+  const { nodeMachine } = await import('../../lttng/edge/node-machine.ts');
+  const programFile = process.argv[1] ?? '';
+  const machine = nodeMachine({ programFolder: dirname(programFile), programFile });
+  const end = await machine.showManual(PROGRAM, (text) => writeAll(STDOUT, Buffer.from(text)));
+  if (end.kind === 'exited') return end.exitCode;
+  if (end.kind === 'killed') return 128 + end.signal;
+  print(STDERR, `Error: Cannot show --help for \`${PROGRAM}\`\nexec: ${end.reason}`);
+  return FAILED;
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    // A folder can be opened, and holds no settings.
+    return (error as NodeJS.ErrnoException).code === 'EISDIR' ? '' : null;
+  }
+}
+
+function lineOf({ kind, text }: StartMessage): string {
+  switch (kind) {
+    case 'refusal':
+      return `${PROGRAM}: ${text}`;
+    case 'error':
+      return `Error: ${text}`;
+    case 'warning':
+      return `Warning: ${text}`;
+  }
+}
+
+const print = (fd: number, text: string): void => writeAll(fd, Buffer.from(`${text}\n`));

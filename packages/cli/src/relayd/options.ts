@@ -1,0 +1,45 @@
+/** The options of `lttng-relayd`, in the order of upstream's table (`sessiond/parse-getopt.ts`). */
+import type { OptionSpec } from '../lttng/options/option-spec.ts';
+
+export const relaydOptions = [
+  { long: 'control-port', short: 'C', argument: 'URL', summary: 'Control port (tcp://0.0.0.0:5342).' },
+  { long: 'data-port', short: 'D', argument: 'URL', summary: 'Data port (tcp://0.0.0.0:5343).' },
+  { long: 'live-port', short: 'L', argument: 'URL', summary: 'Port of live readers (tcp://localhost:5344).' },
+  { long: 'daemonize', short: 'd', summary: 'Start in the background without standard streams.' },
+  { long: 'background', short: 'b', summary: 'Start in the background and keep standard streams.' },
+  { long: 'group', short: 'g', argument: 'GROUP', summary: 'Accepted, without effect.' },
+  {
+    long: 'fd-pool-size',
+    argument: 'SIZE',
+    summary: 'Files that are open at once, at least 100; further ones are closed and opened again as needed.',
+  },
+  { long: 'help', short: 'h', summary: 'Show this help.' },
+  { long: 'output', short: 'o', argument: 'PATH', summary: 'Folder for all traces; an absolute path.' },
+  { long: 'verbose', short: 'v', summary: 'Say more on standard error; up to three times.' },
+  {
+    long: 'config',
+    short: 'f',
+    argument: 'PATH',
+    summary: 'Configuration file, read after the default ones.',
+  },
+  { long: 'version', short: 'V', summary: 'Show the version.' },
+  { long: 'working-directory', short: 'w', argument: 'PATH', summary: 'Folder to work in.' },
+  {
+    long: 'group-output-by-session',
+    short: 's',
+    summary: 'Traces go to SESSION/HOST-DATE below the output folder.',
+  },
+  {
+    long: 'group-output-by-host',
+    short: 'p',
+    summary: 'Traces go to HOST/SESSION-DATE below the output folder (default).',
+  },
+  { long: 'disallow-clear', short: 'x', summary: 'Refuse to clear recording sessions.' },
+  { long: 'pid-file', argument: 'PATH', summary: 'File for the number of the process.' },
+  {
+    long: 'dynamic-port-allocation',
+    summary: 'Take any free ports, and write them to files beside the PID file.',
+  },
+] as const satisfies readonly OptionSpec[];
+
+export type RelaydOption = (typeof relaydOptions)[number]['long'];

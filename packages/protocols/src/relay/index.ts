@@ -1,0 +1,5 @@
+export * from './constants.ts';
+export * from './framers.ts';
+export * from './messages.ts';
+export * from './requests.ts';
+export * from './url.ts';

@@ -1,0 +1,141 @@
+/**
+ * Files of which only so many are open at a time. A file is opened when it is used and stays open until others need its
+ * descriptor: the one unused for longest is closed then, and opened again by its next use. Its path may change meanwhile
+ * (chunks move), so it is asked for each time.
+ */
+import * as fs from 'node:fs';
+import { SystemError } from '@lttng-ts/base';
+import type { RelayFile } from '../ports.ts';
+import { systemCall } from './system-call.ts';
+
+const FILE_MODE = 0o660;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = fs.constants;
+const ZEROS = new Uint8Array(65536);
+
+export class FilePool {
+  readonly #limit: number;
+  /** Open files, the one unused for longest first. */
+  readonly #open = new Map<PooledFile, number>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** Makes an empty file; one that is there is replaced, not written to: somebody may read it. Throws `SystemError`. */
+  create(pathOf: () => string): RelayFile {
+    const path = pathOf();
+    return systemCall({ path }, () => {
+      fs.rmSync(path, { force: true });
+      this.#makeRoom();
+      const fd = fs.openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE);
+      const file = new PooledFile(this, pathOf);
+      this.#open.set(file, fd);
+      return file;
+    });
+  }
+
+  /** The descriptor of a file, opened if need be; null when the file is gone. */
+  descriptorOf(file: PooledFile): number | null {
+    const open = this.#open.get(file);
+    if (open !== undefined) {
+      // Youngest again.
+      this.#open.delete(file);
+      this.#open.set(file, open);
+      return open;
+    }
+    this.#makeRoom();
+    const path = file.pathOf();
+    try {
+      const fd = systemCall({ path }, () => fs.openSync(path, O_RDWR | O_NOFOLLOW));
+      this.#open.set(file, fd);
+      return fd;
+    } catch (error) {
+      // A chunk that was cleared.
+      if (error instanceof SystemError && error.errnoName === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  release(file: PooledFile): void {
+    const fd = this.#open.get(file);
+    if (fd === undefined) return;
+    this.#open.delete(file);
+    fs.closeSync(fd);
+  }
+
+  close(): void {
+    for (const file of [...this.#open.keys()]) this.release(file);
+  }
+
+  #makeRoom(): void {
+    for (const file of this.#open.keys()) {
+      if (this.#open.size < this.#limit) return;
+      this.release(file);
+    }
+  }
+}
+
+export class PooledFile implements RelayFile {
+  readonly pathOf: () => string;
+  readonly #pool: FilePool;
+  #sizeBytes = 0;
+
+  constructor(pool: FilePool, pathOf: () => string) {
+    this.#pool = pool;
+    this.pathOf = pathOf;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  append(part: Uint8Array): void {
+    const path = this.pathOf();
+    const fd = this.#pool.descriptorOf(this);
+    if (fd === null) throw new SystemError('open', 'ENOENT', { path });
+    systemCall({ path }, () => {
+      for (let done = 0; done < part.length; ) {
+        // A full disk first takes a part, then refuses.
+        const written = fs.writeSync(fd, part, done, part.length - done, this.#sizeBytes + done);
+        if (written === 0) throw new SystemError('write', 'EIO', { path, what: 'nothing was written' });
+        done += written;
+      }
+    });
+    this.#sizeBytes += part.length;
+  }
+
+  appendZeros(countBytes: number): void {
+    for (let left = countBytes; left > 0; left -= ZEROS.length) this.append(ZEROS.subarray(0, left));
+  }
+
+  truncate(sizeBytes: number): void {
+    const path = this.pathOf();
+    const fd = this.#pool.descriptorOf(this);
+    this.#sizeBytes = sizeBytes;
+    if (fd !== null) systemCall({ path }, () => fs.ftruncateSync(fd, sizeBytes));
+  }
+
+  read(offsetBytes: number, sizeBytes: number): Uint8Array | null {
+    if (offsetBytes + sizeBytes > this.#sizeBytes) return null;
+    const path = this.pathOf();
+    const fd = this.#pool.descriptorOf(this);
+    if (fd === null) return null;
+    const bytes = Buffer.allocUnsafe(sizeBytes);
+    return systemCall({ path }, () => {
+      for (let done = 0; done < sizeBytes; ) {
+        const got = fs.readSync(fd, bytes, done, sizeBytes - done, offsetBytes + done);
+        if (got === 0) return null;
+        done += got;
+      }
+      return bytes;
+    });
+  }
+
+  close(): void {
+    this.#pool.release(this);
+  }
+}

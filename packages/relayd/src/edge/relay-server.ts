@@ -1,0 +1,190 @@
+/**
+ * The relay's ports: connections of producers (control and data) and viewers (live), each handed to its connection
+ * object. A peer that does not take its replies is not read from, so that nobody's replies pile up; one that says
+ * nothing at first is dropped.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import { describe, SystemError } from '@lttng-ts/base';
+import { type ConnectionPeer, ControlConnection } from '../control-connection.ts';
+import type { Grouping } from '../core/output-paths.ts';
+import { DataConnection } from '../data-connection.ts';
+import { LiveConnection } from '../live-connection.ts';
+import type { Log } from '../ports.ts';
+import { Relay } from '../relay.ts';
+import { FilePool } from './file-pool.ts';
+import { FolderTree } from './output-tree.ts';
+
+export interface RelayAddress {
+  /** Name or address; IPv6 without brackets. */
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+export interface KeepAlive {
+  readonly isEnabled: boolean;
+  /** How long a connection is idle before it is probed; 0: as the system has it. */
+  readonly idleMs: number;
+}
+
+export interface RelayServerOptions {
+  /** Folder below which everything is written; made when it is needed. */
+  readonly outputPath: string;
+  readonly control: RelayAddress;
+  readonly data: RelayAddress;
+  readonly live: RelayAddress;
+  readonly grouping: Grouping;
+  readonly isClearAllowed: boolean;
+  /** Files that are open at once, whatever the number of streams. */
+  readonly maxOpenFiles: number;
+  /** Connections of each port; further ones are closed at once. */
+  readonly maxConnections: number;
+  /** How long a new connection may say nothing, or null for ever. */
+  readonly firstBytesTimeoutMs: number | null;
+  readonly keepAlive: KeepAlive;
+  readonly log: Log;
+}
+
+export interface RelayServer extends AsyncDisposable {
+  /** Where it listens. */
+  readonly control: RelayAddress;
+  readonly data: RelayAddress;
+  readonly live: RelayAddress;
+}
+
+/** What is at the other end of a socket. */
+interface Connection {
+  receive(chunk: Uint8Array): void;
+  end(): void;
+}
+
+/** Bytes of replies that may wait for the peer to take them. */
+const MAX_UNSENT_BYTES = 1 << 20;
+
+/** Opens the ports. Throws `SystemError` (EADDRINUSE, EACCES, ENOTFOUND) with nothing left open. */
+export async function openRelay(options: RelayServerOptions): Promise<RelayServer> {
+  const pool = new FilePool(options.maxOpenFiles);
+  const relay = new Relay({
+    tree: new FolderTree(options.outputPath, pool),
+    clock: {
+      nowS: () => Math.floor(Date.now() / 1000),
+      offsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),
+    },
+    log: options.log,
+    grouping: options.grouping,
+    isClearAllowed: options.isClearAllowed,
+  });
+  const ports: Port[] = [];
+  const listen = async (address: RelayAddress, what: string, make: MakeConnection): Promise<Port> => {
+    const port = await Port.listen(address, what, options, make);
+    ports.push(port);
+    return port;
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all(ports.map(async (port) => await port.close()));
+    for (const session of [...relay.sessions.values()]) relay.endSession(session, false);
+    pool.close();
+  };
+  try {
+    const control = await listen(options.control, 'control', (peer) => new ControlConnection(relay, peer));
+    const data = await listen(options.data, 'data', (peer) => new DataConnection(relay, peer));
+    const live = await listen(options.live, 'live', (peer) => new LiveConnection(relay, peer));
+    return {
+      control: control.address,
+      data: data.address,
+      live: live.address,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type MakeConnection = (peer: ConnectionPeer) => Connection;
+
+class Port {
+  readonly address: RelayAddress;
+  readonly #server: Server;
+  readonly #sockets: Set<Socket>;
+
+  private constructor(server: Server, sockets: Set<Socket>) {
+    const bound = server.address();
+    if (bound === null || typeof bound === 'string') throw new Error('No TCP port');
+    this.address = { host: bound.address, port: bound.port };
+    this.#server = server;
+    this.#sockets = sockets;
+  }
+
+  static async listen(
+    { host, port }: RelayAddress,
+    what: string,
+    options: RelayServerOptions,
+    make: MakeConnection,
+  ): Promise<Port> {
+    const sockets = new Set<Socket>();
+    const server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      attach(socket, what, options, make);
+    });
+    server.maxConnections = options.maxConnections;
+    server.on('drop', () => options.log('warning', describe('Too many connections', { port: what })));
+    await new Promise<void>((settle, fail) => {
+      server.once('error', (cause: NodeJS.ErrnoException) =>
+        fail(
+          new SystemError(cause.syscall ?? 'listen', cause.code ?? 'EIO', { what, host, port }, { cause }),
+        ),
+      );
+      server.listen({ host, port, exclusive: true }, settle);
+    });
+    server.removeAllListeners('error');
+    server.on('error', (error) =>
+      options.log('error', describe('Port', { port: what, reason: error.message })),
+    );
+    return new Port(server, sockets);
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise<void>((settle) => this.#server.close(() => settle()));
+  }
+}
+
+function attach(socket: Socket, what: string, options: RelayServerOptions, make: MakeConnection): void {
+  const { log, firstBytesTimeoutMs, keepAlive } = options;
+  const peer = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+  log('debug', describe('Connection', { port: what, peer }));
+  if (keepAlive.isEnabled) socket.setKeepAlive(true, keepAlive.idleMs);
+  let isEnding = false;
+  const connection = make({
+    send: (bytes) => {
+      socket.write(bytes);
+      if (socket.writableLength > MAX_UNSENT_BYTES) socket.pause();
+    },
+    close: (reason) => {
+      log('debug', describe('Connection ends', { port: what, peer, reason }));
+      isEnding = true;
+      socket.destroySoon();
+    },
+  });
+  if (firstBytesTimeoutMs !== null) {
+    socket.setTimeout(firstBytesTimeoutMs, () => {
+      log(
+        'warning',
+        describe('Connection says nothing', { port: what, peer, timeoutMs: firstBytesTimeoutMs }),
+      );
+      socket.destroy();
+    });
+  }
+  socket.once('data', () => socket.setTimeout(0));
+  socket.on('data', (chunk: Uint8Array) => {
+    if (!isEnding) connection.receive(chunk);
+  });
+  socket.on('drain', () => socket.resume());
+  // Resets are ends like others: 'close' follows.
+  socket.on('error', (error) =>
+    log('debug', describe('Connection fails', { port: what, peer, reason: error.message })),
+  );
+  socket.once('close', () => connection.end());
+}

@@ -1,0 +1,16 @@
+/**
+ * Node's errors of system calls, as this project's.
+ */
+import { type ErrorDetails, SystemError } from '@lttng-ts/base';
+
+/** Runs `call`; what the kernel refuses comes out as `SystemError` with `details` added. */
+export function systemCall<T>(details: ErrorDetails, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    // Only errors of system calls have both names; anything else is a bug and passes.
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined || error instanceof SystemError) throw error;
+    throw new SystemError(syscall, code, details, { cause: error });
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What the relay's core needs of the world: files below its output folder, a clock, a log. `edge/` has the real ones.
+ * All calls are synchronous and throw `SystemError`.
+ */
+
+/** A file that grows. Its descriptor may be closed and opened again between any two calls. */
+export interface RelayFile {
+  readonly sizeBytes: number;
+  append(part: Uint8Array): void;
+  appendZeros(countBytes: number): void;
+  /** Cuts the file back. */
+  truncate(sizeBytes: number): void;
+  /** Reads exactly `sizeBytes` bytes; null when the file does not have them, or is gone. */
+  read(offsetBytes: number, sizeBytes: number): Uint8Array | null;
+  /** Lets go of the descriptor for good. */
+  close(): void;
+}
+
+/** The folder of one chunk. It may be moved while files in it are open. */
+export interface ChunkFolder {
+  /** Makes an empty file, and the folders above it; a file that is there is replaced. */
+  create(folders: readonly string[], name: string): RelayFile;
+  /** Removes a file of {@link create}, if it is there. */
+  unlink(folders: readonly string[], name: string): void;
+}
+
+/** The folder of one session: its current chunk, and what became of the chunks before. */
+export interface SessionFolder {
+  /** Opens the first chunk, in the session's folder itself, or in `name` below it. */
+  open(name: string): ChunkFolder;
+  /** Moves a chunk's folder to `name` below the session's folder ('' is the folder itself). */
+  move(chunk: ChunkFolder, name: string): void;
+  /** Removes a chunk with all that is in it. */
+  remove(chunk: ChunkFolder): void;
+}
+
+export interface OutputTree {
+  /** The folder at `path`, relative to the output folder; nothing is made yet. */
+  session(path: string): SessionFolder;
+}
+
+export type LogLevel = 'error' | 'warning' | 'info' | 'debug';
+export type Log = (level: LogLevel, message: string) => void;
+
+export interface Clock {
+  nowS(): number;
+  /** Minutes east of Greenwich at that time, where the relay runs. */
+  offsetMinutes(timeS: number): number;
+}

@@ -1,0 +1,170 @@
+/**
+ * What all connections of the relay share: sessions, streams, chunks. Numbers given out to peers start at 1, as
+ * upstream's do.
+ */
+import type { RelayAddStream, RelayCreateSession } from '@lttng-ts/protocols/relay';
+import { type Grouping, namesOf, oldStreamPath, sessionFolder } from './core/output-paths.ts';
+import type { Clock, Log, OutputTree } from './ports.ts';
+import { ChunkHistory, type RelayChunk } from './relay-chunk.ts';
+import { RelaySession } from './relay-session.ts';
+import { RelayStream } from './relay-stream.ts';
+
+export interface RelayOptions {
+  readonly tree: OutputTree;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly grouping: Grouping;
+  readonly isClearAllowed: boolean;
+}
+
+/** A request that cannot be met; the peer is told, and its connection goes on. */
+export class RelayRefusal extends Error {
+  override readonly name = 'RelayRefusal';
+}
+
+export class Relay {
+  readonly options: RelayOptions;
+  readonly sessions = new Map<number, RelaySession>();
+  readonly streams = new Map<number, RelayStream>();
+  readonly #sessionOf = new Map<RelayStream, RelaySession>();
+  /** By the session daemon's UUID and its number of the session. */
+  readonly #histories = new Map<
+    string,
+    { readonly history: ChunkHistory; readonly users: Set<RelaySession> }
+  >();
+  #lastSessionId = 0;
+  #lastStreamId = 0;
+  #lastTraceId = 0;
+
+  constructor(options: RelayOptions) {
+    this.options = options;
+  }
+
+  /** Last stream number that was given out: what a refusal of ADD_STREAM tells. */
+  get lastStreamId(): number {
+    return this.#lastStreamId;
+  }
+
+  /** Makes a session. Throws {@link RelayRefusal} or `ProtocolError` for names that are no good. */
+  createSession(request: RelayCreateSession, minor: number): RelaySession {
+    const { clock } = this.options;
+    const nowS = clock.nowS();
+    const history = this.#historyOf(request);
+    const chunkId = request.daemon?.chunkId ?? null;
+    const chunk = chunkId === null ? null : history.find(chunkId);
+    if (chunkId !== null && chunk === null) throw new RelayRefusal(`Unknown chunk: chunk=${chunkId}`);
+    const id = ++this.#lastSessionId;
+    const session = new RelaySession({ id, request, minor, creationTimeS: nowS, history, chunk });
+    this.sessions.set(id, session);
+    const key = keyOf(request);
+    if (key !== null) this.#histories.get(key)?.users.add(session);
+    return session;
+  }
+
+  sessionOf(stream: RelayStream): RelaySession | null {
+    return this.#sessionOf.get(stream) ?? null;
+  }
+
+  /** Whether a chunk of the session is between the making of its successor and its close. */
+  isChunkChanging(session: RelaySession): boolean {
+    return session.history.isChanging;
+  }
+
+  /** The chunk of another session of the same origin. */
+  findChunk(session: RelaySession, chunkId: bigint): RelayChunk | null {
+    return session.history.find(chunkId);
+  }
+
+  addStream(session: RelaySession, request: RelayAddStream): RelayStream {
+    const chunk = session.chunk ?? this.#oldPeerChunk(session);
+    if (chunk === null) throw new RelayRefusal(`Session has no chunk: session=${session.id}`);
+    const { clock, grouping } = this.options;
+    const { creationTimeS } = session;
+    const pathName =
+      session.minor >= 11
+        ? namesOf(request.pathName).join('/')
+        : oldStreamPath(request.pathName, session.request, {
+            grouping,
+            creationTimeS,
+            offsetMinutes: clock.offsetMinutes(creationTimeS),
+          });
+    requirePlainChannel(request.channelName);
+    const id = ++this.#lastStreamId;
+    const stream = new RelayStream({
+      id,
+      request,
+      pathName,
+      minor: session.minor,
+      isIndexed: session.isIndexed,
+      history: session.history,
+      chunk,
+    });
+    this.streams.set(id, stream);
+    this.#sessionOf.set(stream, session);
+    session.add(stream, () => ++this.#lastTraceId);
+    return stream;
+  }
+
+  /** The producer of a session is gone. With `isOrderly`, packets that are on their way are awaited. */
+  endSession(session: RelaySession, isOrderly: boolean): void {
+    session.isClosed = true;
+    for (const stream of session.streams) {
+      if (isOrderly) stream.requestClose(0xffffffffffffffffn);
+      else stream.close();
+    }
+    const { chunk } = session;
+    if (chunk !== null) session.leave(chunk);
+    this.forgetEnded(session);
+  }
+
+  /** Forgets what is closed and has no reader. */
+  forgetEnded(session: RelaySession): void {
+    for (const stream of [...session.streams]) {
+      const isRead = session.viewer !== null || stream.files.cursors.size > 0;
+      if (!stream.isClosed || isRead) continue;
+      session.remove(stream);
+      this.streams.delete(stream.id);
+      this.#sessionOf.delete(stream);
+    }
+    if (!session.isClosed || session.viewer !== null || session.streams.size > 0) return;
+    this.sessions.delete(session.id);
+    for (const [key, { users }] of this.#histories) {
+      if (users.delete(session) && users.size === 0) this.#histories.delete(key);
+    }
+  }
+
+  #historyOf(request: RelayCreateSession): ChunkHistory {
+    const { tree, clock, grouping } = this.options;
+    if (request.daemon === null) return new ChunkHistory('', tree.session(''), clock);
+    const { uuid, creationTimeS } = request.daemon;
+    const key = keyOf(request);
+    if (key === null || uuid.every((byte) => byte === 0)) {
+      throw new RelayRefusal('Session daemon without a UUID');
+    }
+    const known = this.#histories.get(key);
+    if (known !== undefined) return known.history;
+    const offsetMinutes = clock.offsetMinutes(creationTimeS);
+    const path = sessionFolder({ session: request, grouping, offsetMinutes });
+    const history = new ChunkHistory(path, tree.session(path), clock);
+    this.#histories.set(key, { history, users: new Set() });
+    return history;
+  }
+
+  /** Peers before 2.11 know no chunks: everything lies in one, the output folder itself. */
+  #oldPeerChunk(session: RelaySession): RelayChunk | null {
+    if (session.minor >= 11) return null;
+    const chunk = session.history.create(0n, session.creationTimeS, null);
+    session.enter(chunk);
+    return chunk;
+  }
+}
+
+/** What sessions of one recording session have in common; null before 2.11. */
+function keyOf({ daemon }: RelayCreateSession): string | null {
+  return daemon === null ? null : `${Buffer.from(daemon.uuid).toString('hex')}/${daemon.sessionId}`;
+}
+
+function requirePlainChannel(name: string): void {
+  if (namesOf(name).length === 1 && !name.includes('/')) return;
+  throw new RelayRefusal(`Not a name of a stream: name=${JSON.stringify(name)}`);
+}
