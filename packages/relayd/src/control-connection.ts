@@ -157,9 +157,9 @@ export class ControlConnection {
       if (odd !== undefined) throw new RelayRefusal(`Name is not taken: name=${JSON.stringify(odd)}`);
       const session = this.#relay.createSession(request, minor);
       this.#session = session;
-      return this.#replySession(session.id, relayCodes.ok, session.history.path);
       const { sessionName, hostname } = request;
       this.#relay.options.log('info', describe('Session', { id: session.id, sessionName, hostname, minor }));
+      return this.#replySession(session.id, relayCodes.ok, session.history.path);
     } catch (error) {
       if (!(error instanceof RelayRefusal || error instanceof ProtocolError)) throw error;
       this.#relay.options.log('warning', describe('Session refused', { reason: error.message }));

@@ -66,8 +66,6 @@ const NOTHING = {
   dataStreamClassId: 0n,
 } as const;
 
-let lastViewerSessionId = 0;
-
 export class LiveConnection {
   readonly #relay: Relay;
   readonly #peer: ConnectionPeer;
@@ -130,7 +128,7 @@ export class LiveConnection {
       throw new ProtocolError(`Viewer of another kind: major=${major}, type=${type}`);
     }
     this.#isConnected = true;
-    const id = type === liveConnectionTypes.command ? ++lastViewerSessionId : 0;
+    const id = type === liveConnectionTypes.command ? this.#relay.newViewerSessionId() : 0;
     return liveConnect.encode({ viewerSessionId: BigInt(id), major: LIVE_MAJOR, minor: LIVE_MINOR, type: 0 });
   }
 

@@ -35,6 +35,7 @@ export class Relay {
   #lastSessionId = 0;
   #lastStreamId = 0;
   #lastTraceId = 0;
+  #lastViewerSessionId = 0;
 
   constructor(options: RelayOptions) {
     this.options = options;
@@ -43,6 +44,10 @@ export class Relay {
   /** Last stream number that was given out: what a refusal of ADD_STREAM tells. */
   get lastStreamId(): number {
     return this.#lastStreamId;
+  }
+
+  newViewerSessionId(): number {
+    return ++this.#lastViewerSessionId;
   }
 
   /** Makes a session. Throws {@link RelayRefusal} or `ProtocolError` for names that are no good. */

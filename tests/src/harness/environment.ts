@@ -232,7 +232,9 @@ export function repositoryPath(...parts: readonly string[]): string {
 export type Side = 'ours' | 'upstream';
 export const sides: readonly Side[] = ['ours', 'upstream'];
 
-export function commandOf(side: Side, name: 'lttng' | 'lttng-sessiond' | 'lttng-consumerd'): string {
+type Command = 'lttng' | 'lttng-sessiond' | 'lttng-consumerd' | 'lttng-relayd';
+
+export function commandOf(side: Side, name: Command): string {
   if (side === 'upstream') return name;
   const path = repositoryPath('bin', name);
   if (!existsSync(path)) throw new Error(`Not built: ${path}`);

@@ -8,8 +8,9 @@
  *
  * Ids count from 0; a chunk that is cleared uses one up.
  */
-import type { ChunkFate } from '@lttng-ts/protocols';
+
 import { isoBasicDateTime } from '@lttng-ts/base';
+import type { ChunkFate } from '@lttng-ts/protocols';
 import type { DesiredChunk } from '../ust/ust-domain.ts';
 import { refuse } from './refusal.ts';
 

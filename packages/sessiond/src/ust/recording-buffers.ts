@@ -2,11 +2,12 @@
  * The buffers of one recording session for one owner (a user): their channels' memory as the consumer made
  * it, the registry of what applications declared, and the metadata stream.
  */
+
+import { isoBasicDateTime } from '@lttng-ts/base';
 import { type LttngTraceHeader, lttngEnvironment, lttngMonotonicClock } from '@lttng-ts/ctf';
 import type { ChannelKey, ChannelStatistics, MetadataKey } from '@lttng-ts/protocols';
 import type { UstNotifyReply, UstNotifyRequest } from '@lttng-ts/protocols/ust-app';
 import { hostByteOrder } from '@lttng-ts/wire';
-import { isoBasicDateTime } from '@lttng-ts/base';
 import type { Application } from './application.ts';
 import type { ConsumerLink } from './consumer-link.ts';
 import { type BufferOwner, tracePathOf } from './core/buffer-owner.ts';

@@ -1,6 +1,5 @@
 /** Snapshots of sessions without output: where they go, and recording them. */
-import { SystemError } from '@lttng-ts/base';
-import { folderDateTime } from '@lttng-ts/base';
+import { folderDateTime, SystemError } from '@lttng-ts/base';
 import type { Caller } from '../caller.ts';
 import { refusal, refuse } from '../refusal.ts';
 import type { Session } from '../session.ts';

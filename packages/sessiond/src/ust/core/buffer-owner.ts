@@ -1,8 +1,7 @@
 /**
  * Who shares a set of ring buffers: all programs of a user with one word size, or one process alone.
  */
-import { assertNever } from '@lttng-ts/base';
-import { folderDateTime } from '@lttng-ts/base';
+import { assertNever, folderDateTime } from '@lttng-ts/base';
 
 export type BufferOwner =
   | { readonly kind: 'user'; readonly uid: number; readonly wordSizeBits: 32 | 64 }

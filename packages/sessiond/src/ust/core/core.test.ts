@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProtocolError } from '@lttng-ts/base';
+import { isoBasicDateTime, ProtocolError } from '@lttng-ts/base';
 import {
   encodeUstReply,
   fieldEntry,
@@ -11,7 +11,6 @@ import {
   ustCommands,
   ustErrorCode,
 } from '@lttng-ts/protocols/ust-app';
-import { isoBasicDateTime } from '@lttng-ts/base';
 import { BYTE_ALIGNED_HEADER, eventRequest } from '../testing/declarations.ts';
 import { fakeRegistration } from '../testing/fake-application.ts';
 import { applicationTimeoutMs } from './application-timeout.ts';
