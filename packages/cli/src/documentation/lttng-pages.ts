@@ -1,6 +1,7 @@
 /** Manual pages of `lttng`, its commands and its daemon. */
 import { commandSpecs, generalOptions } from '../lttng/options/commands.ts';
 import type { CommandSpec } from '../lttng/options/option-spec.ts';
+import { relaydOptions } from '../relayd/options.ts';
 import { sessiondOptions } from '../sessiond/options.ts';
 import { commandProse } from './lttng-prose.ts';
 import {
@@ -124,11 +125,58 @@ const sessiond: ManualPage = {
   seeAlso: ['lttng(1)'],
 };
 
+const relayd: ManualPage = {
+  name: 'lttng-relayd',
+  volume: 8,
+  summary: 'LTTng relay daemon',
+  synopsis: ['lttng-relayd [OPTIONS]'],
+  sections: [
+    {
+      title: 'Description',
+      blocks: [
+        paragraph(
+          'Receives traces from session daemons, of this machine or others, writes them to files, and serves them to live readers while they are recorded. It stays in the foreground unless told otherwise, and ends with SIGTERM.',
+        ),
+        paragraph(
+          'Ports are given as `tcp://HOST:PORT`, IPv6 addresses as `tcp6://[ADDRESS]:PORT`. Producers may connect from anywhere unless told otherwise, live readers from this machine only.',
+        ),
+      ],
+    },
+    { title: 'Options', blocks: [options(relaydOptions)] },
+    {
+      title: 'Files',
+      blocks: [
+        terms(
+          [
+            '/etc/lttng/lttng.conf',
+            'Options by their long names, below a line `[relayd]`: for example `disallow-clear=yes`.',
+          ],
+          ['$LTTNG_HOME/.lttng/lttng.conf', 'The same for one user; read after the other.'],
+          ['$LTTNG_HOME/lttng-traces', 'Traces, unless `--output` says where.'],
+        ),
+      ],
+    },
+    {
+      title: 'Environment',
+      blocks: [
+        terms(
+          ['LTTNG_RELAYD_WORKING_DIRECTORY', 'Like `--working-directory`.'],
+          ['LTTNG_RELAYD_DISALLOW_CLEAR', 'With the value 1 like `--disallow-clear`.'],
+          ['LTTNG_RELAYD_TCP_KEEP_ALIVE', 'With the value 1, idle connections are probed.'],
+          ['LTTNG_RELAYD_TCP_KEEP_ALIVE_IDLE_TIME', 'Seconds until the first probe.'],
+        ),
+      ],
+    },
+  ],
+  seeAlso: ['lttng(1)', 'lttng-create(1)', 'lttng-sessiond(8)', 'babeltrace2(1)'],
+};
+
 /** All of them. */
-export const lttngPages: readonly ManualPage[] = [general, ...specs.map(commandPage), sessiond];
+export const lttngPages: readonly ManualPage[] = [general, ...specs.map(commandPage), sessiond, relayd];
 
 /** What a shell completes. */
 export const lttngPrograms: readonly CompletedProgram[] = [
   { name: 'lttng', options: generalOptions, commands: specs },
   { name: 'lttng-sessiond', options: sessiondOptions, commands: [] },
+  { name: 'lttng-relayd', options: relaydOptions, commands: [] },
 ];

@@ -1,0 +1,170 @@
+/**
+ * Recorded traffic of original producers with the original relay daemon, played to ours: its replies are the recorded
+ * ones, byte for byte. The recordings lie beside the checkout (`../shared/facts/protocols/captures/rec`, or where
+ * LTTNG_TS_CAPTURES says); without them the tests skip.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createConnection, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openRelay, type RelayServerOptions } from '@lttng-ts/relayd';
+import { repositoryPath } from '../harness/environment.ts';
+
+const folder = process.env['LTTNG_TS_CAPTURES'] ?? repositoryPath('../shared/facts/protocols/captures/rec');
+const skip = existsSync(folder) ? false : `no recorded traffic: ${folder}`;
+const CONTROL_PORT = 5342;
+const DATA_PORT = 5343;
+const DEADLINE_MS = 30_000;
+
+interface RecordedPart {
+  readonly connection: number;
+  readonly port: number;
+  readonly isReply: boolean;
+  /** Empty: the end of the connection. */
+  readonly bytes: Buffer;
+}
+
+/** Reads a recording: connection, port, direction, time, length, bytes. */
+function readRecording(path: string): readonly RecordedPart[] {
+  const file = readFileSync(path);
+  const parts: RecordedPart[] = [];
+  for (let at = 0; at < file.length; ) {
+    const length = file.readUInt32BE(at + 15);
+    parts.push({
+      connection: file.readUInt32BE(at),
+      port: file.readUInt16BE(at + 4),
+      isReply: file[at + 6] === 1,
+      bytes: file.subarray(at + 19, at + 19 + length),
+    });
+    at += 19 + length;
+  }
+  return parts;
+}
+
+class Replayed {
+  readonly #socket: Socket;
+  #received = Buffer.alloc(0);
+  #wake: () => void = () => undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#wake();
+    });
+    socket.on('close', () => this.#wake());
+    socket.on('error', () => this.#wake());
+  }
+
+  static async connect(port: number): Promise<Replayed> {
+    const socket = createConnection(port, '127.0.0.1');
+    await new Promise<void>((settle, fail) => socket.once('connect', settle).once('error', fail));
+    return new Replayed(socket);
+  }
+
+  async send(bytes: Buffer): Promise<void> {
+    await new Promise<void>((settle) => this.#socket.write(bytes, () => settle()));
+  }
+
+  async take(sizeBytes: number): Promise<Buffer> {
+    const deadline = Date.now() + DEADLINE_MS;
+    while (this.#received.length < sizeBytes && !this.#socket.destroyed && Date.now() < deadline) {
+      await new Promise<void>((settle) => {
+        this.#wake = settle;
+      });
+    }
+    const bytes = this.#received.subarray(0, sizeBytes);
+    this.#received = this.#received.subarray(sizeBytes);
+    return bytes;
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** Recordings through a proxy that changed the version of both sides: ours tells its own. */
+function recordedVersion(name: string): number {
+  const minor = /^(?:old|grps)(\d+)\.rec$/.exec(name)?.[1];
+  return minor === undefined ? 13 : Number(minor);
+}
+
+async function replay(name: string, options: Partial<RelayServerOptions>): Promise<number> {
+  const output = mkdtempSync(join(tmpdir(), 'lttng-ts-replay-'));
+  const any = { host: '127.0.0.1', port: 0 };
+  const server = await openRelay({
+    outputPath: output,
+    control: any,
+    data: any,
+    live: any,
+    grouping: 'host',
+    isClearAllowed: true,
+    maxOpenFiles: 100,
+    maxConnections: 100,
+    firstBytesTimeoutMs: null,
+    keepAlive: { isEnabled: false, idleMs: 0 },
+    log: () => undefined,
+    ...options,
+  });
+  const connections = new Map<number, Replayed>();
+  const versioned = new Set<number>();
+  let replyCount = 0;
+  try {
+    for (const { connection, port, isReply, bytes } of readRecording(join(folder, name))) {
+      if (port !== CONTROL_PORT && port !== DATA_PORT) continue;
+      const known = connections.get(connection);
+      const { port: ownPort } = port === CONTROL_PORT ? server.control : server.data;
+      const replayed = known ?? (await Replayed.connect(ownPort));
+      connections.set(connection, replayed);
+      if (bytes.length === 0) {
+        if (!isReply) replayed.end();
+      } else if (!isReply) {
+        await replayed.send(bytes);
+      } else {
+        const got = Buffer.from(await replayed.take(bytes.length));
+        if (!versioned.has(connection)) got.writeUInt32BE(recordedVersion(name), 4);
+        versioned.add(connection);
+        assert.equal(
+          got.toString('hex'),
+          bytes.toString('hex'),
+          `reply ${replyCount} of connection ${connection}`,
+        );
+        replyCount++;
+      }
+    }
+    return replyCount;
+  } finally {
+    for (const replayed of connections.values()) replayed.end();
+    await server[Symbol.asyncDispose]();
+    rmSync(output, { recursive: true });
+  }
+}
+
+const recordings: Readonly<Record<string, Partial<RelayServerOptions>>> = {
+  's1.rec': {},
+  'rot.rec': {},
+  'sched.rec': {},
+  'snap.rec': {},
+  'pid.rec': {},
+  'tf0.rec': {},
+  'grph.rec': {},
+  'grps.rec': { grouping: 'session', isClearAllowed: false },
+  'grps10.rec': { grouping: 'session' },
+  'old1.rec': {},
+  'old2.rec': {},
+  'old4.rec': {},
+  'old7.rec': {},
+  'old8.rec': {},
+  'old10.rec': {},
+  'old11.rec': {},
+  'old12.rec': {},
+};
+
+process.env['TZ'] = 'UTC';
+for (const [name, options] of Object.entries(recordings)) {
+  test(`recorded producers get the recorded replies: ${name}`, { skip }, async () => {
+    assert.ok((await replay(name, options)) > 1);
+  });
+}
