@@ -11,6 +11,8 @@ export interface TracerEnvironment {
   readonly registerTimeoutMs: number;
   /** Home of the per-user daemon: `LTTNG_HOME`, else `HOME`. */
   readonly home: string | null;
+  /** `LTTNG_UST_WITHOUT_BADDR_STATEDUMP`, `LTTNG_UST_WITHOUT_PROCNAME_STATEDUMP` (presence): parts to leave out. */
+  readonly stateChoices: { readonly hasModules: boolean; readonly hasProcessName: boolean };
   /** `LTTNG_UST_APP_PATH` of LTTng 2.14: folder of the one daemon to register with; of a list, the first. */
   readonly appPath: string | null;
 }
@@ -28,6 +30,10 @@ export function parseEnvironment(env: Readonly<Record<string, string | undefined
     isDebugging: env['LTTNG_UST_DEBUG'] !== undefined,
     registerTimeoutMs: parseTimeout(env['LTTNG_UST_REGISTER_TIMEOUT']),
     home: env['LTTNG_HOME'] || env['HOME'] || null,
+    stateChoices: {
+      hasModules: env['LTTNG_UST_WITHOUT_BADDR_STATEDUMP'] === undefined,
+      hasProcessName: env['LTTNG_UST_WITHOUT_PROCNAME_STATEDUMP'] === undefined,
+    },
     appPath: env['LTTNG_UST_APP_PATH']?.split(':')[0] || null,
   };
 }

@@ -20,6 +20,7 @@ import { DaemonCommands } from './daemon-commands.ts';
 import { EventRegistry } from './event-registry.ts';
 import type { ControlPorts, FilterUpdate, NotifyPort } from './ports.ts';
 import { RecordingTable } from './recording-table.ts';
+import { type StateEvent, stateDefinitions } from './state-dump.ts';
 
 const CHANNEL_ID = 7;
 const shape: ChannelShape = {
@@ -33,6 +34,8 @@ const none = {};
 /** A process with fakes on every side, and one daemon. */
 function createProcess() {
   const recordings = new Map<Slot, readonly Recording[]>();
+  const dumped: string[] = [];
+  const stateDump: StateEvent[] = [];
   const closed: Fd[] = [];
   const asked: string[] = [];
   const filters: FilterUpdate[] = [];
@@ -58,6 +61,14 @@ function createProcess() {
       fileLengthBytes: () => 8192,
       possibleCpuCount: 2,
       contextOperation: (context) => (context.kind === 'perf' ? null : { kind: 'vtid' }),
+    },
+    state: {
+      events: () => stateDump,
+      accepts: (_, filters) => filters.length > 1,
+      emit: ({ definition, values }, targets) =>
+        void dumped.push(
+          `${definition.name} ${values.join()} ${targets.map(({ channel, eventId }) => `${channel}:${eventId}`)}`,
+        ),
     },
     log: () => undefined,
   };
@@ -153,7 +164,26 @@ function createProcess() {
         ([slot, list]) =>
           `${slot}: ${list.map(({ eventId, channel, bit }) => `${eventId}@${channel}/${bit}`)}`,
       );
-  return { connect, define, registry, table, recorded, closed, asked, filters, openChannels, answers };
+  const withState = (...values: readonly unknown[][]) => {
+    for (const definition of stateDefinitions) registry.require(definition);
+    const [definition] = stateDefinitions;
+    assert.ok(definition !== undefined);
+    stateDump.push(...values.map((each) => ({ definition, values: each })));
+  };
+  return {
+    connect,
+    define,
+    registry,
+    table,
+    recorded,
+    closed,
+    asked,
+    filters,
+    openChannels,
+    answers,
+    dumped,
+    withState,
+  };
 }
 
 test('a session records what its rules match, and nothing after it was stopped', async () => {
@@ -476,4 +506,33 @@ test('what does not exist is refused without losing the connection', async () =>
     minor: 13,
     patchLevel: 5,
   });
+});
+
+test('the state of the program goes to a session that starts, and again when it is asked for', async () => {
+  const app = createProcess();
+  app.withState(['one'], ['two']);
+  const daemon = app.connect();
+  const start = async (pattern: string, filter = false) => {
+    const session = await daemon.makeSession();
+    const channel = await daemon.makeChannel(session);
+    await daemon.makeRule(channel, pattern, { filter });
+    await daemon.make('enable', session, none);
+    return session;
+  };
+  const early = await start('lttng_ust_statedump:*');
+  assert.deepEqual(app.dumped, [], 'before the program is registered');
+  await daemon.make('registerDone', 0, none);
+  const ofEarly = ['lttng_ust_statedump:start one 1:0', 'lttng_ust_statedump:start two 1:0'];
+  assert.deepEqual(app.dumped.splice(0), ofEarly);
+  // It asks for other events, or its filter does not accept.
+  await start('shop:*');
+  await start('lttng_ust_statedump:start', true);
+  assert.deepEqual(app.dumped, []);
+  const late = await start('*');
+  assert.equal(app.dumped.splice(0).length, 2);
+  await daemon.make('stateDump', early, none);
+  assert.deepEqual(app.dumped.splice(0), ofEarly);
+  await daemon.make('disable', late, none);
+  await daemon.make('stateDump', late, none);
+  assert.deepEqual(app.dumped, []);
 });

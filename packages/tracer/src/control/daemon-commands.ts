@@ -78,6 +78,8 @@ export class DaemonCommands {
   readonly #sessions = new Set<SessionObject>();
   #queue: Promise<unknown> = Promise.resolve();
   #isClosed = false;
+  /** REGISTER_DONE has come: the program's `main` may run, in C's words. */
+  #isRegistered = false;
 
   constructor(options: DaemonCommandsOptions) {
     this.#options = options;
@@ -198,8 +200,7 @@ export class DaemonCommands {
         this.#options.ports.recorder.quiesce();
         return OK;
       case 'registerDone':
-        this.#options.onRegistered();
-        return OK;
+        return this.#registered();
       case 'createEventNotifierGroup':
         return made(this.#addPassive('event-notifier-group', null, fds, keep));
       default:
@@ -253,10 +254,21 @@ export class DaemonCommands {
         session.isActive = false;
         this.#rules.withdraw(session);
         return OK;
-      // A state dump has nothing to say about a Node.js program.
+      case 'stateDump':
+        if (session.isActive) this.#rules.dumpState(session);
+        return OK;
       default:
         return OK;
     }
+  }
+
+  #registered(): CommandAnswer {
+    if (!this.#isRegistered) {
+      this.#isRegistered = true;
+      for (const session of this.#sessions) if (session.isActive) this.#rules.dumpState(session);
+    }
+    this.#options.onRegistered();
+    return OK;
   }
 
   async #startSession(session: SessionObject): Promise<CommandAnswer> {
@@ -265,6 +277,8 @@ export class DaemonCommands {
     session.wasActive = true;
     try {
       await this.#rules.sync(session);
+      // A session that records already when the program registers has it before the program's first event.
+      if (this.#isRegistered) this.#rules.dumpState(session);
       return OK;
     } catch (error) {
       session.isActive = false;

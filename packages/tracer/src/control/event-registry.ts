@@ -23,14 +23,22 @@ export class EventRegistry {
   /** Adds a thread's slot; returns its class, or `null` when the slot is known already. */
   add(slot: Slot, definition: EventDefinition): EventClass | null {
     if (this.#bySlot.has(slot)) return null;
-    const key = keyOf(definition);
-    let found = this.#classes.get(key);
-    if (found === undefined) {
-      found = { definition, slots: new Set() };
-      this.#classes.set(key, found);
-    }
+    const found = this.require(definition);
     found.slots.add(slot);
     this.#bySlot.set(slot, found);
+    return found;
+  }
+
+  /** The class of an event, or null. */
+  find(definition: EventDefinition): EventClass | null {
+    return this.#classes.get(keyOf(definition)) ?? null;
+  }
+
+  /** The class of an event; a new one has no slots: control itself records it. */
+  require(definition: EventDefinition): EventClass {
+    const key = keyOf(definition);
+    const found = this.#classes.get(key) ?? { definition, slots: new Set() };
+    this.#classes.set(key, found);
     return found;
   }
 

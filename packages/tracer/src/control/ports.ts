@@ -2,9 +2,10 @@
  * What the control logic needs from outside: the recorder, the notify socket of a daemon, the program's threads and
  * facts about the process. Edges implement these; tests use fakes.
  */
-import type { ContextOperation, Fd, Recorder, Slot } from '@lttng-ts/native';
+import type { ContextOperation, Fd, Recorder, Recording, Slot } from '@lttng-ts/native';
 import type { UstContext, UstNotifyReply, UstNotifyRequest } from '@lttng-ts/protocols/ust-app';
 import type { FilterBytecode } from './event-rule.ts';
+import type { StateEvent } from './state-dump.ts';
 
 /** The part of the addon's recorder that control uses. */
 export type RecorderPort = Pick<
@@ -46,11 +47,21 @@ export interface ProcessPort {
   contextOperation(context: UstContext): ContextOperation | null;
 }
 
+/** The state of the program, and how its events are recorded. */
+export interface StatePort {
+  /** The events of a dump now. Never throws. */
+  events(): readonly StateEvent[];
+  /** Whether one of the filters takes the event. */
+  accepts(event: StateEvent, filters: readonly FilterBytecode[]): boolean;
+  emit(event: StateEvent, targets: readonly Pick<Recording, 'channel' | 'eventId'>[]): void;
+}
+
 /** Everything outside, for one process. */
 export interface ControlPorts {
   readonly recorder: RecorderPort;
   readonly threads: ThreadsPort;
   readonly process: ProcessPort;
+  readonly state: StatePort;
   /** A line for `LTTNG_UST_DEBUG`. */
   log(message: string): void;
 }

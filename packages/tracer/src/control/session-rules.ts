@@ -10,12 +10,14 @@ import {
   type UstEnumEntry,
   type UstField,
 } from '@lttng-ts/protocols/ust-app';
+import type { EventDefinition } from '../definition.ts';
 import { enumerationKey, enumerationsOf, signatureOf, ustEnumEntriesOf, ustFieldsOf } from './description.ts';
 import type { EventClass, EventRegistry } from './event-registry.ts';
 import { type FilterBytecode, matchesRule } from './event-rule.ts';
-import type { ChannelObject, SessionObject } from './objects.ts';
+import type { ChannelObject, EnablerObject, SessionObject } from './objects.ts';
 import type { ControlPorts, NotifyPort } from './ports.ts';
 import type { RecordingTable } from './recording-table.ts';
+import { stateDefinitions } from './state-dump.ts';
 
 export interface SessionRulesOptions {
   readonly ports: ControlPorts;
@@ -44,6 +46,32 @@ export class SessionRules {
     if (!session.isActive) return;
     for (const channel of session.channels) {
       for (const eventClass of this.#options.registry.classes) this.#attach(channel, eventClass);
+    }
+  }
+
+  /** Records the state of the program into one session, as far as its rules ask for it. */
+  dumpState(session: SessionObject): void {
+    const { registry, ports } = this.#options;
+    const channels = [...session.channels].filter(({ isEnabled }) => isEnabled);
+    const idOf = (channel: ChannelObject, definition: EventDefinition): number | null => {
+      const eventClass = registry.find(definition);
+      return eventClass === null ? null : (channel.eventIds.get(eventClass) ?? null);
+    };
+    const isAsked = stateDefinitions.some((definition) =>
+      channels.some((channel) => idOf(channel, definition) !== null),
+    );
+    // To look at every module costs some milliseconds.
+    if (!isAsked) return;
+    for (const event of ports.state.events()) {
+      const targets = channels.flatMap((target) => {
+        const eventId = idOf(target, event.definition);
+        const channel = target.recorderChannel;
+        const rules = matchingRules(target, event);
+        if (eventId === null || channel === null || rules.length === 0) return [];
+        const filters = filtersOf(rules);
+        return filters === null || ports.state.accepts(event, filters) ? [{ channel, eventId }] : [];
+      });
+      if (targets.length > 0) ports.state.emit(event, targets);
     }
   }
 
@@ -172,9 +200,7 @@ export class SessionRules {
       recordings.set(eventClass, channel, null);
       return;
     }
-    const takesAll = rules.some(({ filters }) => filters.length === 0);
-    const filters = takesAll ? null : rules.flatMap((rule): readonly FilterBytecode[] => rule.filters);
-    recordings.set(eventClass, channel, { channel: recorderChannel, eventId, filters });
+    recordings.set(eventClass, channel, { channel: recorderChannel, eventId, filters: filtersOf(rules) });
   }
 }
 
@@ -184,7 +210,13 @@ const dynamicTypeEntries: readonly UstEnumEntry[] = dynamicTypeLabels.map((label
   range: { first: BigInt(i), last: BigInt(i) },
 }));
 
+/** The filters of rules, one of which must accept; null when a rule takes every event. */
+function filtersOf(rules: readonly EnablerObject[]): readonly FilterBytecode[] | null {
+  if (rules.some(({ filters }) => filters.length === 0)) return null;
+  return rules.flatMap((rule): readonly FilterBytecode[] => rule.filters);
+}
+
 /** The enabled rules of a channel that take an event. */
-function matchingRules(channel: ChannelObject, { definition }: EventClass) {
+function matchingRules(channel: ChannelObject, { definition }: Pick<EventClass, 'definition'>) {
   return [...channel.enablers].filter((enabler) => enabler.isEnabled && matchesRule(enabler, definition));
 }

@@ -21,8 +21,10 @@ import { parseChannelShape } from '../channel-shape.ts';
 import { EventRegistry } from '../event-registry.ts';
 import type { ControlPorts } from '../ports.ts';
 import { RecordingTable } from '../recording-table.ts';
+import { stateDefinitions } from '../state-dump.ts';
 import { contextOperation } from './context-operations.ts';
 import { DaemonDomain, socketTypeNumber } from './daemon-domain.ts';
+import { createStateRecorder } from './state-recorder.ts';
 import { ThreadsLink } from './threads-link.ts';
 
 const alignments = alignmentsOf(process.arch);
@@ -66,8 +68,10 @@ function main(native: Native, { first, places }: ControlStart, environment: Trac
       possibleCpuCount: native.possibleCpuCount(),
       contextOperation: (context) => contextOperation(context, alignments),
     },
+    state: createStateRecorder({ native, alignment, choices: environment.stateChoices, log }),
     log,
   };
+  for (const definition of stateDefinitions) registry.require(definition);
   const recordings = new RecordingTable(ports, alignment);
   threads.start(first);
 
