@@ -35,4 +35,5 @@ export function build() {
   const addon = join(root, 'packages/native/build.mjs');
   if (existsSync(addon)) run(process.execPath, [addon]);
   run(process.execPath, [join(root, 'scripts/bundle.mjs')]);
+  run(process.execPath, [join(root, 'scripts/build-info.mjs')]);
 }

@@ -1,6 +1,8 @@
 export { AssertionError, assert, assertNever, ensureExists } from './assert.ts';
 export type { BitOffset, Brand, ByteOffset, Cycles, MonotonicNs, NsFromOrigin } from './brand.ts';
 export { bitOffset, byteOffset, cycles, monotonicNs, nsFromOrigin } from './brand.ts';
+export type { BuildInfo, VendorPatch } from './build-info.ts';
+export { buildEnvironment, parseBuildInfo, unknownBuild } from './build-info.ts';
 export { folderDateTime, isoBasicDateTime } from './dates.ts';
 export { DisposalStack } from './disposal-stack.ts';
 export type { ErrorDetails } from './errors.ts';

@@ -15,10 +15,14 @@ import { TestSession } from '../harness/test-session.ts';
 const skip = skipUnless('root', 'upstream', 'native');
 
 function masked(metadata: string): string {
-  return metadata
-    .replaceAll(/uuid = "[0-9a-f-]{36}"/g, 'uuid = "U"')
-    .replace(/trace_creation_datetime = "\d{8}T\d{6}[+-]\d{4}"/, 'trace_creation_datetime = "T"')
-    .replace(/offset = \d+;/, 'offset = N;');
+  return (
+    metadata
+      .replaceAll(/uuid = "[0-9a-f-]{36}"/g, 'uuid = "U"')
+      .replace(/trace_creation_datetime = "\d{8}T\d{6}[+-]\d{4}"/, 'trace_creation_datetime = "T"')
+      .replace(/offset = \d+;/, 'offset = N;')
+      // Which build of ours it was.
+      .replaceAll(/^\tlttng_ts_\w+ = .*\n/gm, '')
+  );
 }
 
 /** The id of the stream class that a file's first packet names (offset of `stream_id` in LTTng's packet header). */

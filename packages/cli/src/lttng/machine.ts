@@ -1,5 +1,6 @@
 /** The world around a command, as far as it is not the session daemon: files, programs, time. */
 
+import type { BuildInfo } from '@lttng-ts/base';
 import type { SessionFiles } from '../saved-sessions/session-files.ts';
 
 /** What starting a program came to. */
@@ -19,6 +20,7 @@ export interface Machine {
   removeFile(path: string): void;
   /** Files of saved sessions. */
   sessionFiles(): Promise<SessionFiles>;
+  buildInfo(): BuildInfo;
   isExecutable(path: string): boolean;
   /** Makes a path absolute and follows the links in it as far as it exists; `null` when that is impossible. */
   expandPath(path: string): string | null;

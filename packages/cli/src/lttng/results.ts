@@ -2,6 +2,7 @@
  * What commands give: items (what was made, changed or found) and words about them. Renderers turn both
  * into text, MI XML or JSON; commands know nothing of these forms.
  */
+import type { VendorPatch } from '@lttng-ts/base';
 import type {
   ApplicationInfo,
   ApplicationTracepoints,
@@ -208,6 +209,10 @@ export interface VersionInfo {
   /** The version of LTTng-tools whose commands and files we speak. */
   readonly compatibleVersion: string;
   readonly name: string;
+  /** Of the sources; empty where it is not known. */
+  readonly commit: string;
+  /** What vendors changed. */
+  readonly patches: readonly VendorPatch[];
   readonly description: string;
   readonly url: string;
   readonly license: string;

@@ -104,7 +104,7 @@ export async function runLttng(words: readonly string[], world: LttngWorld): Pro
   let isQuiet = false;
   for (const { long } of uses) {
     if (long === 'quiet') isQuiet = true;
-    if (long === 'version') return print([versionLine(versionInfo)]);
+    if (long === 'version') return print([versionLine(versionInfo(world.machine.buildInfo()))]);
     if (long === 'help') {
       const end = await showGeneralManual(textReporter(streams, isQuiet), world);
       return end === 'not-started' ? GENERAL_HELP_FAILED : end;

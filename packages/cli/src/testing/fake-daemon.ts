@@ -3,7 +3,7 @@
  * application side that traces nothing. It is a `ControlCaller`, so no socket is needed.
  */
 
-import { PeerError } from '@lttng-ts/base';
+import { PeerError, unknownBuild } from '@lttng-ts/base';
 import { ControlEvents } from '@lttng-ts/control';
 import {
   type AnsweredMethod,
@@ -70,7 +70,7 @@ export class FakeDaemon implements ControlCaller {
       events: this.#events,
       archives: noArchivePorts,
       sessionNotes: { ...noSessionNotes, left: setup.left ?? [] },
-      daemon: { version: 'fake', pid: 1, uid: 0 },
+      daemon: { build: unknownBuild, pid: 1, uid: 0 },
       nowMs: () => NOW_MS,
       utcOffsetMinutes: () => 0,
       findAccountId: async (kind, name) => fakeAccounts[kind].get(name) ?? null,

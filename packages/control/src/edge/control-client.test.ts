@@ -36,7 +36,7 @@ async function serve(
   return client;
 }
 
-const info = { version: '2.13.9', pid: 1, uid: 0 };
+const info = { version: '2.13.9', commit: null, patches: [], pid: 1, uid: 0 };
 
 test('gives the result of a call', async (t) => {
   const client = await serve(t, ({ id, method, params }) => {

@@ -7,6 +7,7 @@
  * Failures are JSON-RPC errors whose `code` is upstream's LTTng error number (positive) with its name in
  * `data.name`; JSON-RPC's own codes (negative) mean a malformed request.
  */
+import type { VendorPatch } from '@lttng-ts/base';
 import * as v from 'valibot';
 import type {
   ApplicationInfo,
@@ -80,10 +81,15 @@ const output = v.variant('kind', [
 ]);
 
 export const controlApi = {
-  'daemon.info': method<{ readonly version: string; readonly pid: number; readonly uid: number }>()(
-    'Says who answers.',
-    v.object({}),
-  ),
+  'daemon.info': method<{
+    readonly version: string;
+    /** Null where it is not known. */
+    readonly commit: string | null;
+    /** What vendors changed. */
+    readonly patches: readonly VendorPatch[];
+    readonly pid: number;
+    readonly uid: number;
+  }>()('Says who answers.', v.object({})),
   'session.create': method<{ readonly session: SessionInfo }>()(
     'Creates a session; without a name the daemon makes `auto-<date>-<time>`.',
     v.object({

@@ -1,7 +1,7 @@
 /** What archive policies do, in which order, and what a daemon that dies at any point leaves for its successor. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PeerError, SystemError } from '@lttng-ts/base';
+import { PeerError, SystemError, unknownBuild } from '@lttng-ts/base';
 import type { ArchivePolicy, ArchiveReply, ArchiveRequest, ControlEvent } from '@lttng-ts/protocols';
 import type { UstDomain } from '../ust/ust-domain.ts';
 import type { ArchiveJob, ArchivePorts } from './archive-ports.ts';
@@ -95,7 +95,7 @@ function worldOf({
     events,
     archives,
     sessionNotes: noSessionNotes,
-    daemon: { version: '0', pid: 1, uid: 0 },
+    daemon: { build: unknownBuild, pid: 1, uid: 0 },
     nowMs: () => now.ms,
     utcOffsetMinutes: () => 0,
     findAccountId: async () => null,

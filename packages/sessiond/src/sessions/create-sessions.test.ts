@@ -1,7 +1,7 @@
 /** What the recorded command lines (`packages/cli/cases`) do not reach: callers, order, machines that refuse. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PeerError, SystemError } from '@lttng-ts/base';
+import { PeerError, SystemError, unknownBuild } from '@lttng-ts/base';
 import type { ChannelStatistics, ControlHandlers, EventRule } from '@lttng-ts/protocols';
 import type { DesiredSession, UstDomain } from '../ust/ust-domain.ts';
 import { noArchivePorts } from './archive-ports.ts';
@@ -70,7 +70,7 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     [Symbol.asyncDispose]: async () => undefined,
     ...overrides,
   };
-  const daemon = { version: '0', pid: 1, uid: 0 };
+  const daemon = { build: unknownBuild, pid: 1, uid: 0 };
   const timers: Timer[] = [];
   const events = new EventHub(() => NOW_MS);
   const sessions = createSessions({

@@ -28,7 +28,15 @@ export function createSessions(options: SessionsOptions): ControlHandlers<Caller
   const chunkChanges = new ChunkChanges(context, archives);
   new LossWatch(context);
   return {
-    'daemon.info': async () => options.daemon,
+    'daemon.info': async () => {
+      const { build, ...daemon } = options.daemon;
+      return {
+        ...daemon,
+        version: `lttng-ts ${build.version}`,
+        commit: build.commit,
+        patches: build.patches,
+      };
+    },
     ...sessionHandlers(context, chunkChanges, archives),
     ...chunkHandlers(context, chunkChanges),
     ...archiveHandlers(context, archives),

@@ -1,6 +1,7 @@
 /** What a life of a session tells those who listen, and whom. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { unknownBuild } from '@lttng-ts/base';
 import type { ControlEvent } from '@lttng-ts/protocols';
 import type { UstDomain } from '../ust/ust-domain.ts';
 import { noArchivePorts } from './archive-ports.ts';
@@ -63,7 +64,7 @@ function worldOf({ discarded = () => 0, changeChunk = async () => null }: Option
     events,
     archives: noArchivePorts,
     sessionNotes: noSessionNotes,
-    daemon: { version: '0', pid: 1, uid: 0 },
+    daemon: { build: unknownBuild, pid: 1, uid: 0 },
     nowMs: () => 0,
     utcOffsetMinutes: () => 0,
     findAccountId: async () => null,

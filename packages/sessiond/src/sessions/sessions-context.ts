@@ -1,4 +1,5 @@
 /** What all handlers of the control API share: the sessions, the application side, the clock, and the way into a session. */
+import type { BuildInfo } from '@lttng-ts/base';
 import type {
   AnsweredMethod,
   ChannelLosses,
@@ -23,7 +24,7 @@ import { SessionRegistry } from './session-registry.ts';
 export interface SessionsOptions {
   readonly ust: UstDomain;
   /** What `daemon.info` answers. */
-  readonly daemon: { readonly version: string; readonly pid: number; readonly uid: number };
+  readonly daemon: { readonly build: BuildInfo; readonly pid: number; readonly uid: number };
   /** Milliseconds since the epoch, now. */
   readonly nowMs: () => number;
   /** Offset of local time from UTC at a time, in minutes, east positive (`TraceHost.utcOffsetMinutes`). */

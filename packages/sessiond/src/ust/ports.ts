@@ -39,6 +39,8 @@ export type OnApplication = (
 /** What one machine and one moment say, for the head of metadata. */
 export interface TraceHost {
   readonly hostname: string;
+  /** Entries of every trace's environment beside LTTng's own. */
+  readonly environment: ReadonlyMap<string, string>;
   /** Boot id, or null when it cannot be read. */
   readonly bootId: string | null;
   /** Realtime minus monotonic clock, sampled now. */

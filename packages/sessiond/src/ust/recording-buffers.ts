@@ -279,24 +279,27 @@ export class RecordingBuffers {
         uint64: identity.u64AlignBits,
         long: identity.longAlignBits,
       },
-      environment: lttngEnvironment({
-        tracerMajor: tracerVersion.major,
-        tracerMinor: tracerVersion.minor,
-        buffering:
-          owner.kind === 'user'
-            ? { scheme: 'uid', uid: owner.uid }
-            : {
-                scheme: 'pid',
-                pid: owner.pid,
-                tracerPatchLevel: tracerVersion.patchLevel,
-                procname: owner.name,
-                registrationDatetime: isoBasicDateTime(owner.registeredAtS, owner.utcOffsetMinutes),
-              },
-        longBits: owner.wordSizeBits,
-        traceName: session.traceName,
-        creationDatetime: isoBasicDateTime(session.creationTimeS, zone),
-        hostname: host.hostname,
-      }),
+      environment: new Map([
+        ...lttngEnvironment({
+          tracerMajor: tracerVersion.major,
+          tracerMinor: tracerVersion.minor,
+          buffering:
+            owner.kind === 'user'
+              ? { scheme: 'uid', uid: owner.uid }
+              : {
+                  scheme: 'pid',
+                  pid: owner.pid,
+                  tracerPatchLevel: tracerVersion.patchLevel,
+                  procname: owner.name,
+                  registrationDatetime: isoBasicDateTime(owner.registeredAtS, owner.utcOffsetMinutes),
+                },
+          longBits: owner.wordSizeBits,
+          traceName: session.traceName,
+          creationDatetime: isoBasicDateTime(session.creationTimeS, zone),
+          hostname: host.hostname,
+        }),
+        ...host.environment,
+      ]),
       clockClass: lttngMonotonicClock(host.clockOffsetNs(), host.bootId),
     };
   }

@@ -1,19 +1,27 @@
 /** `lttng version` and `lttng --version`. */
+import type { BuildInfo } from '@lttng-ts/base';
 import type { CommandContext } from '../command.ts';
 import { type Outcome, succeeded, type VersionInfo } from '../results.ts';
 
-/** What this program is. Tools read the first number: it tells whose commands and files we speak. */
-export const versionInfo: VersionInfo = {
-  compatibleVersion: '2.13.9',
-  name: 'lttng-ts 0.1.0',
-  description:
-    'The LTTng tracing toolkit in TypeScript: an independent implementation, not affiliated with EfficiOS.',
-  url: 'https://lttng.org',
-  license: 'MIT',
-};
+/** The version of LTTng-tools whose commands, files and protocols these programs speak. */
+export const COMPATIBLE_VERSION = '2.13.9';
+
+/** What a program of this build is. Tools read the first number. */
+export function versionInfo({ version, commit, patches }: BuildInfo): VersionInfo {
+  return {
+    compatibleVersion: COMPATIBLE_VERSION,
+    name: `lttng-ts ${version}`,
+    commit: commit ?? '',
+    patches,
+    description:
+      'The LTTng tracing toolkit in TypeScript: an independent implementation, not affiliated with EfficiOS.',
+    url: 'https://lttng.org',
+    license: 'MIT',
+  };
+}
 
 /** Tells the version. */
-export async function version({ reporter }: CommandContext): Promise<Outcome> {
-  reporter.item({ kind: 'version', version: versionInfo });
+export async function version({ machine, reporter }: CommandContext): Promise<Outcome> {
+  reporter.item({ kind: 'version', version: versionInfo(machine.buildInfo()) });
   return succeeded;
 }

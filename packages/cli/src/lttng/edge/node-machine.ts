@@ -3,6 +3,7 @@ import { accessSync, constants, readFileSync, realpathSync, unlinkSync, writeFil
 import { constants as osConstants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Machine, ProgramEnd } from '../machine.ts';
+import { readBuildInfo } from './read-build-info.ts';
 
 /** Mode of `.lttngrc`. */
 const PRIVATE_FILE_MODE = 0o644;
@@ -42,6 +43,7 @@ export function nodeMachine({
       const { nodeSessionFiles } = await import('../../saved-sessions/edge/node-session-files.ts');
       return nodeSessionFiles(workingFolder);
     },
+    buildInfo: () => readBuildInfo(dirname(expandPath(workingFolder, programFile) ?? programFile)),
     isExecutable: (path) => succeeds(() => accessSync(path, constants.X_OK)),
     expandPath: (path) => expandPath(workingFolder, path),
     run: (program, args, streams) => run(environment, program, args, streams),

@@ -448,16 +448,21 @@ function tracepointElement(
   ]);
 }
 
+/** The schema has no place of its own for patches. */
+function patchesText({ patches }: VersionInfo): string {
+  return patches.length === 0 ? '' : ` Patches of vendors: ${patches.map(({ name }) => name).join(', ')}.`;
+}
+
 function versionElement(version: VersionInfo): XmlElement {
   const [major = '', minor = '', patch = ''] = version.compatibleVersion.split('.');
   return element('version', [
     leaf('string', version.compatibleVersion),
     leaf('major', major),
     leaf('minor', minor),
-    leaf('commit', ''),
+    leaf('commit', version.commit),
     leaf('patchLevel', patch),
     leaf('name', version.name),
-    leaf('description', version.description),
+    leaf('description', `${version.description}${patchesText(version)}`),
     leaf('url', version.url),
     leaf('license', version.license),
   ]);

@@ -116,25 +116,29 @@ export function linesOf(item: ResultItem): readonly string[] {
 }
 
 /** The one line of `lttng --version`. */
-export function versionLine({ compatibleVersion, name }: VersionInfo): string {
-  return `lttng (LTTng Trace Control) ${compatibleVersion} - ${name}`;
+export function versionLine(version: VersionInfo): string {
+  return `lttng (LTTng Trace Control) ${version.compatibleVersion} - ${buildText(version)}`;
 }
 
-function versionLines({
-  compatibleVersion,
-  name,
-  description,
-  url,
-  license,
-}: VersionInfo): readonly string[] {
+/** Name, commit and patches, as far as there are some. */
+function buildText({ name, commit, patches }: VersionInfo): string {
+  return [name, commit, patches.map((patch) => patch.name).join(', ')]
+    .filter((part) => part !== '')
+    .join(' - ');
+}
+
+function versionLines(version: VersionInfo): readonly string[] {
+  const { compatibleVersion, patches, description, url, license } = version;
   return [
-    `lttng version ${compatibleVersion} - ${name}`,
+    `lttng version ${compatibleVersion} - ${buildText(version)}`,
     '',
     description,
     '',
     `Web site: ${url}`,
     '',
     `lttng-ts is free software under the ${license} license`,
+    ...(patches.length === 0 ? [] : ['', 'Patches of vendors:']),
+    ...patches.map(({ name, description: what }) => `  ${name}${what === '' ? '' : `: ${what}`}`),
   ];
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { LttngError, toError } from '@lttng-ts/base';
 import { loadNative } from '@lttng-ts/native';
 import { openRelay, type RelayServer } from '@lttng-ts/relayd';
-import { versionInfo } from '../../lttng/commands/version.ts';
+import { COMPATIBLE_VERSION } from '../../lttng/commands/version.ts';
 import { STDERR, STDOUT, writeAll } from '../../lttng/edge/write-all.ts';
 import {
   detachStandardStreams,
@@ -46,7 +46,7 @@ async function run(): Promise<number> {
     case 'refuse':
       return FAILED;
     case 'version':
-      print(STDOUT, versionInfo.compatibleVersion);
+      print(STDOUT, COMPATIBLE_VERSION);
       return 0;
     case 'help':
       return await showHelp();

@@ -1,7 +1,7 @@
 /** Composition root of `lttng-sessiond`: words, environment and files in; a daemon, and an exit code, out. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { versionInfo } from '../../lttng/commands/version.ts';
+import { COMPATIBLE_VERSION } from '../../lttng/commands/version.ts';
 import { STDERR, STDOUT, writeAll } from '../../lttng/edge/write-all.ts';
 import { decideStart, type StartMessage } from '../settings.ts';
 import { startInBackground, takeReadyFd } from './background.ts';
@@ -30,7 +30,7 @@ async function run(programUrl: string): Promise<number> {
     case 'refuse':
       return 1;
     case 'version':
-      print(STDOUT, versionInfo.compatibleVersion);
+      print(STDOUT, COMPATIBLE_VERSION);
       return 0;
     case 'help':
       return await showHelp();

@@ -1,7 +1,7 @@
 /** The life of the daemon's process: opened, ready, stopped. */
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, LttngError, toError } from '@lttng-ts/base';
+import { type BuildInfo, describe, LttngError, toError } from '@lttng-ts/base';
 import { loadNative } from '@lttng-ts/native';
 import {
   applicationTimeoutMs,
@@ -14,7 +14,7 @@ import {
   openDaemon,
   type PlaceChoices,
 } from '@lttng-ts/sessiond';
-import { versionInfo } from '../../lttng/commands/version.ts';
+import { readBuildInfo } from '../../lttng/edge/read-build-info.ts';
 import { daemonLog } from '../log-lines.ts';
 import type { SessiondSettings } from '../settings.ts';
 import { detachStandardStreams, tellReady } from './background.ts';
@@ -93,11 +93,12 @@ async function open(options: ServeOptions, log: Log): Promise<Daemon> {
   const tracingGid = uid === 0 ? await findAccountId('group', settings.groupName) : null;
   if (uid === 0 && tracingGid === null) log('warning', 'No tracing group detected');
   const consumerCommand = consumerOf(settings, options.programUrl);
-  logConfiguration(log, { settings, places, consumerCommand });
+  const build = readBuildInfo(dirname(fileURLToPath(options.programUrl)));
+  logConfiguration(log, { settings, build, places, consumerCommand });
   const daemon = await openDaemon({
     places,
     defaultPlaces: daemonPlaces(owner),
-    version: versionInfo.name,
+    build,
     uid,
     tracingGid,
     consumerCommand,
@@ -142,13 +143,17 @@ function logConfiguration(
   log: Log,
   facts: {
     readonly settings: SessiondSettings;
+    readonly build: BuildInfo;
     readonly places: object;
     readonly consumerCommand: ConsumerCommand;
   },
 ): void {
-  const { settings, places, consumerCommand } = facts;
+  const { settings, build, places, consumerCommand } = facts;
   const consumer = [consumerCommand.file, ...consumerCommand.args].join(' ');
-  log('info', describe('Session daemon', { version: versionInfo.name, pid: process.pid }));
+  log(
+    'info',
+    describe('Session daemon', { version: build.version, commit: build.commit ?? '', pid: process.pid }),
+  );
   log('info', `Settings: ${JSON.stringify({ ...settings, ...places, consumer })}`);
   for (const option of settings.withoutEffect) log('info', describe('Option without effect', { option }));
   if (process.env['LTTNG_DEBUG_NOCLONE'] !== undefined) {

@@ -29,7 +29,7 @@ const handlers = {
   ...Object.fromEntries(Object.keys(controlApi).map((method) => [method, refuse])),
   'daemon.info': async (_: unknown, caller: Caller) => {
     callers.push(caller);
-    return { version: '1', pid: 2, uid: 3 };
+    return { version: '1', commit: null, patches: [], pid: 2, uid: 3 };
   },
   'session.list': async () => ({ sessions: [] }),
   'application.list': async () => {
@@ -92,7 +92,7 @@ test('requests of a connection are answered in order', TIMEOUT, async () => {
   assert.deepEqual(
     answers.map(({ id, result }) => [id, result]),
     [
-      [1, { version: '1', pid: 2, uid: 3 }],
+      [1, { version: '1', commit: null, patches: [], pid: 2, uid: 3 }],
       [2, { sessions: [] }],
     ],
   );
@@ -191,7 +191,7 @@ test('thousands of idle connections cost a few, and do not keep others out', TIM
 test('a client that does not read its answer is given up', TIMEOUT, async (t) => {
   const big: ControlHandlers<Caller> = {
     ...handlers,
-    'daemon.info': async () => ({ version: 'x'.repeat(8 << 20), pid: 1, uid: 0 }),
+    'daemon.info': async () => ({ version: 'x'.repeat(8 << 20), commit: null, patches: [], pid: 1, uid: 0 }),
   };
   const { path: ownPath } = separateServer(t, { handlers: big, sendTimeoutMs: 50 });
   const socket = createConnection({ path: ownPath });

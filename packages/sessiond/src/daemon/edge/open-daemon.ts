@@ -3,7 +3,7 @@
  * reverse order, leaving nothing behind.
  */
 import process from 'node:process';
-import { DisposalStack, SystemError } from '@lttng-ts/base';
+import { type BuildInfo, buildEnvironment, DisposalStack, SystemError } from '@lttng-ts/base';
 import { loadNative, type Native, nativeUnavailableReason } from '@lttng-ts/native';
 import type { ApplicationInfo, ControlHandlers, LeftSession } from '@lttng-ts/protocols';
 import type { Caller } from '../../sessions/caller.ts';
@@ -34,7 +34,7 @@ export interface DaemonOptions {
   readonly places: DaemonPlaces;
   /** Where a daemon of this user is without options: one that lives there is not joined by another. */
   readonly defaultPlaces: DaemonPlaces;
-  readonly version: string;
+  readonly build: BuildInfo;
   readonly uid: number;
   /** Group whose members may control a root daemon; null where there is none. */
   readonly tracingGid: number | null;
@@ -60,7 +60,7 @@ const CONTROL_MODE = 0o660;
  * already, which loses nothing, and `SystemError` when the machine refuses something.
  */
 export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { places, uid, tracingGid, log, version } = options;
+  const { places, uid, tracingGid, log, build } = options;
   const native = loadNative();
   if (native === null) {
     throw new SystemError('dlopen', 'ENOEXEC', { what: nativeUnavailableReason() ?? 'no native addon' });
@@ -79,6 +79,7 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
         waitMemoryPath: places.waitMemory,
         isGlobal: uid === 0,
         consumerCommand: options.consumerCommand,
+        traceEnvironment: buildEnvironment(build),
         applicationTimeoutMs: options.applicationTimeoutMs,
         log,
       }),
@@ -95,7 +96,7 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
       events,
       archives,
       sessionNotes,
-      daemon: { version, pid: process.pid, uid },
+      daemon: { build, pid: process.pid, uid },
       nowMs: Date.now,
       utcOffsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),
       findAccountId,

@@ -211,6 +211,7 @@ test('the whole side opens, serves, refuses a second daemon, and leaves nothing'
       file: process.execPath,
       args: [join(import.meta.dirname, '../testing/small-consumer.js')],
     },
+    traceEnvironment: new Map(),
     applicationTimeoutMs: 5000,
     log: (_level: string, message: string) => log.push(message),
   };

@@ -21,6 +21,8 @@ export interface UstDomainOptions {
   /** Whether this is the root daemon, whose memory everybody may read. */
   readonly isGlobal: boolean;
   readonly consumerCommand: ConsumerCommand;
+  /** Entries of every trace's environment beside LTTng's own. */
+  readonly traceEnvironment: ReadonlyMap<string, string>;
   /** From LTTNG_APP_SOCKET_TIMEOUT (`applicationTimeoutMs`); null: for ever. */
   readonly applicationTimeoutMs: number | null;
   readonly log: Log;
@@ -48,7 +50,7 @@ export async function openUstDomain(options: UstDomainOptions): Promise<UstDomai
       new Domain({
         log,
         timers,
-        host: traceHost(native),
+        host: traceHost(native, options.traceEnvironment),
         memoryUsers,
         launchConsumer: consumerLauncher({ native, command: consumerCommand, timers, log }),
         closeFd: (number) => native.close(fd(number)),

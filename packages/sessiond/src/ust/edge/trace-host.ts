@@ -9,9 +9,10 @@ const BOOT_ID_PATH = '/proc/sys/kernel/random/boot_id';
 const CLOCK_SAMPLES = 10;
 
 /** Facts of the machine that the daemon runs on. */
-export function traceHost(native: Native): TraceHost {
+export function traceHost(native: Native, environment: ReadonlyMap<string, string>): TraceHost {
   return {
     hostname: hostname(),
+    environment,
     bootId: readBootId(),
     clockOffsetNs: () => sampleClockOffset(native),
     newUuid: () => randomUUID(),

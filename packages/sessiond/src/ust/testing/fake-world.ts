@@ -31,6 +31,7 @@ export class FakeWorld {
       },
       host: {
         hostname: 'host',
+        environment: new Map(),
         bootId: 'a80293d5-3b68-4187-8102-66dd75a3a202',
         clockOffsetNs: () => 1795448949865176886n,
         newUuid: () => 'cc0df762-2a2d-4311-bdc7-f961999470d1',
