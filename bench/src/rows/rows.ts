@@ -2,7 +2,14 @@
 import type { Row } from '../row.ts';
 import { commandRows } from './commands.ts';
 import { consumerRows } from './consumer.ts';
+import { operationRows } from './operations.ts';
 import { readerRows } from './reader.ts';
 import { tracerRows } from './tracer.ts';
 
-export const rows: readonly Row[] = [...tracerRows, ...consumerRows, ...commandRows, ...readerRows];
+export const rows: readonly Row[] = [
+  ...tracerRows,
+  ...consumerRows,
+  ...commandRows,
+  ...operationRows,
+  ...readerRows,
+];

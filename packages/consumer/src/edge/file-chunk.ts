@@ -2,6 +2,7 @@
  * A trace chunk in a folder: data streams with their index files, and metadata, as LTTng lays them out.
  */
 import { closeSync } from 'node:fs';
+import { SystemError } from '@lttng-ts/base';
 import { encodeIndexEntry, encodeIndexHeader } from '@lttng-ts/ctf';
 import {
   folderNames,
@@ -45,6 +46,8 @@ export class FileChunk implements TraceChunk {
   /** Where the output lies since it was moved out of the way. */
   #aside: ChunkFolder | null = null;
   readonly #open = new Set<Closeable>();
+  /** The trace folder that was used last: the streams of a trace are opened one after the other. */
+  #lastTrace: OpenTrace | null = null;
   readonly #release = (sink: Closeable): void => void this.#open.delete(sink);
 
   /**
@@ -75,6 +78,7 @@ export class FileChunk implements TraceChunk {
 
   close(): void {
     for (const sink of this.#open) sink.close();
+    this.#forgetTrace();
     this.#root.close();
   }
 
@@ -114,8 +118,37 @@ export class FileChunk implements TraceChunk {
   }
 
   #openFiles(place: DataStreamPlace, turn: number): StreamFiles {
-    using folder = this.#openFolder(place.tracePath);
-    using indexFolder = folder.openFolder(INDEX_FOLDER);
+    const last = this.#lastTrace;
+    if (last?.tracePath !== place.tracePath)
+      return this.#openFilesIn(this.#openTrace(place.tracePath), place, turn);
+    try {
+      return this.#openFilesIn(last, place, turn);
+    } catch (error) {
+      // Somebody removed the folder: it is made again.
+      if (!(error instanceof SystemError) || error.errnoName !== 'ENOENT') throw error;
+      return this.#openFilesIn(this.#openTrace(place.tracePath), place, turn);
+    }
+  }
+
+  #openTrace(tracePath: string): OpenTrace {
+    this.#forgetTrace();
+    const folder = this.#openFolder(tracePath);
+    try {
+      this.#lastTrace = { tracePath, folder, indexFolder: folder.openFolder(INDEX_FOLDER) };
+      return this.#lastTrace;
+    } catch (error) {
+      folder.close();
+      throw error;
+    }
+  }
+
+  #forgetTrace(): void {
+    this.#lastTrace?.folder.close();
+    this.#lastTrace?.indexFolder.close();
+    this.#lastTrace = null;
+  }
+
+  #openFilesIn({ folder, indexFolder }: OpenTrace, place: DataStreamPlace, turn: number): StreamFiles {
     const dataName = traceFileName(place.streamName, place, turn);
     const dataFd = folder.createFile(dataName);
     try {
@@ -139,6 +172,13 @@ function openIndex(folder: TraceFolder, name: string): AppendFile {
     index.close();
     throw error;
   }
+}
+
+/** A folder of data streams and the one of their index files, open. */
+interface OpenTrace {
+  readonly tracePath: string;
+  readonly folder: TraceFolder;
+  readonly indexFolder: TraceFolder;
 }
 
 interface Closeable {
