@@ -16,6 +16,7 @@ export type {
   VariantValue,
 } from './decode/values.ts';
 export { NEGATIVE_NAN, toPlain, toPlainObject } from './decode/values.ts';
+export type { CopyProgram } from './encode/copy-program.ts';
 export type { EventRecordValues, PacketBeginning, PacketEnd } from './encode/packet-writer.ts';
 export { PacketWriter } from './encode/packet-writer.ts';
 export type {

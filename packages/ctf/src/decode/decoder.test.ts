@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FormatError } from '@lttng-ts/base';
+import type { ClockClass } from '../model/clock-class.ts';
 import { integer, structure } from '../model/field-class.ts';
 import type { TraceClass } from '../model/trace-class.ts';
 import { Random } from '../testing/random.ts';
@@ -12,6 +13,7 @@ import { Code, compile, js } from './code.ts';
 import { GeneratedStream, isDamage } from './decoder.ts';
 import { Unsupported } from './generate.ts';
 import { compileTrace, type StructureOperation } from './operations.ts';
+import { RecordColumns } from './record-columns.ts';
 import { ReferenceDecoder } from './reference.ts';
 import type { StructureValue } from './values.ts';
 
@@ -82,6 +84,39 @@ function byGenerated(traceClass: TraceClass, bytes: Uint8Array): readonly Outcom
   }
 }
 
+/** Ids and ends of the event records that walks pass over before they stop; both kinds of walk, in small columns. */
+function byWalk(traceClass: TraceClass, bytes: Uint8Array): readonly (readonly [bigint, number])[] {
+  const operations = compileTrace(traceClass);
+  const stream = operations.dataStreams.get(0n)!;
+  const decoder = new ReferenceDecoder(operations.slotCount);
+  const reader = new BitReader(bytes);
+  const passed: [bigint, number][] = [];
+  try {
+    if (stream.packetContext !== null) decoder.decode(stream.packetContext, reader);
+    reader.align(8);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return [];
+  }
+  // The first event record is passed over by a call; then a walk is generated for its class.
+  const generated = new GeneratedStream(stream, 0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const cursor = { view, bytes, id: -1, clockHigh: 0, clockLow: 0, next: 0, slots: [...decoder.slots] };
+  const columns = new RecordColumns(1);
+  for (let p = reader.atBits / 8; p < bytes.length; ) {
+    const end = generated.walk(cursor, p, columns);
+    if (columns.count === 0) {
+      assert.equal(end, p);
+      break;
+    }
+    const record = generated.records[columns.classes[0]!]!;
+    assert.deepEqual([columns.starts[0], columns.starts[1]], [p, end]);
+    passed.push([record.eventRecordClass.id, end]);
+    p = end;
+  }
+  return passed;
+}
+
 /**
  * Gives whether the generated functions took part. They leave a record that ends within the last byte to the reference
  * decoder, which then finds damage behind it.
@@ -90,6 +125,8 @@ function compare(traceClass: TraceClass, bytes: Uint8Array, what: string): boole
   const generated = byGenerated(traceClass, bytes);
   if (generated === null) return false;
   const expected = byReference(traceClass, bytes);
+  const good = generated.flatMap((outcome) => (outcome === 'damage' ? [] : [[outcome.id, outcome.end]]));
+  assert.deepEqual(byWalk(traceClass, bytes), good, `${what}, walk`);
   const isLeft = generated.length + 1 === expected.length && expected.at(-2) !== 'damage';
   if (isLeft && generated.at(-1) === 'damage')
     assert.deepEqual(generated.slice(0, -1), expected.slice(0, -2), what);
@@ -116,6 +153,63 @@ for (const format of ['ctf-1.8', 'ctf-2'] as const) {
     assert.ok(supported > 50, `supported=${supported}`);
   });
 }
+
+test('a walk keeps the clock as the header function does, whatever its size', () => {
+  const base = randomTraceClass(new Random(1), 'ctf-2');
+  const dataStreamClass = base.dataStreamClasses.get(0n)!;
+  const clockClass = {} as ClockClass;
+  for (let sizeBits = 1; sizeBits <= 64; sizeBits++) {
+    const random = new Random(sizeBits);
+    const id = integer('unsigned-integer', 8, { roles: ['event-record-class-id'] });
+    const clock = integer('unsigned-integer', sizeBits, { alignmentBits: random.pick([1, 8]), clockClass });
+    const padding = integer('unsigned-integer', 8, { alignmentBits: 8 });
+    const header = structure([
+      { name: 'id', fieldClass: id },
+      { name: 'timestamp', fieldClass: clock },
+      { name: 'padding', fieldClass: padding },
+    ]);
+    const event = { ...dataStreamClass.eventRecordClasses.get(0n)!, specificContext: null, payload: null };
+    const traceClass: TraceClass = {
+      ...base,
+      dataStreamClasses: new Map([
+        [
+          0n,
+          {
+            ...dataStreamClass,
+            packetContext: null,
+            eventRecordHeader: header,
+            eventRecordCommonContext: null,
+            eventRecordClasses: new Map([[0n, event]]),
+          },
+        ],
+      ]),
+    };
+    const stream = new GeneratedStream(compileTrace(traceClass).dataStreams.get(0n)!);
+    const sizeBytes = 2 + Math.ceil(sizeBits / 8);
+    const bytes = random.bytes(200 * sizeBytes);
+    for (let p = 0; p < bytes.length; p += sizeBytes) bytes[p] = 0;
+    const view = new DataView(bytes.buffer);
+    const start = { id: -1, clockHigh: 0, clockLow: random.below(2 ** 32), next: 0, slots: [] };
+    const [walking, stepping] = [
+      { view, bytes, ...start },
+      { view, bytes, ...start },
+    ];
+    const columns = new RecordColumns();
+    assert.equal(stream.walk(walking, 0, columns), bytes.length);
+    assert.equal(columns.count, 200);
+    for (let i = 0; i < 200; i++) {
+      stream.header(stepping, i * sizeBytes);
+      const { clockHigh, clockLow } = stepping;
+      assert.deepEqual(
+        [columns.clockHigh[i], columns.clockLow[i]],
+        [clockHigh, clockLow],
+        `${sizeBits} bits`,
+      );
+      assert.ok(columns.maxClockHigh >= clockHigh);
+    }
+    assert.deepEqual([walking.clockHigh, walking.clockLow], [stepping.clockHigh, stepping.clockLow]);
+  }
+});
 
 test('a string in a hole is a literal, whatever it says', () => {
   const hostile = '"; globalThis.isBroken = true; //\n\u2028`${1}`';

@@ -29,7 +29,7 @@ export type RecordValues = readonly [StructureValue | null, StructureValue | nul
 type GiveValues = (cursor: Cursor, p: number) => RecordValues;
 type Walk = (cursor: Cursor, p: number, columns: RecordColumns, stream: GeneratedStream) => number;
 /** Event records after which the walk is generated for the classes that came. */
-const WALKS_AFTER = 2000;
+const CALLS_PER_WALK = 2000;
 /** Classes that a walk passes over by itself, at most: engines do not optimise functions of any size. */
 const MAX_WALK_CLASSES = 100;
 /** Ids that are looked up in an array. */
@@ -117,9 +117,13 @@ export class GeneratedStream {
   #walk: Walk;
   /** Classes that the walk passes over by itself. */
   #walkClassCount = 0;
-  #callsUntilWalk = WALKS_AFTER;
+  readonly #callsPerWalk: number;
+  #callsUntilWalk: number;
 
-  constructor(operations: DataStreamOperations) {
+  /** `callsPerWalk`: event records of classes that the walk does not know, before another walk is generated. */
+  constructor(operations: DataStreamOperations, callsPerWalk = CALLS_PER_WALK) {
+    this.#callsPerWalk = callsPerWalk;
+    this.#callsUntilWalk = callsPerWalk;
     const { eventRecordHeader, eventRecordCommonContext, eventRecords } = operations;
     const shared = new Set<number>();
     const roots = [...eventRecords.values()].flatMap(({ specificContext, payload }) => [
@@ -150,7 +154,7 @@ export class GeneratedStream {
     if (this.#callsUntilWalk < 0 && this.#walkClassCount < Math.min(this.records.length, MAX_WALK_CLASSES)) {
       this.#walk = this.#makeWalk();
       // Classes that come later are worth another walk only when they come often.
-      this.#callsUntilWalk = 10 * WALKS_AFTER;
+      this.#callsUntilWalk = 10 * this.#callsPerWalk;
     }
     return end;
   }

@@ -140,6 +140,16 @@ export class BitWriter {
     this.writeInteger(bits, sizeBits, isLittleEndian, isReversed);
   }
 
+  /**
+   * Lets `fill` write at most `roomBytes` bytes by itself, on a byte boundary: it gets the memory and the position in
+   * it, and gives the position behind what it wrote.
+   */
+  fill(roomBytes: number, fill: (bytes: Uint8Array, view: DataView, at: number) => number): void {
+    this.align(8);
+    this.#reserve(roomBytes * 8);
+    this.#atBits = fill(this.#bytes, this.#view, this.#atBits / 8) * 8;
+  }
+
   /** Writes `bytes` on a byte boundary. */
   writeBytes(bytes: Uint8Array): void {
     this.align(8);

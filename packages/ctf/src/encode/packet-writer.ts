@@ -3,16 +3,21 @@
  * packet and of each event record; all others come from the caller, in place.
  */
 import { assert, ensureExists } from '@lttng-ts/base';
-import type {
-  DataStreamOperations,
-  Operation,
-  StructureOperation,
-  TraceOperations,
+import type { GeneratedRecord } from '../decode/decoder.ts';
+import { Unsupported } from '../decode/generate.ts';
+import {
+  type DataStreamOperations,
+  NO_SLOT,
+  type Operation,
+  type StructureOperation,
+  type TraceOperations,
 } from '../decode/operations.ts';
 import type { FieldValue, StructureValue } from '../decode/values.ts';
 import type { Role } from '../model/field-class.ts';
 import { parseUuid, type TraceClass } from '../model/trace-class.ts';
+import type { RecordRun } from '../stream/record-run.ts';
 import { BitWriter } from './bit-writer.ts';
+import { CopyProgram, copyRoomBytes, runCopyProgram } from './copy-program.ts';
 import { FieldEncoder } from './field-encoder.ts';
 
 const PACKET_MAGIC = 0xc1fc1fc1;
@@ -103,13 +108,55 @@ export class PacketWriter {
     this.#write(operations.payload, record.payload, {}, this.#writer);
   }
 
+  /**
+   * A program that copies event records of `record`'s class; `null` when their values must be converted, or when event
+   * record headers here are not an id and a clock value of 64 bits each.
+   */
+  makeCopyProgram(record: GeneratedRecord, eventRecordClassId: bigint): CopyProgram | null {
+    const { eventRecordHeader, eventRecordCommonContext, eventRecords } = this.#dataStream;
+    const operations = eventRecords.get(eventRecordClassId);
+    if (operations === undefined || eventRecordHeader === null || !isPlainHeader(eventRecordHeader))
+      return null;
+    const { specificContext, payload } = operations;
+    try {
+      return new CopyProgram(record.roots, [eventRecordCommonContext, specificContext, payload]);
+    } catch (error) {
+      if (error instanceof Unsupported) return null;
+      throw error;
+    }
+  }
+
+  /** Adds event record `index` of a run, by the program of its class. The id is a safe integer. */
+  addCopied(program: CopyProgram, eventRecordClassId: number, run: RecordRun, index: number): void {
+    const { columns, bytes } = run;
+    const body = columns.bodies[index]!;
+    const end = columns.starts[index + 1]!;
+    const hasClock = this.#dataStream.eventRecordHeader!.members.length > 1;
+    const headerBytes = hasClock ? 16 : 8;
+    this.#writer.fill(headerBytes + copyRoomBytes(program, end - body), (out, view, at) => {
+      const high = Math.floor(eventRecordClassId / 0x1_0000_0000);
+      view.setUint32(at, eventRecordClassId - high * 0x1_0000_0000, true);
+      view.setUint32(at + 4, high, true);
+      if (hasClock) {
+        view.setUint32(at + 8, columns.clockLow[index]!, true);
+        view.setUint32(at + 12, columns.clockHigh[index]!, true);
+      }
+      return runCopyProgram(program, bytes.bytes, body, end, out, at + headerBytes);
+    });
+  }
+
   /** Ends the packet and gives its bytes, a copy. */
   end(end: PacketEnd): Uint8Array {
+    return this.endInPlace(end).slice();
+  }
+
+  /** Ends the packet and gives its bytes, which are good until the next one begins. */
+  endInPlace(end: PacketEnd): Uint8Array {
     const beginning = this.#beginning;
     assert(beginning !== null, 'Packet ends that did not begin');
     const contentSizeBits = this.#writer.atBits;
     this.#writer.align(end.alignmentBits ?? 8);
-    const packet = this.#writer.written.slice();
+    const packet = this.#writer.written;
     // Now that its sizes and its end are known, the header is written again in its place.
     const writer = new BitWriter();
     this.#writeHeader(writer, beginning, {
@@ -181,4 +228,24 @@ export class PacketWriter {
         return value;
     }
   }
+}
+
+/** Whether a header is an id, or an id and a clock value, of 64 little-endian bits each. */
+function isPlainHeader({ alignmentBits, members }: StructureOperation): boolean {
+  const isPlain = (member: Operation | undefined): boolean =>
+    member?.kind === 'integer' &&
+    member.sizeBits === 64 &&
+    member.alignmentBits === 8 &&
+    member.isLittleEndian &&
+    !member.isReversed &&
+    member.slot === NO_SLOT;
+  const [id, clock] = members;
+  return (
+    alignmentBits === 8 &&
+    members.length <= 2 &&
+    isPlain(id) &&
+    id?.kind === 'integer' &&
+    id.roles.includes('event-record-class-id') &&
+    (clock === undefined || (isPlain(clock) && clock.kind === 'integer' && clock.isClockValue))
+  );
 }

@@ -1,9 +1,10 @@
 /** `sink.ctf.fs`: writes traces to the file system, in CTF 1.8 or CTF 2. */
 import { FormatError } from '@lttng-ts/base';
 import {
+  type FlowItem,
+  type FlowIterator,
   isMap,
-  type Message,
-  type MessageIterator,
+  SEGMENT_LENGTH,
   type SinkClass,
   type Trace,
   type Value,
@@ -50,7 +51,7 @@ export const fsSink = (host: Host): SinkClass => ({
     const path = stringParam(params, 'path')!;
     const input = self.addInputPort('in');
     const writers = new Map<Trace, TraceWriter>();
-    let messages: MessageIterator;
+    let messages: FlowIterator;
 
     const writerOf = (trace: Trace): TraceWriter => {
       let writer = writers.get(trace);
@@ -75,7 +76,7 @@ export const fsSink = (host: Host): SinkClass => ({
     };
     return {
       graphIsConfigured() {
-        messages = self.createMessageIterator(input);
+        messages = self.createFlowIterator(input);
       },
       consume() {
         const result = messages.next();
@@ -90,7 +91,18 @@ export const fsSink = (host: Host): SinkClass => ({
   },
 });
 
-function write(message: Message, writerOf: (trace: Trace) => TraceWriter): void {
+function write(message: FlowItem, writerOf: (trace: Trace) => TraceWriter): void {
+  if (message.kind === 'event-run') {
+    const { parts, segments } = message;
+    for (let at = 0; at < segments.length; at += SEGMENT_LENGTH) {
+      const columns = parts[segments[at]!]!;
+      const { stream } = columns;
+      writerOf(stream.trace)
+        .stream(stream)
+        .events(columns, segments[at + 1]!, segments[at + 2]!);
+    }
+    return;
+  }
   if (message.kind === 'message-iterator-inactivity') return;
   const stream = writerOf(message.stream.trace).stream(message.stream);
   switch (message.kind) {

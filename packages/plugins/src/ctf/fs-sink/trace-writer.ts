@@ -1,14 +1,24 @@
 /** Writes one trace: its data stream files while messages come, its metadata at the end. */
 import { FormatError } from '@lttng-ts/base';
 import {
+  type CopyProgram,
   compileTrace,
+  type GeneratedStream,
   PacketWriter,
   type TraceOperations,
   writeCtf2Metadata,
   writeTsdl,
 } from '@lttng-ts/ctf';
-import type { DiscardedMessage, EventMessage, PacketBoundaryMessage, Stream, Trace } from '@lttng-ts/graph';
+import type {
+  DiscardedMessage,
+  EventColumns,
+  EventMessage,
+  PacketBoundaryMessage,
+  Stream,
+  Trace,
+} from '@lttng-ts/graph';
 import type { OutputFile, OutputFiles } from '../../host.ts';
+import { CtfColumns } from '../fs-source/ctf-columns.ts';
 import { convertStructure } from './to-ctf-field-class.ts';
 import { type SinkOptions, type StreamWriting, type TraceWriting, toCtfTrace } from './to-ctf-trace.ts';
 
@@ -110,6 +120,9 @@ export class StreamWriter {
   readonly #options: SinkOptions;
   readonly #makePackets: () => Packets;
   #packets: Packets | null = null;
+  /** By the number of the event record class in runs of `#programsOf`. */
+  #programs: { readonly program: CopyProgram | null; readonly id: number }[] = [];
+  #programsOf: GeneratedStream | null = null;
   #isOpen = false;
   #isClosed = false;
   #discardedEvents = 0n;
@@ -155,6 +168,36 @@ export class StreamWriter {
     });
   }
 
+  /** Writes events `first` to `end` - 1 of `columns`, by copying where their bytes say the same in both traces. */
+  events(columns: EventColumns, first: number, end: number): void {
+    const packets = this.#packets;
+    const isCopied = columns instanceof CtfColumns && this.#stream.class.supportsPackets;
+    if (!isCopied || packets === null || !this.#isOpen || first >= end) {
+      for (let i = first; i < end; i++) this.event(columns.eventAt(i));
+      return;
+    }
+    const { run, clockHigh, clockLow } = columns;
+    const { classes } = run.columns;
+    if (this.#programsOf !== run.stream) {
+      this.#programsOf = run.stream;
+      this.#programs = [];
+    }
+    for (let i = first; i < end; i++) {
+      let copying = this.#programs[classes[i]!];
+      if (copying === undefined) {
+        const { id } = columns.eventClassAt(i);
+        const program = packets.writer.makeCopyProgram(run.recordAt(i), id);
+        copying = { program: id > Number.MAX_SAFE_INTEGER ? null : program, id: Number(id) };
+        this.#programs[classes[i]!] = copying;
+      }
+      if (copying.program === null) this.event(columns.eventAt(i));
+      else packets.writer.addCopied(copying.program, copying.id, run, i);
+    }
+    if (this.#stream.class.defaultClockClass !== null) {
+      this.#lastCycles = (BigInt(clockHigh[end - 1]!) << 32n) | BigInt(clockLow[end - 1]!);
+    }
+  }
+
   #artificialPacket(): void {
     if (this.#isOpen && this.#packets!.writer.contentSizeBits >= ARTIFICIAL_PACKET_BITS) this.endPacket(null);
     if (!this.#isOpen) this.beginPacket({ packet: null, cycles: null });
@@ -166,7 +209,7 @@ export class StreamWriter {
     this.#isOpen = false;
     const endCycles = cycles ?? this.#lastCycles;
     this.#file.write(
-      packets.writer.end({
+      packets.writer.endInPlace({
         ...(endCycles === null ? {} : { endCycles }),
         discardedEvents: this.#discardedEvents,
         sequenceNumber: this.#sequenceNumber,

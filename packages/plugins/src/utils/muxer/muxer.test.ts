@@ -1,0 +1,222 @@
+/** Runs through the muxer and the trimmer against messages through them: clocks of every kind, times beyond 2⁵³, ties. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Random } from '@lttng-ts/ctf/testing';
+import {
+  type ClockClass,
+  clockClass,
+  type EventColumns,
+  type EventMessage,
+  EventRun,
+  event,
+  type FlowItem,
+  type FlowIteratorBehaviour,
+  Graph,
+  type Message,
+  type MessageIteratorBehaviour,
+  nsOf,
+  packetBeginning,
+  packetEnd,
+  type SinkClass,
+  type SourceClass,
+  type Stream,
+  streamBeginning,
+  streamEnd,
+  Trace,
+  TraceClass,
+  valueMap,
+} from '@lttng-ts/graph';
+import { trimmer } from '../trimmer/trimmer.ts';
+import { muxer } from './muxer.ts';
+
+interface Flow {
+  readonly stream: Stream;
+  /** Clock values of events; each list is a run. */
+  readonly runs: readonly (readonly bigint[])[];
+}
+
+function messagesOf({ stream, runs }: Flow): readonly Message[] {
+  const packet = { stream, context: null };
+  const [eventClass] = stream.class.eventClasses.values();
+  const times = runs.flat();
+  return [
+    streamBeginning(stream),
+    packetBeginning(packet, times[0]!),
+    ...times.map((cycles) => event({ stream, packet, eventClass: eventClass!, cycles })),
+    packetEnd(packet, times.at(-1)!),
+    streamEnd(stream),
+  ];
+}
+
+/** The same with runs, in memory that is used again. */
+function* itemsOf(flow: Flow): Generator<FlowItem, void> {
+  const messages = messagesOf(flow);
+  const [clockHigh, clockLow] = [new Uint32Array(64), new Uint32Array(64)];
+  const { stream, runs } = flow;
+  yield* messages.slice(0, 2);
+  let first = 2;
+  for (const times of runs) {
+    times.forEach((cycles, i) => {
+      clockHigh[i] = Number(cycles >> 32n);
+      clockLow[i] = Number(cycles & 0xffff_ffffn);
+    });
+    const events = messages.slice(first, first + times.length) as readonly EventMessage[];
+    first += times.length;
+    const columns: EventColumns = {
+      stream,
+      packet: events[0]!.packet,
+      clockHigh,
+      clockLow,
+      eventClassAt: (i) => events[i]!.eventClass,
+      // What is in the columns now, so that a run that is read too late is noticed.
+      eventAt: (i) => ({ ...events[i]!, cycles: (BigInt(clockHigh[i]!) << 32n) | BigInt(clockLow[i]!) }),
+    };
+    yield EventRun.of(columns, times.length);
+  }
+  yield* messages.slice(first);
+}
+
+/** Gives items one at a time. */
+const singly = (items: Iterator<FlowItem, void>): FlowIteratorBehaviour => ({
+  next() {
+    const { value, done } = items.next();
+    return done === true ? { kind: 'end' } : { kind: 'messages', messages: [value] };
+  },
+});
+
+function source(flow: Flow): SourceClass {
+  const iterate = (items: () => Iterator<FlowItem, void>): FlowIteratorBehaviour => {
+    let current = singly(items());
+    return {
+      canSeekForward: true,
+      next: () => current.next(),
+      seekBeginning() {
+        current = singly(items());
+        return 'ok';
+      },
+    };
+  };
+  return {
+    kind: 'source',
+    name: 'flow',
+    initialize(self) {
+      self.addOutputPort('out');
+      return {
+        createMessageIterator: () => iterate(() => messagesOf(flow).values()) as MessageIteratorBehaviour,
+        createFlowIterator: () => iterate(() => itemsOf(flow)),
+      };
+    },
+  };
+}
+
+/** Notes what comes: kind, stream, time. */
+function sink(by: 'runs' | 'messages', noted: string[]): SinkClass {
+  const note = (message: Message): void => {
+    const stream = message.kind === 'message-iterator-inactivity' ? '' : message.stream.name;
+    noted.push(`${message.kind} ${stream} ${nsOf(message)}`);
+  };
+  return {
+    kind: 'sink',
+    name: 'note',
+    initialize(self) {
+      const input = self.addInputPort('in');
+      let iterator: ReturnType<typeof self.createFlowIterator>;
+      return {
+        graphIsConfigured() {
+          iterator = by === 'runs' ? self.createFlowIterator(input) : self.createMessageIterator(input);
+        },
+        consume() {
+          const result = iterator.next();
+          if (result.kind !== 'messages') return result.kind;
+          for (const item of result.messages) {
+            if (item.kind === 'event-run') for (const one of item.events()) note(one);
+            else note(item);
+          }
+          return 'ok';
+        },
+      };
+    },
+  };
+}
+
+function run(
+  flows: readonly Flow[],
+  by: 'runs' | 'messages',
+  range: { readonly begin?: bigint; readonly end?: bigint } | null,
+): readonly string[] {
+  const noted: string[] = [];
+  using graph = new Graph({ mipVersion: 0 });
+  const merged = graph.addComponent(muxer, 'muxer');
+  flows.forEach((flow, i) => {
+    const [port] = graph.addComponent(source(flow), `source ${i}`).outputPorts;
+    graph.connect(port!, merged.inputPorts.at(-1)!);
+  });
+  let [end] = merged.outputPorts;
+  if (range !== null) {
+    const params = Object.fromEntries(Object.entries(range).map(([name, ns]) => [name, ns]));
+    const cut = graph.addComponent(trimmer, 'trimmer', { params: valueMap(params) });
+    graph.connect(end!, cut.inputPorts[0]!);
+    end = cut.outputPorts[0];
+  }
+  graph.connect(end!, graph.addComponent(sink(by, noted), 'sink').inputPorts[0]!);
+  graph.run();
+  return noted;
+}
+
+const CLOCKS: readonly (readonly ClockClass[])[] = [
+  [clockClass({ offsetSeconds: 1_700_000_000n, offsetCycles: 123_456_789n })],
+  // Times 2⁶² apart: numbers relative to the first one are rounded.
+  [
+    clockClass(),
+    clockClass({ offsetSeconds: 4_600_000_000n }),
+    clockClass({ offsetSeconds: -4_600_000_000n }),
+  ],
+  [clockClass({ frequencyHz: 1_000_000n }), clockClass({ frequencyHz: 3n, offsetSeconds: 5n }), clockClass()],
+];
+
+function randomFlows(random: Random, clocks: readonly ClockClass[]): readonly Flow[] {
+  return Array.from({ length: 1 + random.below(9) }, (_, number): Flow => {
+    const traceClass = new TraceClass(0);
+    const clock = random.pick(clocks);
+    const streamClass = traceClass.addStreamClass({
+      defaultClockClass: clock,
+      supportsPackets: true,
+      packetsHaveBeginningClockSnapshot: true,
+      packetsHaveEndClockSnapshot: true,
+    });
+    streamClass.addEventClass({ name: 'event' });
+    const stream = new Trace(traceClass, { name: `trace ${number % 3}` }).addStream(streamClass, {
+      name: `stream ${number}`,
+      id: BigInt(number),
+    });
+    // Steps of zero make ties.
+    const isLarge = clock.frequencyHz === 1_000_000_000n && random.oneIn(4);
+    let cycles = isLarge ? (1n << 60n) + BigInt(random.below(3)) : BigInt(random.below(20));
+    const runs = Array.from({ length: 1 + random.below(5) }, () =>
+      Array.from({ length: 1 + random.below(30) }, () => {
+        cycles += BigInt(random.below(random.oneIn(8) ? 1000 : 3));
+        return cycles;
+      }),
+    );
+    return { stream, runs };
+  });
+}
+
+test('runs are merged and trimmed as their messages are', () => {
+  let count = 0;
+  for (let seed = 1; seed <= 120; seed++) {
+    const random = new Random(seed);
+    const flows = randomFlows(random, CLOCKS[seed % CLOCKS.length]!);
+    const merged = run(flows, 'runs', null);
+    assert.deepEqual(merged, run(flows, 'messages', null), `seed=${seed}`);
+    count += merged.length;
+    const times = merged.flatMap((line) =>
+      line.startsWith('event ') ? [BigInt(line.split(' ').at(-1)!)] : [],
+    );
+    const [begin, end] = [random.pick(times), random.pick(times)].sort((a, b) => Number(a - b));
+    for (const part of [{ begin: begin!, end: end! }, { begin: begin! }, { end: end! }]) {
+      assert.deepEqual(run(flows, 'runs', part), run(flows, 'messages', part), `seed=${seed}`);
+    }
+  }
+  assert.ok(count > 20_000);
+});
