@@ -37,6 +37,8 @@ import type { RelayStream } from './relay-stream.ts';
 
 export interface ConnectionPeer {
   send(bytes: Uint8Array): void;
+  /** Whether replies wait for the peer to take them: further requests wait too, until `resume` is called. */
+  readonly isCongested: boolean;
   /** Ends the connection once all that was sent is through. */
   close(reason: string): void;
 }
@@ -53,6 +55,8 @@ class FinalReply extends ProtocolError {
     this.reply = reply;
   }
 }
+
+const NOTHING_NEW = new Uint8Array(0);
 
 export class ControlConnection {
   readonly #relay: Relay;
@@ -100,7 +104,7 @@ export class ControlConnection {
         }
         const reply = handler(payload);
         if (reply !== null) this.#peer.send(reply);
-        if (this.#isEnded) return;
+        if (this.#isEnded || this.#peer.isCongested) return;
       }
     } catch (error) {
       // What the peer or the disk got wrong ends this connection; anything else is a bug.
@@ -108,6 +112,11 @@ export class ControlConnection {
       if (error instanceof FinalReply) this.#peer.send(error.reply);
       this.#fail(error.message);
     }
+  }
+
+  /** Goes on with the requests that wait, now that the peer has taken its replies. */
+  resume(): void {
+    this.receive(NOTHING_NEW);
   }
 
   /** The connection has ended. */

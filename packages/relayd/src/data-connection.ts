@@ -52,6 +52,11 @@ export class DataConnection {
     }
   }
 
+  /** Nothing waits: there are no replies. */
+  resume(): void {
+    // Nothing was left.
+  }
+
   /** The connection has ended. */
   end(): void {
     if (this.#isEnded) return;

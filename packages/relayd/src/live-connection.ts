@@ -66,6 +66,8 @@ const NOTHING = {
   dataStreamClassId: 0n,
 } as const;
 
+const NOTHING_NEW = new Uint8Array(0);
+
 export class LiveConnection {
   readonly #relay: Relay;
   readonly #peer: ConnectionPeer;
@@ -103,7 +105,7 @@ export class LiveConnection {
         }
         if (!this.#isConnected && name !== 'connect') throw new ProtocolError('Command before CONNECT');
         this.#peer.send(this.#handlers[name](payload));
-        if (this.#isEnded) return;
+        if (this.#isEnded || this.#peer.isCongested) return;
       }
     } catch (error) {
       // What the peer or the disk got wrong ends this connection; anything else is a bug.
@@ -112,6 +114,11 @@ export class LiveConnection {
       this.end();
       this.#peer.close(error.message);
     }
+  }
+
+  /** Goes on with the requests that wait, now that the peer has taken its replies. */
+  resume(): void {
+    this.receive(NOTHING_NEW);
   }
 
   /** The connection has ended: its sessions are free for others. */

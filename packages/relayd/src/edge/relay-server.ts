@@ -55,6 +55,7 @@ export interface RelayServer extends AsyncDisposable {
 /** What is at the other end of a socket. */
 interface Connection {
   receive(chunk: Uint8Array): void;
+  resume(): void;
   end(): void;
 }
 
@@ -162,6 +163,9 @@ function attach(socket: Socket, what: string, options: RelayServerOptions, make:
       socket.write(bytes);
       if (socket.writableLength > MAX_UNSENT_BYTES) socket.pause();
     },
+    get isCongested() {
+      return socket.writableLength > MAX_UNSENT_BYTES;
+    },
     close: (reason) => {
       log('debug', describe('Connection ends', { port: what, peer, reason }));
       isEnding = true;
@@ -181,7 +185,10 @@ function attach(socket: Socket, what: string, options: RelayServerOptions, make:
   socket.on('data', (chunk: Uint8Array) => {
     if (!isEnding) connection.receive(chunk);
   });
-  socket.on('drain', () => socket.resume());
+  socket.on('drain', () => {
+    if (!isEnding) connection.resume();
+    if (socket.writableLength <= MAX_UNSENT_BYTES) socket.resume();
+  });
   // Resets are ends like others: 'close' follows.
   socket.on('error', (error) =>
     log('debug', describe('Connection fails', { port: what, peer, reason: error.message })),
