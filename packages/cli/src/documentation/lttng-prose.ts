@@ -46,6 +46,13 @@ export const commandProse: Readonly<Record<string, CommandProse>> = {
       'lttng disable-event --userspace --all-events --channel=channel0',
     ],
   },
+  doctor: {
+    text: [
+      'Looks at the way from programs to traces: the session daemon and its sockets, the tracing group, the programs that are registered, shared memory, and each session with its channels and event rules. Each finding is `ok`, a `hint` or a `problem`, with what to type under it.',
+      'It changes nothing. The exit status is 1 when there is a problem. With `--mi json` the findings are values.',
+    ],
+    examples: ['lttng doctor', "lttng --mi json doctor | jq '.items[0].findings'"],
+  },
   'enable-channel': {
     text: [
       'A channel is a set of ring buffers, one for each processor, with their sizes, timers and files, and with the event rules that record into them. A channel that exists already is enabled again, and keeps what it is.',

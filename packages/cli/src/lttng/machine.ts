@@ -2,6 +2,7 @@
 
 import type { BuildInfo } from '@lttng-ts/base';
 import type { SessionFiles } from '../saved-sessions/session-files.ts';
+import type { LookAround } from './doctor/look-around.ts';
 
 /** What starting a program came to. */
 export type ProgramEnd =
@@ -21,6 +22,8 @@ export interface Machine {
   /** Files of saved sessions. */
   sessionFiles(): Promise<SessionFiles>;
   buildInfo(): BuildInfo;
+  /** For `doctor`. */
+  readonly lookAround: LookAround;
   isExecutable(path: string): boolean;
   /** Makes a path absolute and follows the links in it as far as it exists; `null` when that is impossible. */
   expandPath(path: string): string | null;

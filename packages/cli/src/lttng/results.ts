@@ -20,6 +20,7 @@ import type {
   TrackedValue,
 } from '@lttng-ts/protocols';
 import type { Failure } from './control-caller.ts';
+import type { Finding } from './doctor/findings.ts';
 import type { ContextType } from './values/contexts.ts';
 
 /** One thing that a command did or found. `failure` is `null` when it went well. */
@@ -176,6 +177,7 @@ export type ResultItem =
   | { readonly kind: 'archive-policy'; readonly session: string; readonly info: ArchivePolicyInfo | null }
   | { readonly kind: 'archive-policy-removed'; readonly session: string }
   | { readonly kind: 'control-event'; readonly event: ControlEvent }
+  | { readonly kind: 'diagnosis'; readonly findings: readonly Finding[] }
   | { readonly kind: 'version'; readonly version: VersionInfo };
 
 /** One value of a tracker that was to be changed; null: all values. */

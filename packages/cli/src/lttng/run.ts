@@ -9,6 +9,7 @@ import { checkCreateValues, create } from './commands/create.ts';
 import { destroy } from './commands/destroy.ts';
 import { disableChannel } from './commands/disable-channel.ts';
 import { disableEvent } from './commands/disable-event.ts';
+import { doctor } from './commands/doctor.ts';
 import { checkChannelValues, enableChannel } from './commands/enable-channel.ts';
 import { enableEvent } from './commands/enable-event.ts';
 import { list, status } from './commands/list.ts';
@@ -53,6 +54,7 @@ const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
   'disable-channel': disableChannel,
   'disable-event': disableEvent,
   'disable-rotation': disableRotation,
+  doctor,
   'enable-channel': enableChannel,
   'enable-event': enableEvent,
   'enable-rotation': enableRotation,
@@ -181,9 +183,10 @@ async function runCommand(
   const general: GeneralChoices = {
     mayStartDaemon: !generalOptionsUsed.has('no-sessiond'),
     daemonPath: generalOptionsUsed.find('sessiond-path'),
+    groupName: generalOptionsUsed.find('group') ?? 'tracing',
     form,
   };
-  const client = world.clientFor(generalOptionsUsed.find('group') ?? 'tracing');
+  const client = world.clientFor(general.groupName);
   const context: CommandContext = { options, general, client, machine: world.machine, reporter };
   const {
     exitCode,

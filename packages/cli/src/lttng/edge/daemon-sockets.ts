@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const ROOT_FOLDER = '/var/run/lttng';
+export const ROOT_FOLDER = '/var/run/lttng';
 const SOCKET_NAME = 'control.sock';
 
 /** The sockets to try, in this order. */
@@ -11,18 +11,20 @@ export function controlSocketPaths(group: string, home: string | null): readonly
   if (process.getuid?.() === 0) return [rootSocket];
   const own = home === null ? [] : [join(home, '.lttng', SOCKET_NAME)];
   // Members of the group control the root daemon when there is one.
-  return isMember(group) ? [rootSocket, ...own] : own;
+  return findGroup(group)?.isMember === true ? [rootSocket, ...own] : own;
 }
 
-function isMember(group: string): boolean {
+/** A group of the system's table, and whether this process is in it; null: there is none. */
+export function findGroup(name: string): { readonly isMember: boolean } | null {
   try {
     const line = readFileSync('/etc/group', 'utf8')
       .split('\n')
-      .find((candidate) => candidate.startsWith(`${group}:`));
-    const gid = Number(line?.split(':')[2] ?? Number.NaN);
-    return gid === process.getegid?.() || (process.getgroups?.() ?? []).includes(gid);
+      .find((candidate) => candidate.startsWith(`${name}:`));
+    if (line === undefined) return null;
+    const gid = Number(line.split(':')[2] ?? Number.NaN);
+    return { isMember: gid === process.getegid?.() || (process.getgroups?.() ?? []).includes(gid) };
   } catch {
-    // Without the file nobody is in the group.
-    return false;
+    // Without the file there are no groups.
+    return null;
   }
 }

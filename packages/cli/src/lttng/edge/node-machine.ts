@@ -43,6 +43,10 @@ export function nodeMachine({
       const { nodeSessionFiles } = await import('../../saved-sessions/edge/node-session-files.ts');
       return nodeSessionFiles(workingFolder);
     },
+    lookAround: async (...request) => {
+      const { lookAround } = await import('./look-around.ts');
+      return await lookAround(...request);
+    },
     buildInfo: () => readBuildInfo(dirname(expandPath(workingFolder, programFile) ?? programFile)),
     isExecutable: (path) => succeeds(() => accessSync(path, constants.X_OK)),
     expandPath: (path) => expandPath(workingFolder, path),

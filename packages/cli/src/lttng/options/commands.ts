@@ -138,6 +138,13 @@ const disableEvent: CommandSpec = {
   ],
 };
 
+const doctor: CommandSpec = {
+  name: 'doctor',
+  summary: 'Say why nothing is recorded, and what to do',
+  usage: [''],
+  options: [help, listOptions],
+};
+
 const enableChannel: CommandSpec = {
   name: 'enable-channel',
   summary: 'Create or enable a channel',
@@ -536,6 +543,7 @@ export const commandSpecs = {
   destroy,
   'disable-channel': disableChannel,
   'disable-event': disableEvent,
+  doctor,
   'enable-channel': enableChannel,
   'enable-event': enableEvent,
   help: helpCommand,

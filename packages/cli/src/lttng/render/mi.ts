@@ -219,6 +219,8 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
     case 'control-event':
       // These commands refuse the form: the schema has no elements for what they say.
       return { list: '', elements: [] };
+    case 'diagnosis':
+      throw new RangeError('Findings are not of the schema');
     case 'version':
       return { list: '', elements: [versionElement(item.version)] };
   }

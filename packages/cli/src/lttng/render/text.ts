@@ -1,6 +1,7 @@
 /** Result items as the lines that upstream prints on standard output. */
 import type { ChannelLosses, ControlEvent, SnapshotOutputInfo } from '@lttng-ts/protocols';
 import { exclusionText } from '../commands/enable-event.ts';
+import type { Finding } from '../doctor/findings.ts';
 import { domainRow } from '../domains.ts';
 import type { ResultItem, VersionInfo } from '../results.ts';
 import { eventText } from '../values/event-kinds.ts';
@@ -9,6 +10,8 @@ import { policyInfoLines, policyLines } from './archive-policy-text.ts';
 import { printable } from './printable.ts';
 import { leftLines, sessionDetailsLines, sessionListLines } from './session-text.ts';
 import { tracepointLines } from './tracepoint-text.ts';
+
+const SEVERITY_WIDTH = '[problem] '.length;
 
 type ItemOf<Kind extends ResultItem['kind']> = Extract<ResultItem, { readonly kind: Kind }>;
 
@@ -110,9 +113,20 @@ export function linesOf(item: ResultItem): readonly string[] {
       return [`Archive policy removed from session ${item.session}`];
     case 'control-event':
       return [eventLine(item.event)];
+    case 'diagnosis':
+      return item.findings.flatMap(findingLines);
     case 'version':
       return versionLines(item.version);
   }
+}
+
+/** Names of programs and paths may hold anything. */
+function findingLines({ severity, text, remedies }: Finding): readonly string[] {
+  const margin = ' '.repeat(SEVERITY_WIDTH);
+  return [
+    `[${severity}]`.padEnd(SEVERITY_WIDTH) + printable(text),
+    ...remedies.map((remedy) => `${margin}> ${printable(remedy)}`),
+  ];
 }
 
 /** The one line of `lttng --version`. */
