@@ -92,6 +92,8 @@ export type { ByteSource } from './stream/byte-source.ts';
 export { memorySource } from './stream/byte-source.ts';
 export type { FlowItem } from './stream/data-stream.ts';
 export { DataStream } from './stream/data-stream.ts';
+export type { GrowingDataStream } from './stream/growing-trace.ts';
+export { GrowingTrace } from './stream/growing-trace.ts';
 export { mergeMessages } from './stream/merge.ts';
 export type {
   BoundaryMessage,

@@ -130,6 +130,30 @@ export class DataStream {
   }
 }
 
+/**
+ * Reads packets that come one after the other, as those of a live trace do. What they tell of each other (clock,
+ * counters) is kept. Event records stay good for ever.
+ */
+export class PacketReader {
+  #reading: Reading;
+
+  constructor(identity: DataStreamIdentity, operations: TraceOperations) {
+    this.#reading = new Reading(identity, operations, true);
+  }
+
+  /** Reads the next packet; it must be read to its end before another one. Throws `FormatError`. */
+  packet(place: PacketPlace): Generator<FlowItem, void> {
+    return this.#reading.packet(place);
+  }
+
+  /** The metadata has grown: from the next packet on its classes are these. */
+  grow(identity: DataStreamIdentity, operations: TraceOperations): void {
+    const reading = new Reading(identity, operations, true);
+    reading.continueFrom(this.#reading);
+    this.#reading = reading;
+  }
+}
+
 class Reading {
   readonly #identity: DataStreamIdentity;
   readonly #operations: TraceOperations;
@@ -155,6 +179,12 @@ class Reading {
     this.#quirks = quirksOf(identity.trace.traceClass);
     // As in Babeltrace 2, a clock that never was read stands at zero.
     if (this.#clockClass !== null) this.#clock = 0n;
+  }
+
+  /** Goes on where `earlier` is, between two packets. */
+  continueFrom(earlier: Reading): void {
+    this.#previous = earlier.#previous;
+    this.#clock = earlier.#clock;
   }
 
   #ns(value: bigint | null): bigint | null {

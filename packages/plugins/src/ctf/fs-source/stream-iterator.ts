@@ -76,9 +76,10 @@ export class StreamIterator implements FlowIteratorBehaviour {
   }
 }
 
-class PacketState {
+/** Messages of one stream from what its data stream gives. */
+export class PacketState {
   readonly #stream: Stream;
-  readonly #translation: StreamTranslation;
+  #translation: StreamTranslation;
   #packet: Packet | null = null;
   #previous: CtfPacket | null = null;
   /** Losses before a packet: their times are known when it begins. */
@@ -86,6 +87,11 @@ class PacketState {
 
   constructor(stream: Stream, translation: StreamTranslation) {
     this.#stream = stream;
+    this.#translation = translation;
+  }
+
+  /** Between two packets: classes have grown, and `translation` knows them all. */
+  grow(translation: StreamTranslation): void {
     this.#translation = translation;
   }
 

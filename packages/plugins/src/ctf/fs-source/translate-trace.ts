@@ -53,6 +53,7 @@ export interface StreamTranslation {
 
 export interface TraceTranslation {
   readonly traceClass: TraceClass;
+  readonly clocks: ReadonlyMap<CtfClockClass, ClockClass>;
   readonly streams: ReadonlyMap<DataStreamClass, StreamTranslation>;
 }
 
@@ -65,14 +66,72 @@ export function translateTraceClass(
   const clocks = new Map(
     ctf.clockClasses.map((clock) => [clock, translateClockClass(clock, mipVersion, changes)]),
   );
-  // Texts show several labels of one value in upstream's order; what that is in CTF 2 is not known.
-  const orderLabels: OrderLabels = ctf.format === 'ctf-1.8' ? hashTableOrder : (labels) => labels;
+  const orderLabels = labelOrderOf(ctf);
   const streams = new Map<DataStreamClass, StreamTranslation>();
   for (const dataStreamClass of ctf.dataStreamClasses.values()) {
     streams.set(dataStreamClass, translateDataStreamClass(dataStreamClass, traceClass, clocks, orderLabels));
   }
-  return { traceClass, streams };
+  return { traceClass, clocks, streams };
 }
+
+/**
+ * Adds what `ctf` has and `earlier`, made of less of the same metadata, has not. Classes that are there already stay the
+ * very objects that they are.
+ */
+export function growTraceClass(
+  earlier: TraceTranslation,
+  ctf: CtfTraceClass,
+  changes: ClockChanges,
+): TraceTranslation {
+  const { traceClass } = earlier;
+  const knownClock = (id: string): ClockClass | null =>
+    [...earlier.clocks].find(([clock]) => clock.id === id)?.[1] ?? null;
+  const clocks = new Map(
+    ctf.clockClasses.map((clock) => [
+      clock,
+      knownClock(clock.id) ?? translateClockClass(clock, traceClass.mipVersion, changes),
+    ]),
+  );
+  const known = new Map([...earlier.streams].map(([{ id }, translation]) => [id, translation]));
+  const orderLabels = labelOrderOf(ctf);
+  const streams = new Map<DataStreamClass, StreamTranslation>();
+  for (const dataStreamClass of ctf.dataStreamClasses.values()) {
+    const translation = known.get(dataStreamClass.id);
+    streams.set(
+      dataStreamClass,
+      translation === undefined
+        ? translateDataStreamClass(dataStreamClass, traceClass, clocks, orderLabels)
+        : growDataStreamClass(translation, dataStreamClass, orderLabels),
+    );
+  }
+  return { traceClass, clocks, streams };
+}
+
+function growDataStreamClass(
+  earlier: StreamTranslation,
+  ctf: DataStreamClass,
+  orderLabels: OrderLabels,
+): StreamTranslation {
+  const known = new Map([...earlier.events].map(([{ id }, translation]) => [id, translation]));
+  const events = new Map<EventRecordClass, EventTranslation>();
+  for (const eventRecordClass of ctf.eventRecordClasses.values()) {
+    events.set(
+      eventRecordClass,
+      known.get(eventRecordClass.id) ??
+        translateEventRecordClass(eventRecordClass, rootsOf(ctf), earlier.streamClass, orderLabels),
+    );
+  }
+  return { ...earlier, events };
+}
+
+/** Texts show several labels of one value in upstream's order; what that is in CTF 2 is not known. */
+const labelOrderOf = ({ format }: CtfTraceClass): OrderLabels =>
+  format === 'ctf-1.8' ? hashTableOrder : (labels) => labels;
+
+const rootsOf = (ctf: DataStreamClass): Roots => ({
+  'packet-context': ctf.packetContext,
+  'event-record-common-context': ctf.eventRecordCommonContext,
+});
 
 function translateClockClass(
   clock: CtfClockClass,
@@ -125,10 +184,7 @@ function translateDataStreamClass(
   const hasEnd = defaultClockClass !== null && hasRole('packet-end-clock-timestamp');
   const supportsDiscardedEvents = hasRole('discarded-event-record-counter-snapshot');
   const supportsDiscardedPackets = hasRole('packet-sequence-number');
-  const roots: Roots = {
-    'packet-context': ctf.packetContext,
-    'event-record-common-context': ctf.eventRecordCommonContext,
-  };
+  const roots = rootsOf(ctf);
   const packetContext = translateRoot(ctf.packetContext, roots, true, orderLabels);
   const commonContext = translateRoot(ctf.eventRecordCommonContext, roots, false, orderLabels);
   const streamClass = traceClass.addStreamClass({
