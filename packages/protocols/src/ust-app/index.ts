@@ -68,6 +68,7 @@ export {
   ustLogLevels,
   ustLogLevelTypes,
 } from './log-levels.ts';
+export { nestableUstFields } from './nestable-fields.ts';
 export type { UstHeaderType, UstNotifyReply, UstNotifyRequest } from './notify.ts';
 export { encodeNotifyReply, encodeNotifyRequest, NotifyReplyFramer, NotifyRequestFramer } from './notify.ts';
 export {
@@ -89,6 +90,7 @@ export {
   registrationMessage,
   UST_ABI_MAJOR,
   UST_ABI_MINOR,
+  UST_OLDEST_ABI_MAJOR,
   UST_REGISTRATION_MAGIC,
   ustSocketTypes,
 } from './registration.ts';

@@ -8,8 +8,10 @@ export const UST_REGISTRATION_MAGIC = 0xc57c57c5;
 /** What the magic looks like when the peer has the other byte order. */
 export const UST_REGISTRATION_MAGIC_SWAPPED = 0xc5577cc5;
 
-/** ABI major of lttng-ust 2.13: what our daemon traces and our tracer says. */
+/** ABI major of lttng-ust 2.13: what our tracer says, and the newest that our daemon traces. */
 export const UST_ABI_MAJOR = 9;
+/** That of lttng-ust 2.12, whose messages and buffers are the same; it knows no triggers. */
+export const UST_OLDEST_ABI_MAJOR = 8;
 export const UST_ABI_MINOR = 0;
 
 /** What a socket is for. */
@@ -74,7 +76,9 @@ export function refusalOf(registration: UstRegistration): string | null {
   const { magic, abiMajor, bitsPerLong, socketType } = registration;
   if (magic === UST_REGISTRATION_MAGIC_SWAPPED) return 'byte order differs from the session daemon';
   if (magic !== UST_REGISTRATION_MAGIC) return 'not a registration message';
-  if (abiMajor !== UST_ABI_MAJOR) return `UST ABI major ${abiMajor} is not supported (only ${UST_ABI_MAJOR})`;
+  if (abiMajor < UST_OLDEST_ABI_MAJOR || abiMajor > UST_ABI_MAJOR) {
+    return `UST ABI major ${abiMajor} is not supported (only ${UST_OLDEST_ABI_MAJOR} and ${UST_ABI_MAJOR})`;
+  }
   if (bitsPerLong !== 64) return `${bitsPerLong}-bit applications are not supported`;
   if (socketType !== ustSocketTypes.command && socketType !== ustSocketTypes.notify) {
     return `unknown socket type ${socketType}`;

@@ -2,7 +2,7 @@
  * `foreigner KIND [NAME]`: registers as a program of another ABI, word size or byte order, and stays. Prints
  * "refused" when the daemon has closed both of its sockets.
  */
-import { UST_ABI_MAJOR, UST_REGISTRATION_MAGIC } from '@lttng-ts/protocols/ust-app';
+import { UST_ABI_MAJOR, UST_OLDEST_ABI_MAJOR, UST_REGISTRATION_MAGIC } from '@lttng-ts/protocols/ust-app';
 import { HandMadeApplication, type HandMadeOptions } from './hand-made-application.ts';
 
 const swapped = (number: number): number =>
@@ -10,7 +10,7 @@ const swapped = (number: number): number =>
 
 const kinds: Readonly<Record<string, HandMadeOptions['registration']>> = {
   newer: { abiMajor: UST_ABI_MAJOR + 1 },
-  older: { abiMajor: UST_ABI_MAJOR - 1 },
+  older: { abiMajor: UST_OLDEST_ABI_MAJOR - 1 },
   narrow: { bitsPerLong: 32 },
   // Every number of a program with the other byte order looks like this.
   swapped: {

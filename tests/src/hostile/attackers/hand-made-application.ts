@@ -10,7 +10,8 @@ import { FakeApplication, type FakeApplicationOptions, fakeRegistration } from '
 const SOCKET = '/var/run/lttng/lttng-ust-sock-8';
 const MAX_FDS = 4;
 
-export interface HandMadeOptions extends Pick<FakeApplicationOptions, 'tracepoints' | 'faults'> {
+export interface HandMadeOptions
+  extends Pick<FakeApplicationOptions, 'tracepoints' | 'faults' | 'isOlder' | 'onChannel'> {
   readonly registration?: Partial<UstRegistration>;
   /** Changes what goes to the daemon after the registration. */
   readonly tamper?: (socket: 'command' | 'notify', bytes: Uint8Array) => Uint8Array;
@@ -73,6 +74,11 @@ export class HandMadeApplication {
   /** Commands as text, in order of arrival. */
   get commands(): readonly string[] {
     return this.#fake.commands;
+  }
+
+  /** The daemon's answers to what was registered, in order. */
+  get notifyReplies(): readonly UstNotifyReply[] {
+    return this.#fake.notifyReplies;
   }
 
   /** Registers something and waits for the answer. */

@@ -90,14 +90,14 @@ test('applications of other kinds are refused by name and stay in the list', () 
   assert.equal(table.register('d', registration('command'), { ...peer, pid: 0 }).kind, 'refused');
   const refused = table.refused.map(({ name, refusal }) => `${name}: ${refusal}`);
   assert.deepEqual(refused, [
-    'newer: UST ABI major 10 is not supported (only 9)',
+    'newer: UST ABI major 10 is not supported (only 8 and 9)',
     'small: 32-bit applications are not supported',
     'fake: process is in another pid namespace',
   ]);
   table.forgetRefused(1);
   assert.equal(table.refused.length, 2);
   for (let pid = 1000; pid < 2000; pid++)
-    table.register('x', registration('command', { abiMajor: 8 }), { ...peer, pid });
+    table.register('x', registration('command', { abiMajor: 7 }), { ...peer, pid });
   assert.equal(table.refused.length, 256);
 });
 

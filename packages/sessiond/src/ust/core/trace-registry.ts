@@ -16,6 +16,7 @@ import {
 } from '@lttng-ts/ctf';
 import {
   equalUstFields,
+  nestableUstFields,
   type UstEnumEntry,
   type UstField,
   type UstNotifyReply,
@@ -139,7 +140,8 @@ export class TraceRegistry {
         return this.#registerEnum(request);
       case 'event': {
         const channel = this.#findChannel(channelId);
-        const result = channel === null ? unknownChannel : this.#registerEvent(channel, request);
+        const event = { ...request, fields: nestableUstFields(request.fields) };
+        const result = channel === null ? unknownChannel : this.#registerEvent(channel, event);
         if (channel?.contextFields === null) channel.declarers.add(declarer);
         if (typeof result === 'number') {
           return { reply: { kind: 'event', code: 0, eventId: result }, refusal: null };
@@ -149,7 +151,9 @@ export class TraceRegistry {
       case 'channel': {
         const channel = this.#findChannel(channelId);
         const refusal =
-          channel === null ? unknownChannel : this.#registerChannel(channel, request.contextFields);
+          channel === null
+            ? unknownChannel
+            : this.#registerChannel(channel, nestableUstFields(request.contextFields));
         if (channel !== null) this.#abandonIn(channel, declarer);
         return {
           reply: {

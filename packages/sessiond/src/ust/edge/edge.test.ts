@@ -219,11 +219,11 @@ test('the whole side opens, serves, refuses a second daemon, and leaves nothing'
   assert.equal(readFileSync(options.waitMemoryPath).readInt32LE(0), 1);
   await assert.rejects(openUstDomain(options), /EADDRINUSE/);
   const refused = connect(options.socketPath);
-  refused.write(fakeRegistration('command', { abiMajor: 8, name: 'older' }));
+  refused.write(fakeRegistration('command', { abiMajor: 7, name: 'older' }));
   await closed(refused);
   assert.deepEqual(
     domain.applications().map(({ name, refusal }) => [name, refusal]),
-    [['older', 'UST ABI major 8 is not supported (only 9)']],
+    [['older', 'UST ABI major 7 is not supported (only 8 and 9)']],
   );
   await domain.start(fakeSession({ ownerUid: process.getuid?.() ?? 0, channels: [] }));
   await domain.stop(1);

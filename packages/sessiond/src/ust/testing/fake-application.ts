@@ -47,6 +47,10 @@ export interface FakeApplicationOptions {
   readonly sendNotifyBytes: (bytes: Uint8Array) => void;
   /** Takes over passed descriptors. */
   readonly onFds?: (fds: readonly number[]) => void;
+  /** Gets the description of each channel. */
+  readonly onChannel?: (blob: Uint8Array) => void;
+  /** Declares contexts as lttng-ust 2.12 does. */
+  readonly isOlder?: boolean;
 }
 
 interface FakeObject {
@@ -168,6 +172,7 @@ export class FakeApplication {
       case 'createSession':
         return { code: 0, value: this.#make({ kind: 'session', isEnabled: false }) };
       case 'createChannel':
+        this.#options.onChannel?.(payload);
         return { code: 0, value: this.#make({ kind: 'channel', session: handle, contexts: [] }) };
       case 'createEvent':
         return {
@@ -185,7 +190,9 @@ export class FakeApplication {
           argument.kind === 'application'
             ? { kind: argument.kind, ...decodeApplicationContextNames(payload, argument.providerBytes) }
             : argument;
-        this.#objects.get(handle)?.contexts?.push(...contextFields(context, PACKED_ALIGNMENTS)!);
+        const fields = contextFields(context, PACKED_ALIGNMENTS)!;
+        const declared = this.#options.isOlder === true ? fields.map(withLegacyForm) : fields;
+        this.#objects.get(handle)?.contexts?.push(...declared);
         return { code: 0 };
       }
       case 'enable':
@@ -298,6 +305,11 @@ export class FakeApplication {
     this.#registered.add(what);
     return true;
   }
+}
+
+/** As lttng-ust 2.12 describes contexts: only `procname` has another form. */
+function withLegacyForm({ name, type }: UstField): UstField {
+  return { name, type: type.kind === 'array' ? { ...type, form: 'legacy' } : type };
 }
 
 function matches(pattern: string, name: string): boolean {
