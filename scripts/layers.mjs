@@ -23,6 +23,7 @@ export const MAY_IMPORT = {
     'base',
     'wire',
     'native',
+    'ring-buffer',
     'ctf',
     'filter',
     'protocols',

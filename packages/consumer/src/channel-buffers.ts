@@ -10,6 +10,20 @@ export interface ChannelBufferSpec {
   /** 16 bytes. */
   readonly uuid: Uint8Array;
   readonly attributes: ChannelAttributes;
+  /** Where the buffers are files, for lttng-crash; null for anonymous memory. */
+  readonly memoryFolder: MemoryFolder | null;
+}
+
+/** A folder of buffer files of one trace, with its metadata as text. */
+export interface MemoryFolder {
+  /** Makes the file of a stream, empty; throws `SystemError`, EEXIST too. */
+  createMemory(name: string): Fd;
+  /** Appends to the text; throws `SystemError`. */
+  appendText(text: Uint8Array): void;
+  /** The text is made anew. */
+  restartText(): void;
+  /** Closes the folder; with `isRemoved` its files go, and the folders that are empty then. */
+  close(isRemoved: boolean): void;
 }
 
 export interface StreamBuffers {
@@ -21,8 +35,6 @@ export interface StreamBuffers {
   readonly wakeupFd: Fd;
   /** The whole mapping. */
   readonly memory: Uint8Array;
-  /** Where a packet's header has its 64-bit count of discarded events, in bytes from the packet's beginning. */
-  readonly discardedCountOffsetBytes: number;
   readonly reader: RingReader;
   /** Calls `onWakeup` when writers delivered a sub-buffer; the hints in the pipe are drained before. Once. */
   watch(onWakeup: () => void): void;

@@ -199,7 +199,7 @@ function makeStreams(parts: ChannelParts, onStalled: () => void): readonly RingS
   const { buffers, chunk, channelName } = parts;
   const sinks = chunk.hasOutput ? openSinks(parts, chunk, true) : null;
   return buffers.streams.map(
-    ({ cpu, reader, memory, discardedCountOffsetBytes }, index) =>
+    ({ cpu, reader, memory }, index) =>
       new RingStream({
         name: streamName(channelName, cpu),
         cpu,
@@ -211,7 +211,6 @@ function makeStreams(parts: ChannelParts, onStalled: () => void): readonly RingS
         },
         reader,
         memory,
-        discardedCountOffsetBytes,
         sink: sinks === null ? null : sinks[index]!,
         onFault: (stream, fault) => parts.onFault(stream.name, fault),
         onOutput: parts.onOutput,

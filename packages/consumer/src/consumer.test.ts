@@ -10,9 +10,10 @@ import {
   type ConsumerChunk,
   type RecordingFault,
 } from '@lttng-ts/protocols';
-import type { ChannelBuffers } from './channel-buffers.ts';
+import type { ChannelBuffers, MemoryFolder } from './channel-buffers.ts';
 import { Consumer, type ConsumerPorts } from './consumer.ts';
 import { FileChunk } from './edge/file-chunk.ts';
+import { MemoryFiles } from './edge/memory-files.ts';
 import { createNullChunk } from './sink.ts';
 import { FAKE_SUBBUFFER_BYTES, FAKE_SUBBUFFER_COUNT, FakeRing } from './testing/fake-ring.ts';
 import { ManualPorts } from './testing/manual-ports.ts';
@@ -48,6 +49,7 @@ class Bench extends ManualPorts implements ConsumerPorts {
   readonly wakeups: (() => void)[] = [];
   readonly faults: RecordingFault[] = [];
   openBuffers = 0;
+  readonly openMemory = (path: string, tracePath: string): MemoryFolder => new MemoryFiles(path, tracePath);
   readonly consumer = new Consumer(this);
   readonly handlers = this.consumer.handlers;
 
@@ -69,7 +71,6 @@ class Bench extends ManualPorts implements ConsumerPorts {
         memoryLengthBytes: ring.memory.length,
         wakeupFd: fd(200 + cpu),
         memory: ring.memory,
-        discardedCountOffsetBytes: 72,
         reader: ring,
         watch: (onWakeup: () => void) => void this.wakeups.push(onWakeup),
       };
@@ -97,6 +98,7 @@ class Bench extends ManualPorts implements ConsumerPorts {
       ustChannelId: 1,
       uuid,
       attributes: { ...attributes, ...changes },
+      memoryPath: null,
     });
     await this.handlers['channel.declare']({ channelKey: 1 });
     return created;
@@ -116,7 +118,7 @@ test('a session from its chunk to its close', async (t) => {
   const created = await bench.createChannel();
   assert.deepEqual(created.fds, [99, 100, 200, 101, 201]);
   assert.equal(created.result.blobBase64, 'AQID');
-  await handlers['metadata.create']({ metadataKey: 5, sessionId: 1, tracePath, uuid });
+  await handlers['metadata.create']({ memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid });
   await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: '/* CTF 1.8 */ é\n' });
   await handlers['metadata.append']({ metadataKey: 5, offsetChars: 16, text: 'trace' });
   await handlers['session.start']({ sessionId: 1 });
@@ -147,7 +149,7 @@ test('a session without output keeps packets for snapshots, which copy the newes
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
   await bench.createChannel();
-  await handlers['metadata.create']({ metadataKey: 5, sessionId: 1, tracePath, uuid });
+  await handlers['metadata.create']({ memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid });
   await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: 'text' });
   await handlers['session.start']({ sessionId: 1 });
   for (let count = 0; count < 3; count++) bench.rings[0]!.write();
@@ -318,7 +320,7 @@ test('a chunk that ends gets what was begun before, however late, the next one t
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
   await bench.createChannel();
-  await handlers['metadata.create']({ metadataKey: 5, sessionId: 1, tracePath, uuid });
+  await handlers['metadata.create']({ memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid });
   await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: 'first ' });
   await handlers['session.start']({ sessionId: 1 });
   const [busy, idle] = bench.rings;
@@ -363,7 +365,7 @@ test('a stopped session may end its chunk, and begin another when it starts agai
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
   await bench.createChannel();
-  await handlers['metadata.create']({ metadataKey: 5, sessionId: 1, tracePath, uuid });
+  await handlers['metadata.create']({ memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid });
   await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: 'text' });
   await handlers['session.start']({ sessionId: 1 });
   bench.rings[0]!.write();
@@ -469,13 +471,20 @@ const refusals: [what: string, call: (bench: Bench) => Promise<unknown>, kind: R
   ],
   [
     'a UUID that is none',
-    (b) => b.handlers['metadata.create']({ metadataKey: 1, sessionId: 1, tracePath, uuid: 'x' }),
+    (b) =>
+      b.handlers['metadata.create']({ memoryPath: null, metadataKey: 1, sessionId: 1, tracePath, uuid: 'x' }),
     /Not a UUID/,
   ],
   [
     'metadata with a hole',
     async (b) => {
-      await b.handlers['metadata.create']({ metadataKey: 1, sessionId: 1, tracePath, uuid });
+      await b.handlers['metadata.create']({
+        memoryPath: null,
+        metadataKey: 1,
+        sessionId: 1,
+        tracePath,
+        uuid,
+      });
       await b.handlers['metadata.append']({ metadataKey: 1, offsetChars: 4, text: 'x' });
     },
     /not contiguous/,

@@ -15,7 +15,7 @@ import { Channel } from './channel.ts';
 import type { MakeChannelBuffers } from './channel-buffers.ts';
 import type { MetadataStream } from './metadata-stream.ts';
 import { Pump, type PumpPorts } from './pump.ts';
-import { RecordingSession } from './recording-session.ts';
+import { type OpenMemory, RecordingSession } from './recording-session.ts';
 import type { TraceChunk } from './sink.ts';
 
 /** What the consumer needs of the outside; `edge/` gives it. */
@@ -25,6 +25,8 @@ export interface ConsumerPorts extends PumpPorts {
   /** Makes the output folder, and `folders` in it. Throws `SystemError`. */
   openChunk(chunk: ConsumerChunk): TraceChunk;
   readonly makeChannelBuffers: MakeChannelBuffers;
+  /** Throws `SystemError`. */
+  readonly openMemory: OpenMemory;
   onFault(sessionId: number, fault: RecordingFault): void;
   /** Asks whether living writers are inside of records of the channel. */
   onStalled(channelKey: ChannelKey, requestId: number): void;
@@ -61,11 +63,15 @@ export class Consumer {
       'channel.create': async (params) => this.#createChannel(params),
       'metadata.create': async (params) => this.#createMetadata(params),
       'metadata.append': async (params) => {
-        await this.#requireMetadata(params.metadataKey).append(params.offsetChars, params.text);
+        const { metadataKey, offsetChars, text } = params;
+        const appended = this.#requireMetadata(metadataKey).append(offsetChars, text);
+        for (const session of this.#sessions.values()) session.keepText(metadataKey, text);
+        await appended;
         return { result: {} };
       },
       'metadata.restart': async ({ metadataKey }) => {
         this.#requireMetadata(metadataKey).restart();
+        for (const session of this.#sessions.values()) session.keepText(metadataKey, null);
         return { result: {} };
       },
       'metadata.release': async ({ metadataKey }) => {
@@ -118,16 +124,17 @@ export class Consumer {
 
   /** Ends every session: the daemon is gone. */
   async close(): Promise<void> {
-    for (const session of [...this.#sessions.values()]) void this.#closeSession(session, null);
+    for (const session of [...this.#sessions.values()]) void this.#closeSession(session, null, true);
     await Promise.all(this.#closing);
   }
 
   #closeSession(
     session: RecordingSession,
     archivePath: string | null,
+    isMemoryKept = false,
   ): Promise<readonly ChannelStatistics[]> {
     this.#sessions.delete(session.sessionId);
-    const closed = session.close(archivePath);
+    const closed = session.close(archivePath, isMemoryKept);
     this.#closing.add(closed);
     void closed.finally(() => this.#closing.delete(closed));
     return closed;
@@ -167,16 +174,24 @@ export class Consumer {
       chunk,
       pump: this.#pump,
       ports: this.#ports,
+      openMemory: this.#ports.openMemory,
       onFault: (session, fault) => this.#ports.onFault(session.sessionId, fault),
     });
   }
 
   #createChannel(params: Params<'channel.create'>) {
-    const { channelKey, channelName, ustChannelId, attributes, tracePath } = params;
+    const { channelKey, channelName, ustChannelId, attributes, tracePath, memoryPath } = params;
     const session = this.#require(params.sessionId);
     if (this.#findChannel(channelKey) !== null) throw new ProtocolError(`Channel exists: key=${channelKey}`);
     const uuid = uuidBytes(params.uuid);
-    const buffers = this.#ports.makeChannelBuffers({ channelName, ustChannelId, uuid, attributes });
+    const memoryFolder = session.requireMemory(memoryPath, tracePath);
+    const buffers = this.#ports.makeChannelBuffers({
+      channelName,
+      ustChannelId,
+      uuid,
+      attributes,
+      memoryFolder,
+    });
     try {
       const channel = new Channel({
         channelKey,
@@ -209,12 +224,12 @@ export class Consumer {
     };
   }
 
-  #createMetadata({ sessionId, metadataKey, tracePath, uuid }: Params<'metadata.create'>) {
+  #createMetadata({ sessionId, metadataKey, tracePath, uuid, memoryPath }: Params<'metadata.create'>) {
     const session = this.#require(sessionId);
     if (this.#findMetadata(metadataKey) !== null) {
       throw new ProtocolError(`Metadata stream exists: key=${metadataKey}`);
     }
-    session.addMetadata(metadataKey, { tracePath, uuid: uuidBytes(uuid) });
+    session.addMetadata(metadataKey, { tracePath, uuid: uuidBytes(uuid) }, memoryPath);
     return { result: {} };
   }
 

@@ -11,6 +11,7 @@ import type {
   RecordingFault,
 } from '@lttng-ts/protocols';
 import type { Channel } from './channel.ts';
+import type { MemoryFolder } from './channel-buffers.ts';
 import { METADATA_FILE } from './core/chunk-layout.ts';
 import { packetsPerStream } from './core/snapshot-size.ts';
 import type { FaultChange } from './core/stream-condition.ts';
@@ -24,9 +25,14 @@ import type { DataStreamSink, MetadataPlace, MetadataSink, TraceChunk } from './
  */
 const CLOSE_GRACE_NS = 3_000_000_000n;
 
+/** Makes the folder of buffers that are files. */
+export type OpenMemory = (memoryPath: string, tracePath: string) => MemoryFolder;
+
 /** A metadata stream and where it lies in every chunk. */
 interface PlacedMetadata {
   readonly place: MetadataPlace;
+  /** Where the text is kept beside buffers that are files. */
+  readonly memory: MemoryFolder | null;
   readonly stream: MetadataStream;
 }
 
@@ -34,6 +40,9 @@ export class RecordingSession {
   readonly sessionId: number;
   readonly channels = new Map<ChannelKey, Channel>();
   readonly #metadata = new Map<MetadataKey, PlacedMetadata>();
+  readonly #openMemory: OpenMemory;
+  /** By trace path. */
+  readonly #memory = new Map<string, MemoryFolder>();
   readonly #pump: Pump;
   readonly #ports: PumpPorts;
   readonly #onFault: (session: RecordingSession, fault: RecordingFault) => void;
@@ -59,12 +68,14 @@ export class RecordingSession {
     readonly chunk: TraceChunk;
     readonly pump: Pump;
     readonly ports: PumpPorts;
+    readonly openMemory: OpenMemory;
     readonly onFault: (session: RecordingSession, fault: RecordingFault) => void;
   }) {
     this.sessionId = parts.sessionId;
     this.#chunk = parts.chunk;
     this.#pump = parts.pump;
     this.#ports = parts.ports;
+    this.#openMemory = parts.openMemory;
     this.#onFault = parts.onFault;
   }
 
@@ -166,11 +177,36 @@ export class RecordingSession {
     }
   }
 
-  addMetadata(key: MetadataKey, place: MetadataPlace): void {
+  /** The folder of a trace whose buffers are files (null `memoryPath`: they are not). Throws `SystemError`. */
+  requireMemory(memoryPath: string | null, tracePath: string): MemoryFolder | null {
+    if (memoryPath === null) return null;
+    const known = this.#memory.get(tracePath);
+    if (known !== undefined) return known;
+    const made = this.#openMemory(memoryPath, tracePath);
+    this.#memory.set(tracePath, made);
+    return made;
+  }
+
+  /** Keeps text beside buffers that are files; null: it begins anew. */
+  keepText(key: MetadataKey, text: string | null): void {
+    const placed = this.#metadata.get(key);
+    if (placed == null || placed.memory === null) return;
+    try {
+      if (text === null) placed.memory.restartText();
+      else placed.memory.appendText(Buffer.from(text));
+    } catch (error) {
+      // The trace has it; only what a crash leaves could not be read.
+      if (!(error instanceof SystemError)) throw error;
+      this.report('shared memory', { kind: 'write-error', detail: error.message, isOngoing: true });
+    }
+  }
+
+  addMetadata(key: MetadataKey, place: MetadataPlace, memoryPath: string | null): void {
+    const memory = this.requireMemory(memoryPath, place.tracePath);
     const sink = this.requireChunk().openMetadata(place);
     const where = `${place.tracePath}/${METADATA_FILE}`;
     const stream = new MetadataStream(sink, this.#ports, (fault) => this.report(where, fault));
-    this.#metadata.set(key, { place, stream });
+    this.#metadata.set(key, { place, stream, memory });
   }
 
   findMetadata(key: MetadataKey): MetadataStream | null {
@@ -178,10 +214,17 @@ export class RecordingSession {
   }
 
   releaseMetadata(key: MetadataKey): void {
+    const place = this.#metadata.get(key)?.place;
+    if (place !== undefined) this.#releaseMemory(place.tracePath, true);
     this.findMetadata(key)?.finish();
     this.#metadata.delete(key);
     // A change of chunk may have waited for it.
     this.#pump.recheck();
+  }
+
+  #releaseMemory(tracePath: string, isRemoved: boolean): void {
+    this.#memory.get(tracePath)?.close(isRemoved);
+    this.#memory.delete(tracePath);
   }
 
   addOutput(bytes: number): void {
@@ -241,9 +284,9 @@ export class RecordingSession {
 
   /**
    * Ends everything, waiting no longer than {@link CLOSE_GRACE_NS} for what does not come; the open chunk goes
-   * to `archivePath`, or stays where it is (null).
+   * to `archivePath`, or stays where it is (null). `isMemoryKept`: buffers that are files stay, for lttng-crash.
    */
-  async close(archivePath: string | null): Promise<readonly ChannelStatistics[]> {
+  async close(archivePath: string | null, isMemoryKept = false): Promise<readonly ChannelStatistics[]> {
     this.flush();
     // Nobody will seal them any more: all metadata is here.
     if (this.#unsealed !== null) void this.sealChunk();
@@ -251,6 +294,7 @@ export class RecordingSession {
     await this.#settled();
     const statistics = [...this.channels.values()].map((channel) => channel.release(this.#ports.now()));
     this.channels.clear();
+    for (const tracePath of [...this.#memory.keys()]) this.#releaseMemory(tracePath, !isMemoryKept);
     for (const key of [...this.#metadata.keys()]) this.releaseMetadata(key);
     // Nothing holds a change of chunk back any more.
     this.#isClosed = true;

@@ -23,7 +23,6 @@ function fixture() {
     },
     reader: ring,
     memory: ring.memory,
-    discardedCountOffsetBytes: 72,
     sink,
     onOutput: () => undefined,
     onStalled: () => undefined,
@@ -204,7 +203,6 @@ test('streams are served in turns, a bounded amount at a time', () => {
       },
       reader: ring,
       memory: ring.memory,
-      discardedCountOffsetBytes: 72,
       // A writer that is always faster than the consumer.
       sink: {
         writePacket: () => {

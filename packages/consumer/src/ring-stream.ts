@@ -8,7 +8,6 @@
 import { assert, SystemError } from '@lttng-ts/base';
 import type { NoPacket, RingPacket, RingReader } from '@lttng-ts/native';
 import type { StreamStatistics } from '@lttng-ts/protocols';
-import { hostByteOrder } from '@lttng-ts/wire';
 import { PacketAccounting, type StreamIdentity } from './core/packet-accounting.ts';
 import {
   endOf,
@@ -30,8 +29,6 @@ export interface RingStreamParts {
   readonly reader: RingReader;
   /** The whole mapping of the stream. */
   readonly memory: Uint8Array;
-  /** Where a packet's header has its count of discarded events, in bytes from the packet's beginning. */
-  readonly discardedCountOffsetBytes: number;
   /** Null for a stream of a session without output: it is read by snapshots only. */
   readonly sink: DataStreamSink | null;
   readonly onFault: (stream: RingStream, fault: FaultChange) => void;
@@ -65,7 +62,6 @@ export class RingStream {
   readonly #identity: StreamIdentity;
   readonly #reader: RingReader;
   readonly #memory: Uint8Array;
-  readonly #discardedCountOffsetBytes: number;
   readonly #onFault: (stream: RingStream, fault: FaultChange) => void;
   readonly #onOutput: (bytes: number) => void;
   readonly #onStalled: (stream: RingStream) => void;
@@ -97,7 +93,6 @@ export class RingStream {
     this.#identity = parts.identity;
     this.#reader = parts.reader;
     this.#memory = parts.memory;
-    this.#discardedCountOffsetBytes = parts.discardedCountOffsetBytes;
     this.#isMonitored = parts.sink !== null;
     this.#sink = parts.sink;
     this.#onFault = parts.onFault;
@@ -344,11 +339,7 @@ export class RingStream {
   #withTrueCount(packet: RingPacket): RingPacket {
     const eventsDiscarded = BigInt(this.#accounting.discardedEventCount);
     if (packet.eventsDiscarded >= eventsDiscarded) return packet;
-    const { buffer, byteOffset } = this.#memory;
-    const at = packet.memoryOffsetBytes + this.#discardedCountOffsetBytes;
-    const isLittleEndian = hostByteOrder === 'little-endian';
-    // The packet is held: no writer is in it.
-    new DataView(buffer, byteOffset).setBigUint64(at, eventsDiscarded, isLittleEndian);
+    this.#reader.setDiscarded(this.#accounting.discardedEventCount);
     return { ...packet, eventsDiscarded };
   }
 

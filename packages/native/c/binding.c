@@ -14,6 +14,7 @@
 
 #include "descriptors.h"
 #include "futex.h"
+#include "guard.h"
 #include "memory.h"
 #include "record.h"
 #include "ring.h"
@@ -198,6 +199,13 @@ static void drop_buffer(napi_env env, void *data, void *hint) {
   (void)env;
   (void)data;
   mapping_drop(hint);
+}
+
+FUNCTION(prefer_node) {
+  CALL;
+  struct mapping *mapping = thing_of(&call, 0, MAPPING);
+  if (mapping == NULL) return result(&call, -EINVAL);
+  return result(&call, memory_prefer_node(mapping, (int)number(&call, 1)));
 }
 
 /* The buffer owns a reference of its own; detaching it drops that reference. */
@@ -528,7 +536,9 @@ FUNCTION(open_ring) {
   struct ring_shape shape;
   struct ring *ring;
   if (mapping == NULL || !shape_of(&call, 1, 2, &shape)) return result(&call, -EINVAL);
-  enum ring_status status = ring_open(mapping, &shape, fd_of(&call, 3), &ring);
+  if (mapping->unsealed) guard_init();
+  volatile enum ring_status status;
+  GUARDED(mapping, status = ring_open(mapping, &shape, fd_of(&call, 3), &ring), status = RING_CORRUPT);
   if (status != RING_OK) return result(&call, status);
   napi_value out = new_handle(&call, RING, ring);
   struct handle *handle = NULL;
@@ -537,6 +547,10 @@ FUNCTION(open_ring) {
   }
   return out;
 }
+
+/* Runs `statement` on the memory of `ring`; a memory that is gone is a corrupt one. */
+#define ON_RING(ring, statement) \
+  GUARDED(ring_mapping(ring), statement, { ring_abandon(ring); return result(&call, RING_CORRUPT); })
 
 static napi_value give_packet(const struct call *call, enum ring_status status, const struct ring_packet *packet,
                               struct span out) {
@@ -551,7 +565,9 @@ FUNCTION(next_packet) {
   struct span out = span_of(&call, 1, napi_biguint64_array);
   struct ring_packet packet;
   if (ring == NULL || out.length < PACKET_WORDS) return result(&call, -EINVAL);
-  return give_packet(&call, ring_next(ring, &packet), &packet, out);
+  volatile enum ring_status status;
+  ON_RING(ring, status = ring_next(ring, &packet));
+  return give_packet(&call, status, &packet, out);
 }
 FUNCTION(get_packet) {
   CALL;
@@ -559,7 +575,10 @@ FUNCTION(get_packet) {
   struct span out = span_of(&call, 1, napi_biguint64_array);
   struct ring_packet packet;
   if (ring == NULL || out.length < PACKET_WORDS) return result(&call, -EINVAL);
-  return give_packet(&call, ring_get(ring, (uint64_t)number(&call, 2), &packet), &packet, out);
+  volatile enum ring_status status;
+  uint64_t position = (uint64_t)number(&call, 2);
+  ON_RING(ring, status = ring_get(ring, position, &packet));
+  return give_packet(&call, status, &packet, out);
 }
 
 #define RING_FUNCTION(name, expression)             \
@@ -567,16 +586,18 @@ FUNCTION(get_packet) {
     CALL;                                           \
     struct ring *ring = thing_of(&call, 0, RING);   \
     if (ring == NULL) return result(&call, -EINVAL); \
-    expression;                                     \
-    return result(&call, 0);                        \
+    volatile int outcome = 0;                       \
+    ON_RING(ring, expression);                      \
+    return result(&call, outcome);                  \
   }
 RING_FUNCTION(put_packet, ring_put(ring))
 RING_FUNCTION(put_next_packet, ring_put_next(ring))
 RING_FUNCTION(flush_ring, ring_flush(ring, flag(&call, 1)))
+RING_FUNCTION(set_packet_discarded, ring_set_discarded(ring, (uint64_t)number(&call, 1)))
 RING_FUNCTION(clear_ring, ring_clear(ring))
 RING_FUNCTION(deactivate_ring, ring_deactivate(ring))
-RING_FUNCTION(activate_ring, if (!ring_activate(ring)) return result(&call, -EBUSY))
-RING_FUNCTION(ring_has_packet, if (ring_has_data(ring)) return result(&call, 1))
+RING_FUNCTION(activate_ring, outcome = ring_activate(ring) ? 0 : -EBUSY)
+RING_FUNCTION(ring_has_packet, outcome = ring_has_data(ring))
 
 /* (ring, out): produced, consumed, lost full, wrap, big. */
 FUNCTION(ring_sample) {
@@ -585,8 +606,10 @@ FUNCTION(ring_sample) {
   struct span out = span_of(&call, 1, napi_biguint64_array);
   if (ring == NULL || out.length < 5) return result(&call, -EINVAL);
   uint64_t *to = out.data;
-  ring_positions(ring, &to[0], &to[1]);
-  ring_lost(ring, to + 2);
+  ON_RING(ring, {
+    ring_positions(ring, &to[0], &to[1]);
+    ring_lost(ring, to + 2);
+  });
   return result(&call, 0);
 }
 FUNCTION(ring_commit_counters) {
@@ -595,7 +618,9 @@ FUNCTION(ring_commit_counters) {
   struct span out = span_of(&call, 1, napi_biguint64_array);
   int64_t index = number(&call, 2);
   if (ring == NULL || out.length < 3 || index < 0) return result(&call, -EINVAL);
-  return result(&call, ring_counters(ring, (uint64_t)index, out.data));
+  volatile enum ring_status status;
+  ON_RING(ring, status = ring_counters(ring, (uint64_t)index, out.data));
+  return result(&call, status);
 }
 
 /* (ring, through, out): completed, truncated, dropped. */
@@ -606,7 +631,8 @@ FUNCTION(recover_ring) {
   int64_t through = number(&call, 1);
   if (ring == NULL || out.length < 3 || through < 0) return result(&call, -EINVAL);
   struct ring_recovery recovery;
-  enum ring_status status = ring_recover(ring, (uint64_t)through, &recovery);
+  volatile enum ring_status status;
+  ON_RING(ring, status = ring_recover(ring, (uint64_t)through, &recovery));
   uint64_t *to = out.data;
   to[0] = recovery.completed;
   to[1] = recovery.truncated;
@@ -618,7 +644,9 @@ FUNCTION(ring_uncommitted) {
   struct ring *ring = thing_of(&call, 0, RING);
   int64_t through = number(&call, 1);
   if (ring == NULL || through < 0) return result(&call, -EINVAL);
-  return result(&call, ring_has_uncommitted(ring, (uint64_t)through));
+  volatile bool waits;
+  ON_RING(ring, waits = ring_has_uncommitted(ring, (uint64_t)through));
+  return result(&call, waits);
 }
 
 /* (ring, record [eventId, timestamp], payload, out): out becomes position and size. */
@@ -807,12 +835,14 @@ static const struct {
     {"setParentDeathSignal", death_signal},
     {"threadName", get_name},
     {"setThreadName", set_name},
+    {"preferNode", prefer_node},
     {"ringOpen", open_ring},
     {"ringNext", next_packet},
     {"ringGet", get_packet},
     {"ringPut", put_packet},
     {"ringPutNext", put_next_packet},
     {"ringFlush", flush_ring},
+    {"ringSetDiscarded", set_packet_discarded},
     {"ringClear", clear_ring},
     {"ringActivate", activate_ring},
     {"ringDeactivate", deactivate_ring},

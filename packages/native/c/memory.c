@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mempolicy.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int mapping_open(int fd, size_t length, bool writable, struct mapping **out) {
@@ -24,6 +26,8 @@ int mapping_open(int fd, size_t length, bool writable, struct mapping **out) {
   mapping->base = base;
   mapping->length = length;
   mapping->writable = writable;
+  int seals = memory_get_seals(fd);
+  mapping->unsealed = seals < 0 || (seals & F_SEAL_SHRINK) == 0;
   atomic_init(&mapping->references, 1);
   *out = mapping;
   return 0;
@@ -39,6 +43,16 @@ void mapping_drop(struct mapping *mapping) {
   if (atomic_fetch_sub_explicit(&mapping->references, 1, memory_order_acq_rel) != 1) return;
   munmap(mapping->base, mapping->length);
   free(mapping);
+}
+
+int memory_prefer_node(const struct mapping *mapping, int node) {
+  unsigned long mask[16] = {0};
+  const unsigned long word_bits = 8 * sizeof mask[0];
+  if (node < 0 || (unsigned long)node >= 16 * word_bits) return -EINVAL;
+  mask[(unsigned long)node / word_bits] = 1ul << ((unsigned long)node % word_bits);
+  /* The kernel takes one bit less than it is told. */
+  long outcome = syscall(SYS_mbind, mapping->base, mapping->length, MPOL_PREFERRED, mask, 16 * word_bits + 1, 0);
+  return outcome < 0 ? -errno : 0;
 }
 
 int memory_memfd(const char *name) {

@@ -12,9 +12,13 @@ struct mapping {
   uint8_t *base;
   size_t length;
   bool writable;
+  /* The file may be cut while it is mapped: touch it under a guard. */
+  bool unsealed;
   atomic_int references;
 };
 
+/* Has the memory of `mapping` allocated on `node` from now on if there is room (MPOL_PREFERRED of mbind(2)). */
+int memory_prefer_node(const struct mapping *mapping, int node);
 /* Maps `length` bytes of `fd`; -EOVERFLOW when the file is shorter. The caller owns one reference. */
 int mapping_open(int fd, size_t length, bool writable, struct mapping **out);
 void mapping_take(struct mapping *mapping);

@@ -225,7 +225,8 @@ enum ring_status ring_open(struct mapping *mapping, const struct ring_shape *sha
 }
 
 void ring_close(struct ring *r) {
-  if (r->holding) ring_put(r);
+  /* Memory that may be gone is left as it is. */
+  if (r->holding && !r->mapping->unsealed) ring_put(r);
   mapping_drop(r->mapping);
   free(r);
 }
@@ -784,6 +785,15 @@ void ring_clear(struct ring *r) {
   ring_flush(r, false);
   consume_up_to(r, sub_trunc(r, load_acquire(r->offset)));
 }
+
+void ring_set_discarded(struct ring *r, uint64_t discarded) {
+  if (!r->holding) return;
+  put64(r->pages[r->reader_id & ID_INDEX].memory, r->shape.at.headerEventsDiscarded, discarded);
+}
+
+struct mapping *ring_mapping(const struct ring *r) { return r->mapping; }
+
+void ring_abandon(struct ring *r) { r->holding = false; }
 
 void ring_positions(const struct ring *r, uint64_t *produced, uint64_t *consumed) {
   *consumed = load_acquire(r->consumed);

@@ -149,6 +149,11 @@ struct ring_recovery {
 enum ring_status ring_recover(struct ring *ring, uint64_t through, struct ring_recovery *recovery);
 /* Whether a sub-buffer before `through` waits for its writers. */
 bool ring_has_uncommitted(const struct ring *ring, uint64_t through);
+/* The count of discarded records in the header of the packet that is held. */
+void ring_set_discarded(struct ring *ring, uint64_t discarded);
+struct mapping *ring_mapping(const struct ring *ring);
+/* The memory is gone: nothing is held any more. */
+void ring_abandon(struct ring *ring);
 /* hot committed, hot sequence, cold delivered of one sub-buffer; RING_CORRUPT for a bad index. */
 enum ring_status ring_counters(const struct ring *ring, uint64_t index, uint64_t counters[3]);
 

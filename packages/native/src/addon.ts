@@ -18,6 +18,7 @@ export interface Addon {
   mmap(fd: number, lengthBytes: number, isWritable: boolean): Handle | Result;
   mappingBuffer(mapping: Handle): ArrayBuffer | Result;
   detach(buffer: ArrayBuffer): Result;
+  preferNode(mapping: Handle, node: number): Result;
   memfdCreate(name: string): Result;
   ftruncate(fd: number, lengthBytes: number): Result;
   allocate(fd: number, lengthBytes: number): Result;
@@ -88,6 +89,7 @@ export interface Addon {
   ringPut(ring: Handle): Result;
   ringPutNext(ring: Handle): Result;
   ringFlush(ring: Handle, isFinal: boolean): Result;
+  ringSetDiscarded(ring: Handle, count: number): Result;
   ringClear(ring: Handle): Result;
   ringActivate(ring: Handle): Result;
   ringDeactivate(ring: Handle): Result;

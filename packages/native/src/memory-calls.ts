@@ -1,7 +1,7 @@
 /**
  * Mappings, memfds and seals.
  */
-import { assert } from '@lttng-ts/base';
+import { assert, SystemError } from '@lttng-ts/base';
 import { type Addon, check, checkThing, type Handle } from './addon.ts';
 import type { Fd } from './fd.ts';
 import type { Mapping, MemoryCalls, SealName } from './native.ts';
@@ -52,6 +52,17 @@ class NativeMapping implements Mapping {
 /** The C handle of a mapping; throws when it is unmapped. */
 export const handleOfMapping = NativeMapping.handleOf;
 
+/** The policy belongs to the file's pages: it outlives the mapping that it was set through. */
+function preferNodeOf(calls: MemoryCalls, fd: Fd, lengthBytes: number, node: number): void {
+  using mapping = calls.mmap(fd, lengthBytes, { isWritable: true });
+  try {
+    calls.preferNode(mapping, node);
+  } catch (error) {
+    // No NUMA in this kernel, not allowed in this container, or no such node: memory of any node will do.
+    if (!(error instanceof SystemError)) throw error;
+  }
+}
+
 /** Makes {@link MemoryCalls} out of the addon. */
 export function memoryCalls(addon: Addon): MemoryCalls {
   const calls: MemoryCalls = {
@@ -75,11 +86,17 @@ export function memoryCalls(addon: Addon): MemoryCalls {
       check(bits, 'fcntl', { fd, command: 'F_GET_SEALS' });
       return (Object.keys(seals) as SealName[]).filter((name) => (bits & seals[name]) !== 0);
     },
-    createSharedMemory(name, lengthBytes) {
+    preferNode: (mapping, node) =>
+      void check(addon.preferNode(NativeMapping.handleOf(mapping), node), 'mbind', { node }),
+    fillMemory(fd, lengthBytes, node = null) {
+      calls.ftruncate(fd, lengthBytes);
+      if (node !== null) preferNodeOf(calls, fd, lengthBytes, node);
+      calls.allocate(fd, lengthBytes);
+    },
+    createSharedMemory(name, lengthBytes, node = null) {
       const fd = calls.memfdCreate(name);
       try {
-        calls.ftruncate(fd, lengthBytes);
-        calls.allocate(fd, lengthBytes);
+        calls.fillMemory(fd, lengthBytes, node);
         calls.addSeals(fd, ['shrink', 'grow', 'seal']);
         return fd;
       } catch (error) {

@@ -57,6 +57,11 @@ export interface MemoryCalls {
    * touch would be SIGBUS). The fd may be closed afterwards.
    */
   mmap(fd: Fd, lengthBytes: number, options: { readonly isWritable: boolean }): Mapping;
+  /**
+   * Has the pages of a mapped file allocated on a NUMA node when there is room on it (`MPOL_PREFERRED`); before
+   * {@link allocate}. ENOSYS where the kernel knows no nodes, EINVAL for a node that is not there.
+   */
+  preferNode(mapping: Mapping, node: number): void;
   /** Makes an anonymous file that can be sealed; its length is 0. */
   memfdCreate(name: string): Fd;
   ftruncate(fd: Fd, lengthBytes: number): void;
@@ -71,9 +76,12 @@ export interface MemoryCalls {
   getSeals(fd: Fd): readonly SealName[];
   /**
    * Makes a memfd of exactly `lengthBytes` with backing pages, sealed against shrinking and growing and against
-   * further seals: what every shared buffer of the daemon is.
+   * further seals: what every shared buffer of the daemon is. With `node` its pages are on that NUMA node where that
+   * is possible.
    */
-  createSharedMemory(name: string, lengthBytes: number): Fd;
+  createSharedMemory(name: string, lengthBytes: number, node?: number | null): Fd;
+  /** Gives an open file of length 0 exactly `lengthBytes` with backing pages, on `node` where that is possible. */
+  fillMemory(fd: Fd, lengthBytes: number, node?: number | null): void;
 }
 
 export interface DescriptorCalls {

@@ -94,6 +94,11 @@ class NativeRingReader implements RingReader {
     return this.#take(this.#addon.ringGet(this.#open, this.#packet, positionBytes));
   }
 
+  setDiscarded(count: number): void {
+    assert(this.#isHolding, 'No packet is held');
+    this.#addon.ringSetDiscarded(this.#open, count);
+  }
+
   putNext(): void {
     assert(this.#isHolding, 'No packet is held');
     this.#isHolding = false;

@@ -114,6 +114,8 @@ export interface RingReader extends Disposable {
   deactivate(): void;
   /** Gets the packet at the read position. */
   next(): RingPacket | NoPacket;
+  /** Writes the count of discarded events into the header of the packet that is held. */
+  setDiscarded(count: number): void;
   /** Gives the packet of {@link next} back and moves the read position past it. */
   putNext(): void;
   /** Gets the packet at `positionBytes` (a snapshot's iteration); the read position stays. */

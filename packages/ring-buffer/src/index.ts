@@ -2,6 +2,8 @@ export type { ChannelBlobSpec, ParsedChannelBlob } from './channel-blob.ts';
 export { buildChannelBlob, parseChannelBlob } from './channel-blob.ts';
 export type { RingMode, WakeupBy } from './constants.ts';
 export { MAX_BLOB_BYTES, PACKET_MAGIC, PAGE_BYTES } from './constants.ts';
+export type { CrashImage } from './crash-image.ts';
+export { isCrashImage, readCrashImage } from './crash-image.ts';
 export type { ChannelShape, DescriptorOptions } from './descriptor.ts';
 export { descriptorOf } from './descriptor.ts';
 export type { RingGeometry } from './geometry.ts';

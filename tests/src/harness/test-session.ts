@@ -13,6 +13,8 @@ export interface TestSessionOptions {
   readonly name?: string;
   /** Folder of the trace; default: the session's name below the environment's folder. */
   readonly folder?: string;
+  /** More words of `lttng create`; with `--snapshot` the folder is that of snapshots. */
+  readonly create?: readonly string[];
   /** Who gives the commands, and where from. */
   readonly run?: RunOptions;
 }
@@ -39,7 +41,7 @@ export class TestSession {
     options: TestSessionOptions = {},
   ): Promise<TestSession> {
     const session = new TestSession(environment, side, options);
-    await session.lttng('create', session.name, `--output=${session.folder}`);
+    await session.lttng('create', session.name, `--output=${session.folder}`, ...(options.create ?? []));
     return session;
   }
 

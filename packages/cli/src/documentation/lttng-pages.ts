@@ -1,4 +1,5 @@
 /** Manual pages of `lttng`, its commands and its daemon. */
+import { crashOptions } from '../crash/options.ts';
 import { commandSpecs, generalOptions } from '../lttng/options/commands.ts';
 import type { CommandSpec } from '../lttng/options/option-spec.ts';
 import { relaydOptions } from '../relayd/options.ts';
@@ -171,12 +172,49 @@ const relayd: ManualPage = {
   seeAlso: ['lttng(1)', 'lttng-create(1)', 'lttng-sessiond(8)', 'babeltrace2(1)'],
 };
 
+const crash: ManualPage = {
+  name: 'lttng-crash',
+  volume: 1,
+  summary: 'read the ring buffers that a crash left',
+  synopsis: ['lttng-crash [--extract=DIR | --viewer=COMMAND] [--verbose] SHMDIR'],
+  sections: [
+    {
+      title: 'Description',
+      blocks: [
+        paragraph(
+          'Reads ring buffers that were kept in files (`lttng create --shm-path=DIR`) after the programs, or the daemons, that used them are gone. What was not in the trace yet becomes traces of their own, which are shown, or written to a folder.',
+        ),
+        paragraph('SHMDIR is that folder, or the folder of one session in it.'),
+      ],
+    },
+    { title: 'Options', blocks: [options(crashOptions)] },
+    {
+      title: 'Exit status',
+      blocks: [
+        terms(
+          ['0', 'It went well.'],
+          ['1', 'An error; the words are on standard error.'],
+          ['other', 'That of the viewer.'],
+        ),
+      ],
+    },
+  ],
+  seeAlso: ['lttng(1)', 'lttng-create(1)', 'babeltrace2(1)'],
+};
+
 /** All of them. */
-export const lttngPages: readonly ManualPage[] = [general, ...specs.map(commandPage), sessiond, relayd];
+export const lttngPages: readonly ManualPage[] = [
+  general,
+  ...specs.map(commandPage),
+  sessiond,
+  relayd,
+  crash,
+];
 
 /** What a shell completes. */
 export const lttngPrograms: readonly CompletedProgram[] = [
   { name: 'lttng', options: generalOptions, commands: specs },
   { name: 'lttng-sessiond', options: sessiondOptions, commands: [] },
   { name: 'lttng-relayd', options: relaydOptions, commands: [] },
+  { name: 'lttng-crash', options: crashOptions, commands: [] },
 ];

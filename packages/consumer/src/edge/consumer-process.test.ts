@@ -95,10 +95,17 @@ class Recording {
       ustChannelId: CHANNEL_ID,
       uuid: UUID,
       attributes: chosen,
+      memoryPath: null,
     });
     assert.equal(fds.length, 1 + 2 * result.streams.length);
     const uuid = Uint8Array.from(Buffer.from(UUID, 'hex'));
-    const spec = { channelName: 'ch', ustChannelId: CHANNEL_ID, uuid, attributes: chosen };
+    const spec = {
+      channelName: 'ch',
+      ustChannelId: CHANNEL_ID,
+      uuid,
+      attributes: chosen,
+      memoryFolder: null,
+    };
     const layout = layOutChannel(spec, result.streams.length);
     assert.deepEqual(Buffer.from(result.blobBase64, 'base64').length, layout.blob.length);
     const opened = result.streams.map(({ cpu, memoryLengthBytes }, index) => {
@@ -115,7 +122,13 @@ class Recording {
     this.writers = opened.map(({ writer }) => writer);
     this.stuckWriters = opened.map(({ stuckWriter }) => stuckWriter);
     this.memories = opened.map(({ memory }) => memory);
-    await client.call('metadata.create', { metadataKey: 1, sessionId: 1, tracePath: TRACE, uuid: UUID });
+    await client.call('metadata.create', {
+      memoryPath: null,
+      metadataKey: 1,
+      sessionId: 1,
+      tracePath: TRACE,
+      uuid: UUID,
+    });
     await client.call('metadata.append', { metadataKey: 1, offsetChars: 0, text: metadataText() });
     await client.call('channel.declare', { channelKey: 1 });
     await client.call('session.start', { sessionId: 1 });

@@ -8,6 +8,7 @@ import { Consumer } from '../consumer.ts';
 import { createNullChunk, type TraceChunk } from '../sink.ts';
 import { FileChunk } from './file-chunk.ts';
 import { Link } from './link.ts';
+import { MemoryFiles } from './memory-files.ts';
 import { type LayOutChannel, sharedChannelBuffers } from './shared-channel-buffers.ts';
 import { TimerLoop } from './timer-loop.ts';
 
@@ -27,6 +28,7 @@ export function serveConsumer(native: Native, linkFd: Fd, layOutChannel: LayOutC
       cancel: (task) => timers.cancel(task),
       defer: (callback) => timers.defer(callback),
       openChunk: (chunk) => openChunk(native, chunk),
+      openMemory: (memoryPath, tracePath) => new MemoryFiles(memoryPath, tracePath),
       makeChannelBuffers: sharedChannelBuffers(native, layOutChannel),
       onFault: (sessionId, fault) => link.notify('session.fault', { sessionId, fault }),
       onStalled: (channelKey, requestId) => link.notify('channel.stalled', { channelKey, requestId }),

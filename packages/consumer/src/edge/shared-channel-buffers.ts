@@ -1,7 +1,7 @@
 /**
  * A channel's buffers in sealed shared memory, with their pipes and readers.
  */
-import { ensureExists, SystemError } from '@lttng-ts/base';
+import { SystemError } from '@lttng-ts/base';
 import type { Fd, Native, RingDescriptor } from '@lttng-ts/native';
 import type {
   ChannelBufferSpec,
@@ -9,6 +9,9 @@ import type {
   MakeChannelBuffers,
   StreamBuffers,
 } from '../channel-buffers.ts';
+
+import { streamName } from '../core/chunk-layout.ts';
+import { nodeOfCpu } from './numa-nodes.ts';
 
 /** Wake-up bytes are hints, at most a pipe full of them: one read takes all that matter. */
 const HINT_BYTES = 4096;
@@ -37,7 +40,7 @@ function makeChannelBuffers(native: Native, spec: ChannelBufferSpec, layout: Cha
   try {
     const wakeupFd = makePipe(native, owned).writeEnd;
     const streams = Array.from({ length: native.possibleCpuCount() }, (_, cpu) =>
-      makeStream(native, owned, `${spec.channelName}_${cpu}`, layout, cpu),
+      makeStream(native, owned, spec, layout, cpu),
     );
     const { blob, subbufferSizeBytes, subbufferCount } = layout;
     return { blob, subbufferSizeBytes, subbufferCount, wakeupFd, streams, close: () => owned.close() };
@@ -50,13 +53,13 @@ function makeChannelBuffers(native: Native, spec: ChannelBufferSpec, layout: Cha
 function makeStream(
   native: Native,
   owned: OwnedParts,
-  name: string,
+  spec: ChannelBufferSpec,
   layout: ChannelLayout,
   cpu: number,
 ): StreamBuffers {
+  const name = streamName(spec.channelName, cpu);
   const { streamLengthBytes } = layout;
-  const memoryFd = native.createSharedMemory(`lttng-ust ${name}`.slice(0, 200), streamLengthBytes);
-  owned.defer(() => native.close(memoryFd));
+  const memoryFd = makeMemory(native, owned, name, spec, streamLengthBytes, nodeOfCpu(cpu));
   const mapping = native.mmap(memoryFd, streamLengthBytes, { isWritable: true });
   owned.defer(() => mapping.unmap());
   layout.initialize(mapping.buffer, cpu);
@@ -79,10 +82,28 @@ function makeStream(
     memoryLengthBytes: streamLengthBytes,
     wakeupFd: writeEnd,
     memory: new Uint8Array(mapping.buffer),
-    discardedCountOffsetBytes: ensureExists(descriptor.offsets['headerEventsDiscarded']),
     reader,
     watch: (onWakeup) => watchHints(native, owned, readEnd, onWakeup),
   };
+}
+
+function makeMemory(
+  native: Native,
+  owned: OwnedParts,
+  name: string,
+  { memoryFolder }: ChannelBufferSpec,
+  lengthBytes: number,
+  node: number | null,
+): Fd {
+  if (memoryFolder === null) {
+    const fd = native.createSharedMemory(`lttng-ust ${name}`.slice(0, 200), lengthBytes, node);
+    owned.defer(() => native.close(fd));
+    return fd;
+  }
+  const fd = memoryFolder.createMemory(name);
+  owned.defer(() => native.close(fd));
+  native.fillMemory(fd, lengthBytes, node);
+  return fd;
 }
 
 function makePipe(native: Native, owned: OwnedParts): { readonly readEnd: Fd; readonly writeEnd: Fd } {

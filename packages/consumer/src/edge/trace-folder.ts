@@ -72,6 +72,11 @@ export class TraceFolder implements Disposable {
     }
   }
 
+  /** Path of an entry that starts at the open folder, wherever it was moved. */
+  placeOf(name: string): string {
+    return this.#place(name);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -73,6 +73,12 @@ export class FakeRing implements RingReader {
     };
   }
 
+  setDiscarded(count: number): void {
+    assert(this.#held !== null, 'No packet is held');
+    const at = (this.#held % FAKE_SUBBUFFER_COUNT) * FAKE_SUBBUFFER_BYTES + 72;
+    new DataView(this.memory.buffer).setBigUint64(at, BigInt(count), true);
+  }
+
   putNext(): void {
     assert(this.#held === this.#consumed, 'Not the next packet');
     this.#held = null;

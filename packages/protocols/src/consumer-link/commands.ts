@@ -108,6 +108,8 @@ export interface ConsumerCommands {
       /** 32 hexadecimal digits. */
       readonly uuid: string;
       readonly attributes: ChannelAttributes;
+      /** Folder of the session whose buffers are files (`tracePath` below it), or null. */
+      readonly memoryPath: string | null;
     },
     { readonly blobBase64: string; readonly streams: readonly ConsumerStreamBuffers[] }
   >;
@@ -125,6 +127,8 @@ export interface ConsumerCommands {
       readonly sessionId: number;
       readonly tracePath: string;
       readonly uuid: string;
+      /** As in `channel.create`: the text is kept there too. */
+      readonly memoryPath: string | null;
     },
     Record<string, never>
   >;

@@ -79,7 +79,8 @@ export class Session {
 
   /** What applications are to be brought in line with. */
   get desired(): DesiredSession {
-    const { id, name, traceName, ownerUid, ownerGid, creationTimeS, outputPath } = this.identity;
+    const { id, name, traceName, ownerUid, ownerGid, creationTimeS, outputPath, sharedMemoryPath } =
+      this.identity;
     return {
       id,
       name,
@@ -88,6 +89,7 @@ export class Session {
       ownerGid,
       creationTimeS,
       outputPath,
+      sharedMemoryPath,
       chunk: this.chunks.open,
       channels: [...this.#channels],
       trackers: this.trackers.numbers,

@@ -94,6 +94,7 @@ export class RecordingBuffers {
       sessionId: session.id,
       tracePath: tracePathOf(this.owner),
       uuid: this.#uuid.replaceAll('-', ''),
+      memoryPath: session.sharedMemoryPath,
     });
     this.#isMetadataOpen = true;
     this.#pushMetadata();
@@ -206,6 +207,7 @@ export class RecordingBuffers {
       ustChannelId,
       uuid: this.#uuid.replaceAll('-', ''),
       attributes: channel.attributes,
+      memoryPath: session.sharedMemoryPath,
     });
     const [wakeupFd, ...streamFds] = fds;
     const buffers: ChannelBuffers = {

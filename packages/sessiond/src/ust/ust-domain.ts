@@ -46,6 +46,8 @@ export interface DesiredSession {
   readonly creationTimeS: number;
   /** Folder of the session, or null for a session without output. */
   readonly outputPath: string | null;
+  /** Folder of the session whose ring buffers are files, or null. */
+  readonly sharedMemoryPath: string | null;
   /** What is recorded goes here; null for a stopped session whose last chunk was ended. */
   readonly chunk: DesiredChunk | null;
   readonly channels: readonly DesiredChannel[];

@@ -157,6 +157,7 @@ export function fakeSession(changes: Partial<DesiredSession> = {}): DesiredSessi
     ownerGid: 1000,
     creationTimeS: 1795448949,
     outputPath: '/tmp/out',
+    sharedMemoryPath: null,
     chunk: { chunkId: 0, rootPath: '/tmp/out', isRootShared: true },
     trackers: { vpid: null, vuid: null, vgid: null },
     channels: [fakeChannel(0)],

@@ -1,0 +1,4 @@
+/** The program `lttng-crash`. */
+import { runMain } from './crash/edge/main.ts';
+
+runMain();
