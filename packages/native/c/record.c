@@ -168,6 +168,7 @@ int record_add_stream(uint32_t number, int memory_fd, size_t length, int wakeup_
     mapping_drop(mapping); /* the ring has its own reference */
   }
   if (error == 0) {
+    ring_allow_waiting(channel->rings[channel->stream_count], &channel->recording);
     descriptors_close(memory_fd);
     channel->wakeup_fds[channel->stream_count++] = wakeup_fd;
     refresh(channel);

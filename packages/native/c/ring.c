@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "ring.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -30,6 +31,7 @@ struct ring {
   uint64_t subbuffer_mask, buffer_size, commit_mask;
   uint32_t page_count;
   const uint64_t *test_clock;
+  const atomic_bool *go_on; /* writers wait for space while it holds; NULL: never */
   /* words of the control struct */
   word *offset, *consumed, *last_timestamp, *reader_subbuffer, *active_readers, *held_position;
   word *lost_full, *lost_wrap, *lost_big;
@@ -89,11 +91,14 @@ static inline bool swap(word *at, uint64_t old, uint64_t new) {
   return atomic_compare_exchange_strong_explicit(at, &old, new, memory_order_seq_cst, memory_order_relaxed);
 }
 
-static inline uint64_t clock_now(const struct ring *r) {
-  if (r->test_clock != NULL) return *r->test_clock;
+static inline uint64_t monotonic_ns(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static inline uint64_t clock_now(const struct ring *r) {
+  return r->test_clock != NULL ? *r->test_clock : monotonic_ns();
 }
 
 static inline uint64_t align_up(uint64_t value, uint64_t align) { return (value + align - 1) & ~(align - 1); }
@@ -452,8 +457,40 @@ static enum ring_status lose(word *counter, enum ring_status why) {
   return why;
 }
 
+void ring_allow_waiting(struct ring *r, const atomic_bool *go_on) { r->go_on = go_on; }
+
+/* The longest step of a wait: also how late a writer sees that there is space. */
+#define MAX_STEP_MS 10
+
+struct wait {
+  uint64_t began_ns;
+  int step_ms;
+};
+
+/* Waits a moment for the reader to make room; `false` when it is no use, or has been long enough. */
+static bool wait_for_space(const struct ring *r, struct wait *wait) {
+  if (r->go_on == NULL || r->shape.blocking_timeout_ms == 0) return false;
+  uint64_t now = monotonic_ns();
+  if (wait->step_ms == 0) {
+    wait->began_ns = now;
+    wait->step_ms = 1;
+  }
+  int64_t step = wait->step_ms;
+  if (r->shape.blocking_timeout_ms > 0) {
+    int64_t left = r->shape.blocking_timeout_ms - (int64_t)((now - wait->began_ns) / 1000000u);
+    if (left <= 0) return false;
+    if (step > left) step = left;
+  }
+  if (wait->step_ms < MAX_STEP_MS) wait->step_ms *= 2;
+  /* Differs from upstream: nobody waits for a reader that is gone; the read end of its pipe is closed then. */
+  struct pollfd reader = {.fd = r->wakeup_fd, .events = 0};
+  if (poll(&reader, 1, (int)step) > 0) return false;
+  return atomic_load_explicit(r->go_on, memory_order_acquire);
+}
+
 static enum ring_status reserve_slow(struct ring *r, const struct ring_record *record, struct ring_slot *slot) {
   uint64_t capacity = r->shape.subbuffer_size;
+  struct wait wait = {0};
   for (int round = 0; round < MAX_ROUNDS; round++) {
     uint64_t old = load_acquire(r->offset);
     uint64_t timestamp = clock_now(r);
@@ -471,7 +508,11 @@ static enum ring_status reserve_slow(struct ring *r, const struct ring_record *r
       enum ring_status status = check_free(r, start);
       /* The counters belong to the position only if nobody moved on meanwhile. */
       if (load_acquire(r->offset) != old) continue;
-      /* Here a writer with a blocking timeout would wait for RING_FULL to pass. */
+      if (status == RING_FULL && wait_for_space(r, &wait)) {
+        /* A wait is no sign of a loop that others keep from ending. */
+        round = 0;
+        continue;
+      }
       if (status != RING_OK) return lose(status == RING_FULL ? r->lost_full : r->lost_wrap, status);
       begin = start + r->shape.packet_header_size;
       end_in_sub = lay_out(r, record, r->shape.packet_header_size, full_timestamp, slot);

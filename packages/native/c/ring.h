@@ -55,7 +55,7 @@ struct ring_shape {
   uint64_t subbuffer_size;
   uint64_t subbuffer_count;
   uint64_t page_size;
-  /* How long a writer may wait for space, in ms. Not implemented: writers never wait. */
+  /* How long a writer with a stop flag may wait for space, in ms: 0 never, -1 for ever. */
   int32_t blocking_timeout_ms;
   uint8_t packet_header[RING_MAX_PACKET_HEADER];
   struct ring_offsets at;
@@ -82,6 +82,9 @@ void ring_close(struct ring *ring);
 void ring_set_clock(struct ring *ring, const uint64_t *clock_ns);
 
 /* Writer. */
+
+/* Lets writers wait for space as long as the shape says; while `*go_on` holds, and somebody reads. */
+void ring_allow_waiting(struct ring *ring, const atomic_bool *go_on);
 
 struct ring_record {
   uint32_t event_id;

@@ -20,7 +20,7 @@ export interface RingDescriptor {
   readonly subbufferCount: number;
   /** Packet sizes are rounded up to this. */
   readonly pageSizeBytes: number;
-  /** How long a writer waits for space: 0 never, -1 for ever. Not implemented: writers never wait. */
+  /** How long a record of the recorder waits for space: 0 never, -1 for ever. A {@link RingWriter} never waits. */
   readonly blockingTimeoutMs: number;
   readonly recordHeader: 'compact' | 'large';
   /** Low bits of the clock in a record header before an extended one is needed. */

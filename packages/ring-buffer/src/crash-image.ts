@@ -45,7 +45,8 @@ export function readCrashImage(image: Uint8Array): CrashImage | string {
     isPowerOfTwo(count) &&
     count <= MAX_SUBBUFFERS &&
     size * count === bufferSizeBytes &&
-    size <= BigInt(image.length);
+    size <= BigInt(image.length) &&
+    BigInt(Math.max(record.contentSizeOffset, record.packetSizeOffset)) + 8n <= size;
   if (!isSane)
     return `sizes contradict each other: sub-buffers=${count}, bytes=${size}, all=${bufferSizeBytes}`;
   const words = new Words(image, abi);

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import {
+  type Fd,
   loadNative,
   type Native,
   nativeUnavailableReason,
@@ -29,11 +30,13 @@ const shape: ChannelShape = {
 };
 
 /** Opens a channel with one ring for each possible CPU; `lost` reads what the rings have counted. */
-function openChannel(native: Native) {
+function openChannel(native: Native, blockingTimeoutMs = 0) {
+  const own = { ...shape, blockingTimeoutMs };
   const { lengthBytes } = streamLayoutOf(shape.geometry);
   const streamCount = native.possibleCpuCount();
   const contexts = [{ kind: 'vtid' }, { kind: 'procname' }, { kind: 'cpu-id' }] as const;
-  const channel = native.recorder.openChannel({ descriptor: descriptorOf(shape, 0), contexts, streamCount });
+  const channel = native.recorder.openChannel({ descriptor: descriptorOf(own, 0), contexts, streamCount });
+  const readEnds: Fd[] = [];
   const readers = Array.from({ length: streamCount }, (_, cpu) => {
     const memoryFd = native.createSharedMemory('recorder', lengthBytes);
     const mapping = native.mmap(memoryFd, lengthBytes, { isWritable: true });
@@ -42,15 +45,21 @@ function openChannel(native: Native) {
     assert.ok(reader !== null);
     mapping.unmap();
     const { readEnd, writeEnd } = native.pipe();
-    native.close(readEnd);
+    readEnds.push(readEnd);
     native.recorder.addStream(channel, { memoryFd, lengthBytes, wakeupFd: writeEnd });
     return reader;
   });
   return {
     channel,
+    readers,
+    /** Nobody reads any more. */
+    hangUp: () => {
+      for (const end of readEnds.splice(0)) native.close(end);
+    },
     lost: () => readers.reduce((sum, reader) => sum + reader.lost().full, 0),
     close: () => {
       for (const reader of readers) reader.close();
+      for (const end of readEnds.splice(0)) native.close(end);
     },
   };
 }
@@ -84,6 +93,70 @@ test('every record of several threads is recorded or counted as lost', { skip },
   assert.equal(Number(after.lost - before.lost), lost());
   assert.ok(lost() > 0 && after.recorded > before.recorded);
   native.recorder.closeChannel(channel);
+  native.recorder.freeSlot(slot);
+  close();
+});
+
+/** Emits in this thread until a record is lost; gives how long the last one took. */
+function emitUntilLost(native: Native, slot: Slot, lost: () => number): number {
+  native.recorder.scratch(512);
+  for (let count = 0; count < 1000; count++) {
+    const before = performance.now();
+    native.recorder.emit(slot, 500, -1);
+    if (lost() > 0) return performance.now() - before;
+  }
+  throw new Error('The ring is never full');
+}
+
+test('a record waits for space as long as its channel says', { skip }, () => {
+  const native = addon!;
+  const { channel, lost, close } = openChannel(native, 80);
+  const slot = native.recorder.allocateSlot();
+  native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
+  const tookMs = emitUntilLost(native, slot, lost);
+  assert.ok(tookMs >= 79 && tookMs < 2000, `took ${tookMs} ms`);
+  native.recorder.closeChannel(channel);
+  native.recorder.freeSlot(slot);
+  close();
+});
+
+test('a record does not wait for ever for a reader that is gone', { skip }, () => {
+  const native = addon!;
+  const { channel, lost, close, hangUp } = openChannel(native, -1);
+  const slot = native.recorder.allocateSlot();
+  native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
+  hangUp();
+  const tookMs = emitUntilLost(native, slot, lost);
+  assert.ok(tookMs < 1000, `took ${tookMs} ms`);
+  native.recorder.closeChannel(channel);
+  native.recorder.freeSlot(slot);
+  close();
+});
+
+test('threads that wait lose nothing while somebody reads, and stop when the channel closes', {
+  skip,
+}, async () => {
+  const native = addon!;
+  const { channel, lost, close, readers } = openChannel(native, -1);
+  const slot = native.recorder.allocateSlot();
+  native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
+  const drain = setInterval(() => {
+    for (const reader of readers) {
+      while (typeof reader.next() !== 'string') reader.putNext();
+    }
+  }, 1);
+  const before = native.recorder.statistics();
+  await emitInThreads(slot, 3000);
+  assert.equal(native.recorder.statistics().recorded - before.recorded, BigInt(THREADS * 3000));
+  assert.equal(lost(), 0);
+  clearInterval(drain);
+  // Nobody reads: all threads come to wait, until there is no channel.
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const waiting = emitInThreads(slot, 1e9, stop);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  native.recorder.closeChannel(channel);
+  Atomics.store(stop, 0, 1);
+  await waiting;
   native.recorder.freeSlot(slot);
   close();
 });

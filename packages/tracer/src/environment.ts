@@ -13,6 +13,8 @@ export interface TracerEnvironment {
   readonly home: string | null;
   /** `LTTNG_UST_WITHOUT_BADDR_STATEDUMP`, `LTTNG_UST_WITHOUT_PROCNAME_STATEDUMP` (presence): parts to leave out. */
   readonly stateChoices: { readonly hasModules: boolean; readonly hasProcessName: boolean };
+  /** `LTTNG_UST_ALLOW_BLOCKING` (presence): channels with a blocking timeout may stop the program. */
+  readonly isBlockingAllowed: boolean;
   /** `LTTNG_UST_APP_PATH` of LTTng 2.14: folder of the one daemon to register with; of a list, the first. */
   readonly appPath: string | null;
 }
@@ -34,6 +36,7 @@ export function parseEnvironment(env: Readonly<Record<string, string | undefined
       hasModules: env['LTTNG_UST_WITHOUT_BADDR_STATEDUMP'] === undefined,
       hasProcessName: env['LTTNG_UST_WITHOUT_PROCNAME_STATEDUMP'] === undefined,
     },
+    isBlockingAllowed: env['LTTNG_UST_ALLOW_BLOCKING'] !== undefined,
     appPath: env['LTTNG_UST_APP_PATH']?.split(':')[0] || null,
   };
 }

@@ -19,15 +19,19 @@ export interface MachineShape {
   readonly isNaturallyAligned: boolean;
   /** Packets are padded to whole pages of the machine. */
   readonly pageBytes: number;
+  /** Whether writers wait for space as long as the channel says; else never. */
+  readonly isBlockingAllowed?: boolean;
 }
 
 /** Parses a channel's description; `null` when it is not one. */
 export function parseChannelShape(blob: Uint8Array, machine: MachineShape): ChannelShape | null {
   try {
-    const channel = parseChannelBlob(blob);
+    const { isBlockingAllowed = false, ...options } = machine;
+    const parsed = parseChannelBlob(blob);
+    const channel = isBlockingAllowed ? parsed : { ...parsed, blockingTimeoutMs: 0 };
     const { channelId, streamCount } = channel;
     const descriptorFor = (recordHeader: UstHeaderType): RingDescriptor =>
-      descriptorOf(channel, 0, { recordHeader, ...machine });
+      descriptorOf(channel, 0, { recordHeader, ...options });
     return { channelId, streamCount, descriptorFor };
   } catch (error) {
     // The command is refused; the connection is in order.

@@ -32,7 +32,11 @@ const alignment: Alignment = alignments.u64AlignBits > 8 ? 'natural' : 'packed';
 
 function main(native: Native, { first, places }: ControlStart, environment: TracerEnvironment): void {
   const log = createDebugLog(environment.isDebugging, 'control');
-  const machine = { isNaturallyAligned: alignment === 'natural', pageBytes: native.pageSizeBytes() };
+  const machine = {
+    isNaturallyAligned: alignment === 'natural',
+    pageBytes: native.pageSizeBytes(),
+    isBlockingAllowed: environment.isBlockingAllowed,
+  };
   const parseChannel = (blob: Uint8Array) => parseChannelShape(blob, machine);
   const registry = new EventRegistry();
   const domains: DaemonDomain[] = [];

@@ -1,0 +1,37 @@
+/**
+ * `--blocking-timeout`: with LTTNG_UST_ALLOW_BLOCKING programs in both languages wait for space in full buffers and lose
+ * nothing, under both daemons; without it they never wait.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Environment } from '../harness/environment.ts';
+import { record, startDaemon } from '../harness/recording.ts';
+import { discardedOf } from '../harness/test-session.ts';
+import { daemonSides, eventLines, type Language, samples, skip } from './node-world.ts';
+
+const COUNT = 3000;
+const writers: readonly Language[] = ['c', 'node'];
+
+for (const side of daemonSides) {
+  for (const isAllowed of [true, false]) {
+    const words = isAllowed ? 'wait for space and lose nothing' : 'that may not block never do';
+    test(`programs ${words}, daemon: ${side}`, { skip }, async () => {
+      await using environment = await Environment.create();
+      await startDaemon(environment, side);
+      const channel = ['--subbuf-size=4096', '--num-subbuf=2', '--blocking-timeout=inf'];
+      const options = { side, rules: [['sample:tick']], channel };
+      const env: Record<string, string> = isAllowed ? { LTTNG_UST_ALLOW_BLOCKING: '1' } : {};
+      const { folder, stopped } = await record(environment, options, async () => {
+        const programs = writers.map((language, writer) =>
+          environment.start([...samples[language](), 'ticks', `${writer}`, `${COUNT}`], { env }),
+        );
+        for (const program of programs) assert.equal((await program.finished()).status, 0);
+      });
+      const discarded = discardedOf(stopped);
+      const lines = await eventLines(environment, folder);
+      assert.equal(lines.length + discarded, writers.length * COUNT);
+      if (isAllowed) assert.equal(discarded, 0);
+      else assert.ok(discarded > 0);
+    });
+  }
+}
