@@ -307,6 +307,13 @@ FUNCTION(connect_unix) {
   char path[256];
   return result(&call, text(&call, 0, path, sizeof path) ? sockets_connect(path) : -ENAMETOOLONG);
 }
+FUNCTION(send_datagram) {
+  CALL;
+  char path[256];
+  struct span bytes = span_of(&call, 1, napi_uint8_array);
+  if (!text(&call, 0, path, sizeof path)) return result(&call, -ENAMETOOLONG);
+  return result(&call, sockets_send_datagram(path, bytes.data, bytes.length));
+}
 FUNCTION(socket_pair) {
   CALL;
   struct span out = span_of(&call, 0, napi_int32_array);
@@ -814,6 +821,7 @@ static const struct {
     {"listenUnix", listen_unix},
     {"accept", accept_unix},
     {"connectUnix", connect_unix},
+    {"sendDatagram", send_datagram},
     {"socketPair", socket_pair},
     {"peerCredentials", peer_credentials},
     {"sendMessage", send_message},

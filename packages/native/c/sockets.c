@@ -2,6 +2,7 @@
 #include "sockets.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -58,6 +59,19 @@ int sockets_connect(const char *path) {
   if (fd < 0) return fd;
   if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) return fail(fd, errno);
   return fd;
+}
+
+int sockets_send_datagram(const char *path, const void *bytes, size_t length) {
+  struct sockaddr_un address;
+  int error = address_of(path, &address);
+  if (error < 0) return error;
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+  if (path[0] == '@') address.sun_path[0] = '\0';
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -errno;
+  if (sendto(fd, bytes, length, MSG_NOSIGNAL, (struct sockaddr *)&address, size) < 0) return fail(fd, errno);
+  close(fd);
+  return 0;
 }
 
 int sockets_pair(int ends[2]) {

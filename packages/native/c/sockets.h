@@ -1,4 +1,4 @@
-/* Unix stream sockets: unix(7), SCM_RIGHTS, SO_PEERCRED. All are close-on-exec and non-blocking. */
+/* Unix sockets, of streams unless they say otherwise: unix(7), SCM_RIGHTS, SO_PEERCRED. All are close-on-exec and non-blocking. */
 #ifndef LTTNG_TS_SOCKETS_H
 #define LTTNG_TS_SOCKETS_H
 
@@ -12,6 +12,8 @@
 int sockets_listen(const char *path, int backlog);
 int sockets_accept(int listener);
 int sockets_connect(const char *path);
+/* One datagram to whoever reads at `path`, `@` for the first byte of an abstract name. Never waits. */
+int sockets_send_datagram(const char *path, const void *bytes, size_t length);
 int sockets_pair(int ends[2]);
 /* credentials: pid, uid, gid. */
 int sockets_peer(int fd, uint32_t credentials[3]);

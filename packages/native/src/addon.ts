@@ -42,6 +42,7 @@ export interface Addon {
   listenUnix(path: string, backlog: number): Result;
   accept(listener: number): Result;
   connectUnix(path: string): Result;
+  sendDatagram(path: string, bytes: Uint8Array): Result;
   socketPair(ends: Int32Array): Result;
   peerCredentials(fd: number, pidUidGid: Uint32Array): Result;
   sendMessage(fd: number, bytes: Uint8Array, fds: Int32Array): Result;

@@ -39,6 +39,7 @@ export function socketCalls(addon: Addon): SocketCalls {
     listenUnix: (path, backlog) => check(addon.listenUnix(path, backlog), 'bind', { path }) as Fd,
     accept: (listener) => checkOrAgain(addon.accept(listener), 'accept4', { fd: listener }) as Fd | 'again',
     connectUnix: (path) => check(addon.connectUnix(path), 'connect', { path }) as Fd,
+    sendDatagram: (path, bytes) => void check(addon.sendDatagram(path, bytes), 'sendto', { path }),
     socketPair() {
       const ends = new Int32Array(2);
       check(addon.socketPair(ends), 'socketpair');

@@ -119,6 +119,8 @@ export interface SocketCalls {
   accept(listener: Fd): Fd | 'again';
   /** Connects to a stream socket; ENOENT, ECONNREFUSED or EAGAIN (its queue is full) are errors. */
   connectUnix(path: string): Fd;
+  /** One datagram to whoever reads at `path` (`@` begins an abstract name), without waiting. */
+  sendDatagram(path: string, bytes: Uint8Array): void;
   /** A connected pair of stream sockets. */
   socketPair(): readonly [Fd, Fd];
   /** Who is at the other end of a connection, as the kernel recorded it at connect (`SO_PEERCRED`). */

@@ -13,6 +13,7 @@ import {
   tellReady,
 } from '../../sessiond/edge/background.ts';
 import { type LogOutput, openLogOutput } from '../../sessiond/edge/log-output.ts';
+import { serviceManager } from '../../sessiond/edge/notify-manager.ts';
 import { stopRequests } from '../../sessiond/edge/stop-requests.ts';
 import { daemonLog } from '../../sessiond/log-lines.ts';
 import type { StartMessage } from '../../sessiond/settings.ts';
@@ -78,6 +79,7 @@ async function serve(
     },
   );
   const requests = stopRequests(log);
+  const manager = serviceManager(log);
   process.title = [PROGRAM, ...words].join(' ');
   loadNative()?.setThreadName(PROGRAM);
   try {
@@ -90,8 +92,10 @@ async function serve(
     const server = await open(settings, outputPath, log);
     try {
       becomeReady(settings, server, output, readyFd);
+      manager.ready();
       return await requests.stop;
     } finally {
+      manager.stopping();
       requests.startDeadline(() => undefined);
       await server[Symbol.asyncDispose]();
       if (settings.pidFile !== null) rmSync(settings.pidFile, { force: true });

@@ -20,6 +20,7 @@ import type { SessiondSettings } from '../settings.ts';
 import { detachStandardStreams, tellReady } from './background.ts';
 import { loadAtStart } from './load-at-start.ts';
 import { type LogOutput, openLogOutput } from './log-output.ts';
+import { serviceManager } from './notify-manager.ts';
 import { stopRequests } from './stop-requests.ts';
 
 export interface ServeOptions {
@@ -42,6 +43,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const output = openLogOutput(loadNative());
   const log = logTo(output, settings);
   const requests = stopRequests(log);
+  const manager = serviceManager(log);
   setTitle(options.words);
   try {
     const daemon = await open(options, log);
@@ -57,8 +59,10 @@ export async function serve(options: ServeOptions): Promise<number> {
       if (failure !== null) throw new StartRefusal(`Session load failed: ${failure.text}`);
       log('info', 'Ready');
       becomeReady(options, output);
+      manager.ready();
       return await requests.stop;
     } finally {
+      manager.stopping();
       requests.startDeadline(() => daemon.abandon());
       await daemon[Symbol.asyncDispose]();
     }
