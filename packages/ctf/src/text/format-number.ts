@@ -8,13 +8,29 @@ export function formatG(value: number | typeof NEGATIVE_NAN): string {
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
   // The exponent after rounding to six digits decides which form is taken.
-  const [digits, exponentText] = value.toExponential(5).split('e') as [string, string];
+  let [digits, exponentText] = value.toExponential(5).split('e') as [string, string];
   const exponent = Number(exponentText);
+  if (isTie(value, exponent)) digits = evenDigits(value, digits);
   if (exponent < -4 || exponent >= 6) {
     const sign = exponent < 0 ? '-' : '+';
     return `${withoutTrailingZeros(digits)}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
   }
-  return withoutTrailingZeros(value.toFixed(5 - exponent));
+  return withoutTrailingZeros(Number(`${digits}e${exponentText}`).toFixed(5 - exponent));
+}
+
+/** Whether a value may lie in the middle of two texts of six digits. */
+function isTie(value: number, exponent: number): boolean {
+  const shift = 5 - exponent;
+  const scaled = shift < 0 ? value / 10 ** -shift : value * 10 ** shift;
+  return Math.abs(scaled % 1) === 0.5;
+}
+
+/** C rounds the middle to the even digit, JavaScript up. */
+function evenDigits(value: number, rounded: string): string {
+  const [exact = ''] = value.toExponential(40).split('e');
+  const sixDigits = exact.slice(0, exact.indexOf('.') + 6);
+  const isMiddle = /^50*$/.test(exact.slice(sixDigits.length));
+  return isMiddle && Number(sixDigits.at(-1)) % 2 === 0 ? sixDigits : rounded;
 }
 
 function withoutTrailingZeros(digits: string): string {

@@ -6,6 +6,7 @@ import type { Value } from '@lttng-ts/graph';
 import { isArray, isMap } from '@lttng-ts/graph';
 import { toBinary } from '../binary-text.ts';
 import type { Palette } from '../palette.ts';
+import { formatF } from './format-real.ts';
 
 const INDENT = 2;
 
@@ -143,7 +144,7 @@ export class BlockText {
       if (value === null) this.none('Null');
       else if (typeof value === 'boolean') this.boolean(value);
       else if (typeof value === 'bigint') this.number(value);
-      else this.value(typeof value === 'number' ? value.toFixed(6) : toBinary(value));
+      else this.value(typeof value === 'number' ? formatF(value) : toBinary(value));
     }
   }
 

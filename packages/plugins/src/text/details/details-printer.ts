@@ -12,7 +12,7 @@ import {
   type FieldValue,
   type InactivityMessage,
   type Message,
-  NEGATIVE_NAN,
+  type NEGATIVE_NAN,
   type OptionValue,
   type PacketBoundaryMessage,
   type Stream,
@@ -28,6 +28,7 @@ import { stringFieldToBinary, toBinary } from '../binary-text.ts';
 import type { Palette } from '../palette.ts';
 import { BlockText, compareBytes, formatGrouped } from './block-text.ts';
 import { ClassText } from './class-text.ts';
+import { formatF } from './format-real.ts';
 import type { DetailsOptions } from './options.ts';
 
 export class DetailsPrinter {
@@ -445,17 +446,3 @@ export class DetailsPrinter {
 const BLOB_LINE_BYTES = 16;
 
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** C's `%f`. */
-function formatF(value: number | typeof NEGATIVE_NAN): string {
-  if (value === NEGATIVE_NAN) return '-nan';
-  if (Number.isNaN(value)) return 'nan';
-  if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
-  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
-  return sign + fixedSix(Math.abs(value));
-}
-
-/** Six digits after the point, exact: `toFixed` gives up at 1e21. */
-function fixedSix(value: number): string {
-  return value < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`;
-}

@@ -143,8 +143,8 @@ class TrimmerIterator implements FlowIteratorBehaviour {
     for (;;) {
       const result = this.#upstream.next();
       if (result.kind !== 'messages') return result;
-      const ns = result.messages.map(firstNsOf).find((time) => time !== null);
-      if (ns === undefined || ns === null) continue;
+      const ns = firstNsIn(result.messages);
+      if (ns === null) continue;
       const resolve = (one: Bound): Bound =>
         one.kind === 'time-of-day' ? { kind: 'ns', ns: onDayOf(ns, one.time, isGmt) } : one;
       this.#range = { isGmt, begin: resolve(begin), end: resolve(end) };
@@ -258,6 +258,18 @@ class TrimmerIterator implements FlowIteratorBehaviour {
     this.#streams.clear();
     return messages;
   }
+}
+
+/** The first time in messages. A stream without a clock that begins before it has no day. */
+function firstNsIn(items: readonly FlowItem[]): bigint | null {
+  for (const item of items) {
+    if (item.kind === 'stream-beginning' && item.stream.class.defaultClockClass === null) {
+      checkStream(item.stream);
+    }
+    const ns = firstNsOf(item);
+    if (ns !== null) return ns;
+  }
+  return null;
 }
 
 /** Time of a message, or of the first event of a run that has one. */
