@@ -2,13 +2,14 @@
 /**
  * `npm run soak [-- SECONDS]`: sessions are made, started, stopped and destroyed for three minutes while programs
  * come and go and some are killed with -9; fails when a survivor's events are not exact, or when the daemon or its
- * consumer keeps descriptors, memory, shared memory or processes. Not part of `npm test`: it takes its time.
+ * consumer keeps descriptors, memory, shared memory or processes. Then a thousand rotations and clears at random
+ * moments must keep every event that survives, once. Not part of `npm test`: it takes its time.
  * Needs root and the original tracer, like the tests of `tests/src/hostile`, whose world it uses.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { build, installDependencies, root } from './setup.mjs';
+import { build, installDependencies, root, run } from './setup.mjs';
 
 const seconds = Number(process.argv[2] ?? 180);
 const PROGRAMS = 6;
@@ -115,3 +116,6 @@ for (const name of first.length === 0 ? [] : measures) {
 console.log(`rounds=${rounds}, events of survivors=${recorded}, killed=${killed}`);
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exitCode = 1;
+
+const exactness = ['--test', join(root, 'tests/dist/hostile/exactness.test.js')];
+run(process.execPath, exactness, { ...process.env, LTTNG_TS_ROUNDS: '1000' });
