@@ -39,7 +39,7 @@ export class Consumer {
   readonly #ports: ConsumerPorts;
   readonly #pump: Pump;
   readonly #sessions = new Map<number, RecordingSession>();
-  readonly #closing = new Set<Promise<unknown>>();
+  readonly #closing = new Map<Promise<unknown>, RecordingSession>();
 
   constructor(ports: ConsumerPorts) {
     this.#ports = ports;
@@ -105,6 +105,11 @@ export class Consumer {
         session.poll();
         return { result: { channels: session.statistics(), faults: session.faults } };
       },
+      'session.progress': async ({ sessionId }) => {
+        const closing = [...this.#closing.values()].find((session) => session.sessionId === sessionId);
+        const session = this.#sessions.get(sessionId) ?? closing;
+        return { result: session?.progress ?? { streamCount: 0, bytes: 0 } };
+      },
       'session.wait-output': async ({ sessionId, totalBytes }) => {
         return { result: await this.#require(sessionId).waitForOutput(totalBytes) };
       },
@@ -125,7 +130,7 @@ export class Consumer {
   /** Ends every session: the daemon is gone. */
   async close(): Promise<void> {
     for (const session of [...this.#sessions.values()]) void this.#closeSession(session, null, true);
-    await Promise.all(this.#closing);
+    await Promise.all(this.#closing.keys());
   }
 
   #closeSession(
@@ -135,7 +140,7 @@ export class Consumer {
   ): Promise<readonly ChannelStatistics[]> {
     this.#sessions.delete(session.sessionId);
     const closed = session.close(archivePath, isMemoryKept);
-    this.#closing.add(closed);
+    this.#closing.set(closed, session);
     void closed.finally(() => this.#closing.delete(closed));
     return closed;
   }

@@ -8,6 +8,7 @@ import type {
   ChannelStatistics,
   ChunkFate,
   MetadataKey,
+  OutputProgress,
   RecordingFault,
 } from '@lttng-ts/protocols';
 import type { Channel } from './channel.ts';
@@ -268,6 +269,13 @@ export class RecordingSession {
 
   poll(): void {
     for (const channel of this.channels.values()) channel.poll();
+  }
+
+  /** What is still to be moved to the output. */
+  get progress(): OutputProgress {
+    const streams = [...this.channels.values()].flatMap((channel) => channel.streams);
+    const left = streams.map((stream) => stream.remainingBytes).filter((bytes) => bytes > 0);
+    return { streamCount: left.length, bytes: left.reduce((sum, bytes) => sum + bytes, 0) };
   }
 
   statistics(): readonly ChannelStatistics[] {

@@ -119,6 +119,14 @@ export class RingStream {
     return isPending(this.#condition) || this.#tail === 'owed' || this.#reader.hasData();
   }
 
+  /** What lies in the buffer and is to be moved, at most; 0 when nothing is. */
+  get remainingBytes(): number {
+    if (!this.isPending && !this.isSwitching) return 0;
+    const { producedBytes, consumedBytes } = this.#reader.samplePositions();
+    // A packet that is still to be made counts, too.
+    return Math.max(1, producedBytes - consumedBytes);
+  }
+
   /** Moves the next packet to the output; `true` when one went and another may follow at once. */
   consumeOne(now: bigint): boolean {
     if (!this.#isReadable || this.#sink === null) return false;

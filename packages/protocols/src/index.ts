@@ -50,6 +50,7 @@ export type {
   EventRuleInfo,
   LeftSession,
   LogLevelRule,
+  OutputProgress,
   ProcessTrackers,
   RecordingFault,
   RotationSchedules,

@@ -6,6 +6,8 @@ import type { AnsweredMethod, ControlEvent, ParamsOf, ResultOf } from '@lttng-ts
 export interface ControlCaller {
   /** Throws `PeerError` with LTTng's error number when the daemon refuses, or when there is no daemon. */
   call<M extends AnsweredMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>>;
+  /** Another connection, for a call while one goes on. */
+  beside(): ControlCaller;
   /** What happens from now on, to one session or to all (null). Throws as {@link call}. */
   events(session: string | null): Promise<AsyncIterableIterator<ControlEvent>>;
 }

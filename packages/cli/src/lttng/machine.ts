@@ -29,6 +29,8 @@ export interface Machine {
   expandPath(path: string): string | null;
   /** Runs a program with this one's standard streams (or none of them) to its end. */
   run(program: string, args: readonly string[], streams: 'inherited' | 'none'): Promise<ProgramEnd>;
+  /** Whether people see the standard output. */
+  isTerminal(): boolean;
   sleep(ms: number): Promise<void>;
   /** Calls `tick` every `periodMs` until the returned function is called. */
   every(periodMs: number, tick: () => void): () => void;

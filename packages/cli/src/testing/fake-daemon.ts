@@ -79,6 +79,10 @@ export class FakeDaemon implements ControlCaller {
     });
   }
 
+  beside(): ControlCaller {
+    return this;
+  }
+
   async events(session: string | null): Promise<AsyncIterableIterator<ControlEvent>> {
     const { number, text } = lttngErrors.NO_SESSIOND;
     if (!this.isRunning) throw new PeerError(number, 'NO_SESSIOND', text);
@@ -127,6 +131,7 @@ function fakeUst(setup: FakeDaemonSetup): UstDomain {
     changeChunk: async () => null,
     snapshot: async () => true,
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
+    progress: async () => ({ streamCount: 2, bytes: 3 << 20 }),
     isDataPending: async () => pending-- > 0,
     regenerateStateDump: async () => undefined,
     regenerateMetadata: async () => undefined,

@@ -9,7 +9,7 @@
  * The daemon has more rights than a consumer, and checks what it is told (`replies.ts`); a consumer believes its
  * daemon, whose messages are typed but not checked beyond their frame.
  */
-import type { ChannelAttributes, RecordingFault } from '../control-api/model.ts';
+import type { ChannelAttributes, OutputProgress, RecordingFault } from '../control-api/model.ts';
 
 /** Raised when the messages change; both ends check it in `hello`. */
 export const CONSUMER_LINK_VERSION = 3;
@@ -200,6 +200,9 @@ export interface ConsumerCommands {
     { readonly sessionId: number; readonly totalBytes: number },
     { readonly totalBytes: number; readonly isReached: boolean }
   >;
+
+  /** What is still to be moved to the output, also of a session that is being closed: nothing when it is unknown. */
+  'session.progress': Command<{ readonly sessionId: number }, OutputProgress>;
 
   'session.statistics': Command<
     { readonly sessionId: number },

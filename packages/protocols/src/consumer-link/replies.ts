@@ -65,6 +65,7 @@ const results: Results = {
   'channel.recover': nothing,
   'session.data-pending': v.object({ isPending: v.boolean() }),
   'session.wait-output': v.object({ totalBytes: count, isReached: v.boolean() }),
+  'session.progress': v.object({ streamCount: count, bytes: count }),
   'session.statistics': v.object({ channels, faults: v.pipe(v.array(fault), v.maxLength(MAX_FAULTS)) }),
   'channel.release': channelStatistics,
   'snapshot.record': v.object({ isTooSmall: v.boolean() }),

@@ -16,6 +16,7 @@ import type {
   ChannelAttributes,
   ChannelLosses,
   LeftSession,
+  OutputProgress,
   ProcessTrackers,
   SessionInfo,
   SnapshotOutputInfo,
@@ -116,6 +117,10 @@ export const controlApi = {
     readonly isPending: boolean;
     readonly losses: readonly ChannelLosses[];
   }>()('Whether recorded data is not in the output yet. After `false` the trace can be read.', session),
+  'session.progress': method<OutputProgress>()(
+    'What a rotation, a stop or a destroy still waits for; answered while these go on, over another connection.',
+    session,
+  ),
   'session.rotate': method<{
     readonly isCompleted: boolean;
     /** Folder of the archived trace chunk; null while the rotation goes on. */

@@ -167,6 +167,14 @@ export interface SnapshotOutputInfo {
   readonly maxSizeBytes: number;
 }
 
+/** What is recorded and not in the output yet, at this moment. */
+export interface OutputProgress {
+  /** Streams with something left. */
+  readonly streamCount: number;
+  /** At most so much of their buffers. */
+  readonly bytes: number;
+}
+
 /** How many events and packets were lost, summed over a channel's streams. */
 export interface ChannelLosses {
   readonly channel: string;

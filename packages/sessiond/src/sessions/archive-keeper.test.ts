@@ -81,6 +81,7 @@ function worldOf({
     regenerateStateDump: async () => undefined,
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => false,
+    progress: async () => ({ streamCount: 0, bytes: 0 }),
     statistics,
     destroy: statistics,
     applications: () => [],

@@ -58,6 +58,7 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     snapshot: async () => true,
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => false,
+    progress: async () => ({ streamCount: 0, bytes: 0 }),
     regenerateStateDump: async (id) => void calls.push(`statedump ${id}`),
     regenerateMetadata: async (id) => void calls.push(`metadata ${id}`),
     statistics,

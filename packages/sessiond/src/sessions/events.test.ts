@@ -49,6 +49,7 @@ function worldOf({ discarded = () => 0, changeChunk = async () => null }: Option
     snapshot: async () => true,
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => false,
+    progress: async () => ({ streamCount: 0, bytes: 0 }),
     statistics,
     destroy: statistics,
     applications: () => [],

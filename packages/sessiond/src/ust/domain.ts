@@ -4,7 +4,13 @@
  * through ports; `edge/open-ust-domain.ts` gives the real ones.
  */
 import { assert, describe, LttngError, PeerError, ProtocolError, SystemError, toError } from '@lttng-ts/base';
-import type { ApplicationInfo, ApplicationTracepoints, ChannelKey, ChunkFate } from '@lttng-ts/protocols';
+import type {
+  ApplicationInfo,
+  ApplicationTracepoints,
+  ChannelKey,
+  ChunkFate,
+  OutputProgress,
+} from '@lttng-ts/protocols';
 import {
   decodeTracerVersion,
   UST_ROOT_HANDLE,
@@ -50,6 +56,8 @@ export class Domain implements UstDomain {
   readonly #ports: DomainPorts;
   readonly #applications = new Set<Application>();
   readonly #recordings = new Map<number, Recording>();
+  /** Those that are being destroyed. */
+  readonly #closing = new Map<number, Recording>();
   readonly #consumers: Consumers;
   #lastKey = 0;
   #isDisposed = false;
@@ -171,6 +179,12 @@ export class Domain implements UstDomain {
     return (await unlessGone(pending, { isPending: false })).isPending;
   }
 
+  async progress(sessionId: number): Promise<OutputProgress> {
+    const recording = this.#recordings.get(sessionId) ?? this.#closing.get(sessionId);
+    if (recording === undefined) return nothingLeft;
+    return await unlessGone(recording.consumer.call('session.progress', { sessionId }), nothingLeft);
+  }
+
   async statistics(sessionId: number): Promise<UstStatistics> {
     const recording = this.#recordings.get(sessionId);
     return recording === undefined ? noStatistics : await recording.statistics();
@@ -182,7 +196,12 @@ export class Domain implements UstDomain {
     recording.isActive = false;
     await this.#inAll((application) => recording.releaseIn(application));
     this.#recordings.delete(sessionId);
-    return await recording.close(archivePath);
+    this.#closing.set(sessionId, recording);
+    try {
+      return await recording.close(archivePath);
+    } finally {
+      this.#closing.delete(sessionId);
+    }
   }
 
   applications(): readonly ApplicationInfo[] {
@@ -349,6 +368,7 @@ async function unlessGone<T, F>(answer: Promise<T>, fallback: F): Promise<T | F>
   }
 }
 
+const nothingLeft: OutputProgress = { streamCount: 0, bytes: 0 };
 const noStatistics: UstStatistics = { channels: new Map(), faults: [] };
 
 function refusalOfUnknown(request: UstNotifyRequest): UstNotifyReply {

@@ -11,6 +11,7 @@ import type {
   ChannelStatistics,
   ChunkFate,
   EventRule,
+  OutputProgress,
   ProcessTrackers,
   RecordingFault,
 } from '@lttng-ts/protocols';
@@ -95,6 +96,8 @@ export interface UstDomain extends AsyncDisposable {
     totalBytes: number,
   ): Promise<{ readonly totalBytes: number; readonly isReached: boolean }>;
   isDataPending(sessionId: number): Promise<boolean>;
+  /** What is not in the output yet, also while the session is being destroyed. */
+  progress(sessionId: number): Promise<OutputProgress>;
   /** Lets the applications of a session that records dump their state again; returns when they have. */
   regenerateStateDump(sessionId: number): Promise<void>;
   /** Writes the metadata of a session again, with the clock's offset as it is now. */

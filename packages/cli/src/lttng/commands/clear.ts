@@ -47,8 +47,10 @@ async function clearAll(context: CommandContext, sessions: readonly SessionInfo[
 
 async function clearOne(context: CommandContext, session: SessionInfo): Promise<Outcome> {
   const { client, reporter } = context;
-  const { failure } = await whileWaiting(context, `Waiting for clear of session "${session.name}"`, () =>
-    attempt(client, 'session.clear', { session: session.name }),
+  const { failure } = await whileWaiting(
+    context,
+    { text: `Waiting for clear of session "${session.name}"`, session: session.name },
+    () => attempt(client, 'session.clear', { session: session.name }),
   );
   if (failure !== null) {
     reporter.error(failure.text);

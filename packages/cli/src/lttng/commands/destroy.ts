@@ -54,8 +54,10 @@ async function destroyNamed(context: CommandContext, sessions: readonly SessionI
 async function destroyOne(context: CommandContext, session: SessionInfo): Promise<Outcome> {
   const { client, machine, options, reporter } = context;
   const wait = !options.has('no-wait');
-  const answer = await whileWaiting(context, `Destroying session ${session.name}`, () =>
-    attempt(client, 'session.destroy', { session: session.name, wait }),
+  const answer = await whileWaiting(
+    context,
+    { text: `Destroying session ${session.name}`, session: session.name },
+    () => attempt(client, 'session.destroy', { session: session.name, wait }),
   );
   if (answer.failure !== null) {
     const { number, text } = answer.failure;

@@ -18,9 +18,12 @@ export async function rotate(context: CommandContext): Promise<Outcome> {
   const rotation = () => attempt(client, 'session.rotate', { session, wait: true });
   const answer = await whileWaiting(
     context,
-    'Waiting for rotation to complete..',
+    {
+      text: 'Waiting for rotation to complete..',
+      session,
+      isToldOf: ({ failure }) => failure === null,
+    },
     rotation,
-    ({ failure }) => failure === null,
   );
   if (answer.failure !== null) return refuse(context, answer.failure.text);
   reporter.item({ kind: 'session-rotated', session, archivePath: answer.result.archivePath });

@@ -3,6 +3,7 @@ import type { ChannelLosses } from '@lttng-ts/protocols';
 import { choosesSessions, doForChosen } from '../chosen-sessions.ts';
 import { type CommandContext, refuseExtraWords, reportFailure, sessionName } from '../command.ts';
 import { attempt } from '../control-caller.ts';
+import { ProgressLine } from '../progress.ts';
 import { failed, type Outcome, succeeded } from '../results.ts';
 
 const TRACE_ALREADY_STOPPED = 81;
@@ -40,19 +41,18 @@ async function stopOne(context: CommandContext, session: string): Promise<Outcom
 }
 
 /** Polls until everything recorded is in the output; gives the losses that are final then. */
-async function waitForData(
-  { client, machine, reporter }: CommandContext,
-  session: string,
-): Promise<readonly ChannelLosses[]> {
-  reporter.progress('Waiting for data availability');
+async function waitForData(context: CommandContext, session: string): Promise<readonly ChannelLosses[]> {
+  const { client, machine } = context;
+  const line = new ProgressLine(context, session, 'Waiting for data availability');
+  line.begin();
   try {
     for (;;) {
       const { isPending, losses } = await client.call('session.data-pending', { session });
       if (!isPending) return losses;
       await machine.sleep(POLL_PERIOD_MS);
-      reporter.progress('.');
+      line.tick();
     }
   } finally {
-    reporter.progress('\n');
+    line.end();
   }
 }

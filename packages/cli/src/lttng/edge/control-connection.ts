@@ -16,6 +16,10 @@ export class ControlConnection implements ControlCaller {
     this.#paths = paths;
   }
 
+  beside(): ControlCaller {
+    return new ControlConnection(this.#paths);
+  }
+
   async events(session: string | null): Promise<AsyncIterableIterator<ControlEvent>> {
     this.#client ??= await this.#connect();
     return await this.#client.events(session);

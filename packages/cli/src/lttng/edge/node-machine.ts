@@ -1,10 +1,25 @@
 /** The real machine under a command: Node's files, processes and timers. */
-import { accessSync, constants, readFileSync, realpathSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  fstatSync,
+  readFileSync,
+  realpathSync,
+  type Stats,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Machine, ProgramEnd } from '../machine.ts';
 import { readBuildInfo } from './read-build-info.ts';
 
+/** Numbers of devices that are terminals: consoles, and both kinds of pseudo-terminals (devices.txt of Linux). */
+const TERMINAL_MAJORS = [
+  [4, 5],
+  [136, 143],
+] as const;
+const STDOUT = 1;
 /** Mode of `.lttngrc`. */
 const PRIVATE_FILE_MODE = 0o644;
 const TERMINAL_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
@@ -51,6 +66,7 @@ export function nodeMachine({
     isExecutable: (path) => succeeds(() => accessSync(path, constants.X_OK)),
     expandPath: (path) => expandPath(workingFolder, path),
     run: (program, args, streams) => run(environment, program, args, streams),
+    isTerminal,
     sleep: async (ms) => {
       await new Promise((wake) => setTimeout(wake, ms));
     },
@@ -70,6 +86,21 @@ export function nodeMachine({
     },
   };
   return machine;
+}
+
+/** By the kind of the file: Node's own test loads a module that commands do without. */
+function isTerminal(): boolean {
+  let status: Stats;
+  try {
+    status = fstatSync(STDOUT);
+  } catch {
+    // It is closed: nobody sees it.
+    return false;
+  }
+  const { rdev, mode } = status;
+  const isCharacterDevice = (mode & constants.S_IFMT) === constants.S_IFCHR;
+  const major = (rdev >> 8) & 0xfff;
+  return isCharacterDevice && TERMINAL_MAJORS.some(([first, last]) => major >= first && major <= last);
 }
 
 function readText(path: string): string | null {

@@ -13,6 +13,7 @@ type Methods =
   | 'session.start'
   | 'session.stop'
   | 'session.data-pending'
+  | 'session.progress'
   | 'session.destroy';
 
 export function sessionHandlers(
@@ -69,6 +70,11 @@ export function sessionHandlers(
         const isPending = await ust.isDataPending(session.identity.id);
         return { isPending, losses: await context.lossesOf(session) };
       }),
+    'session.progress': async ({ session: name }, caller) => {
+      // Not a task of its queue: whoever asks waits for one of these.
+      const { identity } = registry.require(name, caller);
+      return await ust.progress(identity.id);
+    },
     'session.destroy': async ({ session: name, wait }, caller) => {
       const done = context.inSession(name, caller, async (session) => {
         session.take({ kind: 'destroy' });

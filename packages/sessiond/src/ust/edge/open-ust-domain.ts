@@ -87,6 +87,7 @@ function withDisposal(domain: Domain, resources: DisposalStack): UstDomain {
     snapshot: (sessionId, path, maxSizeBytes) => domain.snapshot(sessionId, path, maxSizeBytes),
     waitForOutput: (sessionId, totalBytes) => domain.waitForOutput(sessionId, totalBytes),
     isDataPending: (sessionId) => domain.isDataPending(sessionId),
+    progress: (sessionId) => domain.progress(sessionId),
     regenerateStateDump: (sessionId) => domain.regenerateStateDump(sessionId),
     regenerateMetadata: (sessionId) => domain.regenerateMetadata(sessionId),
     statistics: (sessionId) => domain.statistics(sessionId),
