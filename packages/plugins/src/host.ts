@@ -3,6 +3,7 @@
  * `nodeHost` (in `@lttng-ts/plugins/node`) is the real one; tests and web pages bring their own.
  */
 import type { ByteSource } from '@lttng-ts/ctf';
+import type { LiveTransport } from './ctf/live-source/live-transport.ts';
 
 /** What lies at a path. */
 export type EntryKind = 'file' | 'folder' | 'other';
@@ -55,4 +56,8 @@ export interface Host {
   /** Whether the terminal shows bold colours as bright ones. */
   readonly isBrightBold: boolean;
   environment(name: string): string | undefined;
+  /** Not given where nothing can connect to relay daemons. */
+  readonly live?: LiveTransport;
+  /** Told when a component that gave `again` may have more: whoever runs the graph need not wait any longer. */
+  wake?(): void;
 }

@@ -1,4 +1,11 @@
 export { fsSource } from './ctf/fs-source/fs-source.ts';
+export { liveSource } from './ctf/live-source/live-source.ts';
+export type {
+  LiveConnection,
+  LiveTransport,
+  Pause,
+  RelayAddress,
+} from './ctf/live-source/live-transport.ts';
 export type {
   EntryKind,
   FolderEntry,

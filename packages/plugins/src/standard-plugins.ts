@@ -2,6 +2,7 @@
 import { definePlugin, type Plugin } from '@lttng-ts/graph';
 import { fsSink } from './ctf/fs-sink/fs-sink.ts';
 import { fsSource } from './ctf/fs-source/fs-source.ts';
+import { liveSource } from './ctf/live-source/live-source.ts';
 import type { Host } from './host.ts';
 import { debugInfo } from './lttng-utils/debug-info/debug-info.ts';
 import { details } from './text/details/details.ts';
@@ -28,7 +29,7 @@ export function standardPlugins(host: Host): readonly Plugin[] {
     definePlugin({
       name: 'ctf',
       description: 'CTF input and output',
-      classes: [fsSource(host), fsSink(host)],
+      classes: [fsSource(host), liveSource(host), fsSink(host)],
     }),
     definePlugin({
       name: 'utils',

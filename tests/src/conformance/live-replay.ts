@@ -1,13 +1,13 @@
 /**
  * A stand-in for a relay daemon that answers from a recorded transcript. An answer is looked up by command and
- * payload, in recorded order, the last one staying. Data of packets (command 6) may be asked for in any
+ * payload, in recorded order, the last one staying. Data of packets (command 5) may be asked for in any
  * pieces: they are put together from all recorded answers.
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 
 const CONNECT = 1;
-const GET_PACKET = 6;
+const GET_PACKET = 5;
 const HEADER_BYTES = 16;
 const PACKET_REQUEST_BYTES = 20;
 const PACKET_ANSWER_BYTES = 12;

@@ -14,6 +14,7 @@ import { resolve } from 'node:path';
 import { SystemError } from '@lttng-ts/base';
 import { type ByteSource, memorySource } from '@lttng-ts/ctf';
 import { CompressedFiles, findCompressed, plainName } from '@lttng-ts/ctf/node';
+import { nodeLiveTransport } from '../ctf/live-source/edge/node-live-transport.ts';
 import type { EntryKind, Host, InputFiles, OutputFile, OutputFiles } from '../host.ts';
 import { terminalColours } from './terminal.ts';
 
@@ -37,6 +38,7 @@ export function nodeHost(): Host & Disposable {
     standardError: { write: (bytes) => writeAll(STDERR!, '-', bytes, null) },
     ...terminalColours(environment),
     environment,
+    live: nodeLiveTransport,
     [Symbol.dispose]: () => descriptors[Symbol.dispose](),
   };
 }

@@ -67,6 +67,22 @@ export const liveSession = packed('lttng_viewer_session', 'big-endian', {
 });
 export type LiveSession = TypeOf<typeof liveSession>;
 
+/** Minor version from which sessions are listed with {@link liveSession15}. Seen in recorded traffic of Babeltrace 2.1. */
+export const LIVE_MINOR_WITH_TRACE_FORMATS = 15;
+
+/** The texts follow: host name, then session name, without zeros. */
+export const liveSession15 = packed('lttng_viewer_session_2_15', 'big-endian', {
+  id: u64,
+  liveTimerUs: u32,
+  clientCount: u32,
+  streamCount: u32,
+  hostnameBytes: u32,
+  sessionNameBytes: u32,
+  traceFormat: u32,
+});
+
+export const liveTraceFormats = { ctf18: 0, ctf2: 1 } as const;
+
 export const liveAttach = packed('lttng_viewer_attach_session_request', 'big-endian', {
   sessionId: u64,
   offset: u64,
@@ -188,7 +204,10 @@ export class LiveRequestFramer {
 }
 
 /** Encodes a request with its header. */
-export function encodeLiveRequest(name: LiveCommandName, payload = new Uint8Array(0)): Uint8Array {
+export function encodeLiveRequest(
+  name: LiveCommandName,
+  payload: Uint8Array = new Uint8Array(0),
+): Uint8Array {
   const { number, payloadBytes } = liveRequests[name];
   if (payload.length !== payloadBytes) {
     throw new ProtocolError(
@@ -202,3 +221,6 @@ export function encodeLiveRequest(name: LiveCommandName, payload = new Uint8Arra
   message.set(payload, liveHeader.sizeBytes);
   return message;
 }
+
+export type { LiveUrl, ParsedLiveUrl } from './live-url.ts';
+export { parseLiveUrl } from './live-url.ts';

@@ -51,7 +51,9 @@ function sessionLine(session: Value): string {
     return value;
   };
   const [url, timer, streams, clients] = ['url', 'timer-us', 'stream-count', 'client-count'].map(entry);
-  return `${url} (timer = ${timer}, ${streams} stream(s), ${clients} client(s) connected)\n`;
+  const format = session.get('trace-format');
+  const ofFormat = format === undefined ? '' : `, ${format}`;
+  return `${url} (timer = ${timer}, ${streams} stream(s), ${clients} client(s) connected${ofFormat})\n`;
 }
 
 function write(context: CommandContext, path: string | null, text: string): void {

@@ -5,10 +5,10 @@
  *     sources → muxer → [trimmer] → [debug info] → [filters of the user] → sink
  */
 import type { LogLevel } from '@lttng-ts/graph';
+import { parseLiveUrl } from '@lttng-ts/protocols/live';
 import { CommandFailure } from '../failure.ts';
 import type { ConvertRequest } from './convert-request.ts';
 import { ImplicitComponent } from './implicit-components.ts';
-import { parseLiveUrl } from './live-url.ts';
 
 /** A source that claimed one or more inputs. */
 export interface DiscoveredSource {

@@ -49,7 +49,7 @@ export function nodeWorld({
     builtInPlugins: async () => {
       // Loaded when a command needs them: reading help must be fast.
       const { standardPlugins } = await import('./built-in-plugins.ts');
-      return standardPlugins(host);
+      return standardPlugins({ ...host, wake: () => wake() });
     },
     pluginsIn: async (folder) => {
       const plugins: Plugin[] = [];

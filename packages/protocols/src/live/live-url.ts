@@ -1,6 +1,8 @@
 /** URLs of LTTng live: `net://HOST[:PORT][/host/TARGET/SESSION]`. */
 
 export interface LiveUrl {
+  /** Version of the Internet Protocol. */
+  readonly family: 4 | 6;
   readonly host: string;
   /** `null` for the relay daemon's default. */
   readonly port: number | null;
@@ -22,9 +24,10 @@ export function parseLiveUrl(url: string): ParsedLiveUrl {
   if (host === '') return { fault: 'Missing hostname' };
   const port = readPort(afterHost);
   if ('fault' in port) return port;
-  if (port.rest === '') return { host, port: port.number, session: null };
+  const family = protocol === 'net6' ? 6 : 4;
+  if (port.rest === '') return { family, host, port: port.number, session: null };
   const session = readSession(port.rest);
-  return 'fault' in session ? session : { host, port: port.number, session };
+  return 'fault' in session ? session : { family, host, port: port.number, session };
 }
 
 interface PortPart {

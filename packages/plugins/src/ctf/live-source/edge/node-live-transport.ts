@@ -1,0 +1,94 @@
+/** Live reading over TCP in Node.js. */
+import type { Socket } from 'node:net';
+import { ProtocolError, SystemError } from '@lttng-ts/base';
+import { ByteQueue } from '@lttng-ts/wire';
+import type { LiveConnection, LiveTransport, Pause, RelayAddress } from '../live-transport.ts';
+
+export const nodeLiveTransport: LiveTransport = {
+  connect: async (address) => {
+    // Loaded when a trace is read live: every other command is quicker without.
+    const { connect } = await import('node:net');
+    const socket = connect(address);
+    await new Promise<void>((settle, refuse) => {
+      socket.once('connect', settle);
+      socket.once('error', (error) => refuse(systemError('connect', address, error)));
+    });
+    return new NodeConnection(socket, address);
+  },
+  pause: (durationMs) => {
+    let end: Pause['end'] = () => undefined;
+    const isOver = new Promise<void>((settle) => {
+      const timer = setTimeout(settle, durationMs);
+      end = () => {
+        clearTimeout(timer);
+        settle();
+      };
+    });
+    return { isOver, end };
+  },
+};
+
+interface Waiting {
+  readonly lengthBytes: number;
+  readonly settle: (bytes: Uint8Array) => void;
+  readonly refuse: (error: Error) => void;
+}
+
+class NodeConnection implements LiveConnection {
+  readonly #socket: Socket;
+  readonly #received = new ByteQueue();
+  #waiting: Waiting | null = null;
+  #failure: Error | null = null;
+
+  constructor(socket: Socket, address: RelayAddress) {
+    this.#socket = socket;
+    // Requests are small and each waits for its reply.
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => {
+      this.#received.push(chunk);
+      this.#serve();
+    });
+    socket.on('error', (error) => this.#fail(systemError('read', address, error)));
+    socket.on('close', () => this.#fail(new ProtocolError('Remote side has closed connection')));
+  }
+
+  send(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  receive(lengthBytes: number): Promise<Uint8Array> {
+    return new Promise((settle, refuse) => {
+      this.#waiting = { lengthBytes, settle, refuse };
+      this.#serve();
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #serve(): void {
+    if (this.#waiting === null) return;
+    const { lengthBytes, settle, refuse } = this.#waiting;
+    const bytes = this.#received.take(lengthBytes);
+    if (bytes === null && this.#failure === null) return;
+    this.#waiting = null;
+    if (bytes !== null) settle(bytes);
+    else if (this.#failure !== null) refuse(this.#failure);
+  }
+
+  #fail(failure: Error): void {
+    this.#failure ??= failure;
+    this.#serve();
+  }
+}
+
+function systemError(
+  syscall: string,
+  { host, port }: RelayAddress,
+  cause: NodeJS.ErrnoException,
+): SystemError {
+  // A name with several addresses fails with an error of errors.
+  const code = cause.code ?? 'EIO';
+  return new SystemError(syscall, code, { host, port }, { cause });
+}
