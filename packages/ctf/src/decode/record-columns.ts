@@ -3,8 +3,10 @@
  * and printing read. No object is made for an event record.
  */
 
-/** Event records in a row, at most. Columns of a run take 20 KiB: a trace may have thousands of data streams. */
+/** Event records in a row, at most. */
 export const RUN_LENGTH = 1024;
+/** At first: a trace may have thousands of data streams, and fresh memory costs more than some more runs. */
+export const FIRST_RUN_LENGTH = 128;
 
 /** Element `i` of each column is event record `i`; `count` of them are filled. */
 export class RecordColumns {
@@ -24,10 +26,12 @@ export class RecordColumns {
   calls = 0;
 
   constructor(length: number = RUN_LENGTH) {
-    this.starts = new Int32Array(length + 1);
-    this.bodies = new Int32Array(length);
-    this.classes = new Int32Array(length);
-    this.clockHigh = new Uint32Array(length);
-    this.clockLow = new Uint32Array(length);
+    const memory = new ArrayBuffer(4 * (5 * length + 1));
+    const bytesPerColumn = 4 * length;
+    this.clockHigh = new Uint32Array(memory, 0, length);
+    this.clockLow = new Uint32Array(memory, bytesPerColumn, length);
+    this.bodies = new Int32Array(memory, 2 * bytesPerColumn, length);
+    this.classes = new Int32Array(memory, 3 * bytesPerColumn, length);
+    this.starts = new Int32Array(memory, 4 * bytesPerColumn, length + 1);
   }
 }

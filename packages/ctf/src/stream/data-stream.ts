@@ -6,7 +6,7 @@ import { FormatError, cycles as toCycles } from '@lttng-ts/base';
 import { BitReader } from '../decode/bit-reader.ts';
 import { type GeneratedStream, generatedStream } from '../decode/decoder.ts';
 import type { EventRecordOperations, TraceOperations } from '../decode/operations.ts';
-import { RecordColumns } from '../decode/record-columns.ts';
+import { FIRST_RUN_LENGTH, RecordColumns, RUN_LENGTH } from '../decode/record-columns.ts';
 import { ReferenceDecoder } from '../decode/reference.ts';
 import type { Cursor } from '../decode/runtime.ts';
 import type { StructureValue } from '../decode/values.ts';
@@ -24,6 +24,9 @@ const MAX_PACKET_BYTES = 1 << 30;
 
 /** What is read of a packet before its header says how much of it there is. */
 const FIRST_WINDOW_BYTES = 64 << 10;
+
+/** Full runs of the first length, before columns become large. */
+const RUNS_BEFORE_LARGE = 8;
 
 /** A message, or event records in a row. */
 export type FlowItem = Message | RecordRun;
@@ -162,7 +165,8 @@ class Reading {
   readonly #clockClass: ClockClass | null;
   readonly #quirks: TracerQuirks;
   readonly #keepsBytes: boolean;
-  readonly #columns = new RecordColumns();
+  #columns = new RecordColumns(FIRST_RUN_LENGTH);
+  #fullRuns = 0;
   #buffer: Uint8Array = NO_BYTES;
   #previous: Counters | null = null;
   #clock: bigint | null = null;
@@ -242,6 +246,14 @@ class Reading {
       // The window may have been too small, or the index wrong: look again, and say what is wrong.
       return readPacketHeader(source, offsetBytes, this.#operations, this.#decoder);
     }
+  }
+
+  /** Columns for the next run: large ones when the data stream turns out to be long. */
+  #nextColumns(): RecordColumns {
+    const { length } = this.#columns.classes;
+    if (this.#columns.count === length) this.#fullRuns++;
+    if (length < RUN_LENGTH && this.#fullRuns >= RUNS_BEFORE_LARGE) this.#columns = new RecordColumns();
+    return this.#columns;
   }
 
   /** Memory of `sizeBytes`: what was there before may be in it. */
@@ -324,7 +336,7 @@ class Reading {
     const isWhole = contentSizeBits % 8 === 0 && bytes.length * 8 === contentSizeBits;
     while (reader.remainingBits > 0 || reader.atBits < contentSizeBits) {
       if (isWhole && generated !== null && reader.atBits % 8 === 0) {
-        const columns = this.#columns;
+        const columns = this.#nextColumns();
         const end = generated.walk(cursor, reader.atBits / 8, columns);
         reader.skip(end * 8 - reader.atBits);
         if (columns.count > 0) {

@@ -107,7 +107,7 @@ class MuxerIterator implements FlowIteratorBehaviour {
       isMore = first.index < first.end || first.advance();
     }
     if (isMore) {
-      this.#sink(0);
+      this.#sinkFirst();
       return true;
     }
     if (first.hasRuns) {
@@ -117,7 +117,7 @@ class MuxerIterator implements FlowIteratorBehaviour {
       return false;
     }
     const state = first.load();
-    if (state === 'more') this.#sink(0);
+    if (state === 'more') this.#sinkFirst();
     else this.#removeFirst();
     if (state === 'again') this.#toLoad.push(first);
     return state !== 'again';
@@ -177,7 +177,7 @@ class MuxerIterator implements FlowIteratorBehaviour {
     const last = this.#heap.pop();
     if (last === undefined || this.#heap.length === 0) return;
     this.#heap[0] = last;
-    this.#sink(0);
+    this.#sinkFirst();
   }
 
   #rise(from: number): void {
@@ -189,18 +189,24 @@ class MuxerIterator implements FlowIteratorBehaviour {
     }
   }
 
-  #sink(from: number): void {
+  /**
+   * Brings the first input to its place after it changed. Where inputs take turns that place is mostly far down: its way
+   * is sought there, then up again, which takes fewer comparisons than to stop on the way.
+   */
+  #sinkFirst(): void {
     const heap = this.#heap;
     const { length } = heap;
-    for (let at = from; ; ) {
-      const left = 2 * at + 1;
-      if (left >= length) return;
+    const head = heap[0]!;
+    if (!(length > 1 && heap[1]!.isBefore(head)) && !(length > 2 && heap[2]!.isBefore(head))) return;
+    let at = 0;
+    for (let left = 1; left < length; left = 2 * at + 1) {
       const right = left + 1;
       const least = right < length && heap[right]!.isBefore(heap[left]!) ? right : left;
-      if (!heap[least]!.isBefore(heap[at]!)) return;
-      this.#swap(at, least);
+      heap[at] = heap[least]!;
       at = least;
     }
+    heap[at] = head;
+    this.#rise(at);
   }
 
   #swap(a: number, b: number): void {
