@@ -114,10 +114,10 @@ export {
   escapeText,
   MAX_INTEGER_BYTES,
   putBytes,
+  putGroupedInt64,
+  putGroupedUint64,
   putNine,
-  putSafe,
   putString,
-  putUint64,
 } from './text/put.ts';
 export { TextBuffer } from './text/text-buffer.ts';
 export type {

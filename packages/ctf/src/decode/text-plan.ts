@@ -20,6 +20,10 @@ export interface StructurePlan extends Around {
 
 export interface ArrayPlan extends Around {
   readonly kind: 'array';
+  /** What is written around the number of elements before them, and instead of everything else when there are none. */
+  readonly count: (Around & { readonly none: string }) | null;
+  /** Whether numbers of elements are {@link IntegerPlan} `grouped`. */
+  readonly isGrouped: boolean;
   readonly separator: string;
   readonly beforeElement: string;
   /** What stands between the number of an element and its value; `null`: the number is not written. */
@@ -39,15 +43,19 @@ export interface VariantPlan extends Around {
   readonly options: readonly TextPlan[];
 }
 
-/** An integer in decimal, or in hexadecimal with capital letters (its two's complement in `hexadecimalBits` bits). */
+/**
+ * An integer in decimal, with commas between groups of digits when there are more than four, or in hexadecimal with
+ * capital letters (its two's complement in some bits).
+ */
 export interface IntegerPlan extends Around {
   readonly kind: 'integer';
-  readonly hexadecimalBits: number | null;
+  readonly form: 'decimal' | 'grouped' | { readonly hexadecimalBits: number };
 }
 
-/** The bytes of a text up to a zero, with escape sequences; code units of one byte only. */
-export interface EscapedPlan extends Around {
-  readonly kind: 'escaped';
+/** The bytes of a string up to a zero; code units of one byte only. */
+export interface StringPlan extends Around {
+  readonly kind: 'string';
+  readonly isEscaped: boolean;
 }
 
 /** A floating point number in `%g`. */
@@ -67,7 +75,7 @@ export type TextPlan =
   | OptionalPlan
   | VariantPlan
   | IntegerPlan
-  | EscapedPlan
+  | StringPlan
   | RealPlan
   | FormattedPlan;
 

@@ -16,10 +16,13 @@ import {
   MAX_REAL_BYTES,
   putEscape,
   putGiven,
+  putGroupedInt64,
+  putGroupedUint64,
   putHex32,
   putHex64,
   putInt32,
   putInt64,
+  putRawText,
   putReal,
   putString,
   putText,
@@ -30,13 +33,14 @@ import type { TextBuffer } from '../text/text-buffer.ts';
 import { Unsupported } from './generate.ts';
 import {
   type ArrayOperation,
+  type FloatOperation,
   type IntegerOperation,
   type Length,
   NO_SLOT,
   type Operation,
 } from './operations.ts';
 import { damage, float32, float64 } from './runtime.ts';
-import type { ArrayPlan, TextPart, TextPlan } from './text-plan.ts';
+import type { ArrayPlan, FormattedPlan, IntegerPlan, TextPart, TextPlan } from './text-plan.ts';
 import type { FieldValue } from './values.ts';
 
 /** Steps and what stands behind each in the program. */
@@ -82,6 +86,22 @@ const STEP = {
   putNumber: 29,
   /** Depth; where to go on in the first round. */
   unlessFirst: 30,
+  /** Of 32 bits and of 64, whether signed: with groups of digits. */
+  putGrouped: 31,
+  putGrouped64: 32,
+  /** Depth: number of the element; number of elements. */
+  putGroupedNumber: 33,
+  putGroupedCount: 34,
+  putCount: 35,
+  /** Where to go on. */
+  jump: 36,
+  /** As `string`, `text`, `textOfSlot`, without escape sequences. */
+  rawString: 37,
+  rawText: 38,
+  rawTextOfSlot: 39,
+  /** Format, whether it is little-endian. */
+  formattedF32: 40,
+  formattedF64: 41,
 } as const;
 
 /** Arrays in arrays. */
@@ -186,21 +206,16 @@ class Compiler {
         assert(operation.kind === 'array');
         this.#array(operation, plan);
         break;
-      case 'escaped':
+      case 'string':
         this.#pending += plan.before;
-        this.#escaped(operation);
+        this.#string(operation, plan.isEscaped);
         this.#pending += plan.after;
         break;
       case 'integer': {
         if (operation.kind !== 'integer') throw new Unsupported('variable length');
         this.#pending += plan.before;
         const is64 = this.#read(operation);
-        if (plan.hexadecimalBits !== null) {
-          if (is64) this.#steps.push(STEP.putHex64);
-          else
-            this.#steps.push(STEP.putHex, 2 ** Math.min(plan.hexadecimalBits, 31) - 1, plan.hexadecimalBits);
-        } else if (operation.isSigned) this.#steps.push(is64 ? STEP.putSigned64 : STEP.putSigned);
-        else this.#steps.push(is64 ? STEP.putUnsigned64 : STEP.putUnsigned);
+        this.#steps.push(...putSteps(plan.form, is64, operation.isSigned));
         this.#roomBytes += MAX_INTEGER_BYTES;
         this.#pending += plan.after;
         break;
@@ -217,6 +232,10 @@ class Compiler {
         break;
       }
       case 'formatted': {
+        if (operation.kind === 'float') {
+          this.#formattedFloat(operation, plan);
+          break;
+        }
         if (operation.kind !== 'integer') throw new Unsupported('formatted value');
         this.#pending += plan.before;
         const is64 = this.#read(operation);
@@ -258,18 +277,29 @@ class Compiler {
     return slot;
   }
 
-  #escaped(operation: Operation): void {
+  #formattedFloat(operation: FloatOperation, plan: FormattedPlan): void {
+    if (operation.sizeBits === 16 || !isWhole(operation)) throw new Unsupported('unusual float');
+    this.#pending += plan.before;
+    this.#align(operation.alignmentBits);
+    this.#flush();
+    const format = this.#formats.push(plan.format) - 1;
+    const step = operation.sizeBits === 32 ? STEP.formattedF32 : STEP.formattedF64;
+    this.#steps.push(step, format, Number(operation.isLittleEndian));
+    this.#pending += plan.after;
+  }
+
+  #string(operation: Operation, isEscaped: boolean): void {
     if (operation.kind === 'string') {
       this.#flush();
-      this.#steps.push(STEP.string);
+      this.#steps.push(isEscaped ? STEP.string : STEP.rawString);
       return;
     }
     assert(operation.kind === 'text');
     this.#align(operation.alignmentBits);
     this.#flush();
     const slot = this.#slot(operation.length);
-    if (slot !== null) this.#steps.push(STEP.textOfSlot, slot);
-    else this.#steps.push(STEP.text, fixedLength(operation.length));
+    if (slot !== null) this.#steps.push(isEscaped ? STEP.textOfSlot : STEP.rawTextOfSlot, slot);
+    else this.#steps.push(isEscaped ? STEP.text : STEP.rawText, fixedLength(operation.length));
   }
 
   #array({ alignmentBits, length, element, minimumElementBits }: ArrayOperation, plan: ArrayPlan): void {
@@ -283,6 +313,15 @@ class Compiler {
     if (slot !== null) this.#steps.push(STEP.loopOfSlot, depth, slot, 0);
     else this.#steps.push(STEP.loop, depth, fixedLength(length), 0);
     const endAt = this.#steps.length - 1;
+    const { count, isGrouped } = plan;
+    if (count !== null) {
+      this.#pending = count.before;
+      this.#flush();
+      this.#steps.push(isGrouped ? STEP.putGroupedCount : STEP.putCount, depth);
+      this.#roomBytes += MAX_INTEGER_BYTES;
+      this.#pending = count.after;
+      this.#flush();
+    }
     const bodyAt = this.#steps.length;
     this.#steps.push(STEP.unlessFirst, depth, 0);
     this.#pending = plan.separator;
@@ -291,17 +330,36 @@ class Compiler {
     this.#pending = plan.beforeElement;
     if (plan.afterNumber !== null) {
       this.#flush();
-      this.#steps.push(STEP.putNumber, depth);
+      this.#steps.push(isGrouped ? STEP.putGroupedNumber : STEP.putNumber, depth);
       this.#roomBytes += MAX_INTEGER_BYTES;
       this.#pending = plan.afterNumber;
     }
     this.#field(element, plan.element);
     this.#flush();
     this.#steps.push(STEP.next, depth, bodyAt);
-    this.#steps[endAt] = this.#steps.length;
+    if (count !== null && count.none !== '') {
+      this.#steps.push(STEP.jump, 0);
+      const jumpAt = this.#steps.length - 1;
+      this.#steps[endAt] = this.#steps.length;
+      this.#pending = count.none;
+      this.#flush();
+      this.#steps[jumpAt] = this.#steps.length;
+    } else this.#steps[endAt] = this.#steps.length;
     this.#depth--;
     this.#pending = plan.after;
   }
+}
+
+/** The step that writes an integer, with what stands behind it. */
+function putSteps(form: IntegerPlan['form'], is64: boolean, isSigned: boolean): readonly number[] {
+  if (form === 'grouped') return [is64 ? STEP.putGrouped64 : STEP.putGrouped, Number(isSigned)];
+  if (form === 'decimal') {
+    if (isSigned) return [is64 ? STEP.putSigned64 : STEP.putSigned];
+    return [is64 ? STEP.putUnsigned64 : STEP.putUnsigned];
+  }
+  const { hexadecimalBits } = form;
+  if (is64) return [STEP.putHex64];
+  return [STEP.putHex, 2 ** Math.min(hexadecimalBits, 31) - 1, hexadecimalBits];
 }
 
 function fixedLength(length: Length): number {
@@ -524,6 +582,65 @@ export function runTextProgram(
         o = putUint32(out, o, counters[steps[at + 1]!]!) | 0;
         at = (at + 2) | 0;
         break;
+      case STEP.putGrouped: {
+        const isNegative = steps[at + 1] === 1 && value < 0;
+        o = putGroupedInt64(out, o, isNegative ? 0xffff_ffff : 0, value >>> 0) | 0;
+        at = (at + 2) | 0;
+        break;
+      }
+      case STEP.putGrouped64:
+        o =
+          (steps[at + 1] === 1
+            ? putGroupedInt64(out, o, high, value)
+            : putGroupedUint64(out, o, high, value)) | 0;
+        at = (at + 2) | 0;
+        break;
+      case STEP.putGroupedNumber:
+        o = putGroupedUint64(out, o, 0, counters[steps[at + 1]!]!) | 0;
+        at = (at + 2) | 0;
+        break;
+      case STEP.putGroupedCount:
+        o = putGroupedUint64(out, o, 0, counts[steps[at + 1]!]!) | 0;
+        at = (at + 2) | 0;
+        break;
+      case STEP.putCount:
+        o = putUint32(out, o, counts[steps[at + 1]!]!) | 0;
+        at = (at + 2) | 0;
+        break;
+      case STEP.jump:
+        at = steps[at + 1]!;
+        break;
+      case STEP.rawString:
+        while (p < end) {
+          const byte = bytes[p]!;
+          p = (p + 1) | 0;
+          if (byte === 0) break;
+          out[o] = byte;
+          o = (o + 1) | 0;
+        }
+        at = (at + 1) | 0;
+        break;
+      case STEP.rawText:
+      case STEP.rawTextOfSlot: {
+        const length = (steps[at] === STEP.rawText ? steps[at + 1]! : slots[steps[at + 1]!]!) | 0;
+        if (length > end - p) damage();
+        o = putRawText(out, o, bytes, p, p + length) | 0;
+        p = (p + length) | 0;
+        at = (at + 2) | 0;
+        break;
+      }
+      case STEP.formattedF32:
+      case STEP.formattedF64: {
+        const isSingle = steps[at] === STEP.formattedF32;
+        const isLittleEndian = steps[at + 2] === 1;
+        const real = isSingle ? float32(view, p, isLittleEndian) : float64(view, p, isLittleEndian);
+        o = putString(buffer, o, formats[steps[at + 1]!]!(real), need) | 0;
+        out = buffer.bytes;
+        text = buffer.view;
+        p = (p + (isSingle ? 4 : 8)) | 0;
+        at = (at + 3) | 0;
+        break;
+      }
       case STEP.unlessFirst:
         at = counters[steps[at + 1]!] === 0 ? steps[at + 2]! : at + 3;
         break;

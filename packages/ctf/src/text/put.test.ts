@@ -6,6 +6,8 @@ import { formatG } from './format-number.ts';
 import {
   escapeText,
   putBigHex,
+  putGroupedInt64,
+  putGroupedUint64,
   putHex32,
   putHex64,
   putInt32,
@@ -75,6 +77,16 @@ test('integers of 64 bits in two halves', () => {
     assert.equal(
       written((o) => putHex64(out, o, high, low)),
       value.toString(16).toUpperCase(),
+    );
+    const grouped = (number: bigint): string =>
+      number < 10_000n && number > -10_000n ? `${number}` : `${number}`.replace(/\B(?=(\d{3})+$)/g, ',');
+    assert.equal(
+      written((o) => putGroupedUint64(out, o, high, low)),
+      grouped(value),
+    );
+    assert.equal(
+      written((o) => putGroupedInt64(out, o, high, low)),
+      grouped(BigInt.asIntN(64, value)),
     );
     const bits = BigInt.asUintN(44, value).toString(16).toUpperCase();
     assert.equal(

@@ -7,7 +7,7 @@ import { formatG } from './format-number.ts';
 import type { TextBuffer } from './text-buffer.ts';
 
 /** Room that the decimal digits of any 64-bit integer need, with what may be written beyond their end. */
-export const MAX_INTEGER_BYTES = 24;
+export const MAX_INTEGER_BYTES = 32;
 
 /** Bytes that one byte of a text becomes at most: `\x1f`. */
 export const MAX_ESCAPED_BYTES = 4;
@@ -128,6 +128,33 @@ export function putInt64(out: Uint8Array, o: number, high: number, low: number):
   return low === 0
     ? putUint64(out, o + 1, 0x1_0000_0000 - high, 0)
     : putUint64(out, o + 1, 0xffff_ffff - high, 0x1_0000_0000 - low);
+}
+
+/** The same with commas between groups of three digits, when there are more than four. */
+export function putGroupedUint64(out: Uint8Array, o: number, high: number, low: number): number {
+  const end = putUint64(out, o, high, low);
+  const digits = end - o;
+  if (digits <= 4) return end;
+  const commas = Math.floor((digits - 1) / 3);
+  // From the last digit on, so that none is written over before it is moved.
+  for (let i = digits - 1, to = end + commas - 1, group = 0; i >= 0; i--, to--) {
+    if (group === 3) {
+      out[to--] = 0x2c;
+      group = 0;
+    }
+    out[to] = out[o + i]!;
+    group++;
+  }
+  return end + commas;
+}
+
+/** The same of a signed integer; `high` is from 0 to 2³²-1, too. */
+export function putGroupedInt64(out: Uint8Array, o: number, high: number, low: number): number {
+  if (high < 0x8000_0000) return putGroupedUint64(out, o, high, low);
+  out[o] = 0x2d;
+  return low === 0
+    ? putGroupedUint64(out, o + 1, 0x1_0000_0000 - high, 0)
+    : putGroupedUint64(out, o + 1, 0xffff_ffff - high, 0x1_0000_0000 - low);
 }
 
 /** Decimal digits of any integer of up to 64 bits. */
@@ -284,6 +311,18 @@ export function putText(out: Uint8Array, o: number, bytes: Uint8Array, p: number
       to = (to + 1) | 0;
     } else if (byte === 0) break;
     else to = putEscape(out, to, byte) | 0;
+  }
+  return to;
+}
+
+/** The same without escape sequences. */
+export function putRawText(out: Uint8Array, o: number, bytes: Uint8Array, p: number, end: number): number {
+  let to = o | 0;
+  for (let at = p | 0; at < end; at = (at + 1) | 0) {
+    const byte = bytes[at]!;
+    if (byte === 0) break;
+    out[to] = byte;
+    to = (to + 1) | 0;
   }
   return to;
 }

@@ -8,7 +8,8 @@ import { toBinary } from '../binary-text.ts';
 import type { Palette } from '../palette.ts';
 import { formatF } from './format-real.ts';
 
-const INDENT = 2;
+/** Spaces that lines are indented further by. */
+export const INDENT = 2;
 
 /** Digits in groups: decimal ones from 10,000 on in threes, hexadecimal in fours, octal in threes. */
 export function formatGrouped(value: bigint, base: 2 | 8 | 10 | 16 = 10): string {

@@ -26,7 +26,7 @@ import {
 } from '@lttng-ts/graph';
 import { stringFieldToBinary, toBinary } from '../binary-text.ts';
 import type { Palette } from '../palette.ts';
-import { BlockText, compareBytes, formatGrouped } from './block-text.ts';
+import { BlockText, compareBytes, formatGrouped, INDENT } from './block-text.ts';
 import { ClassText } from './class-text.ts';
 import { formatF } from './format-real.ts';
 import type { DetailsOptions } from './options.ts';
@@ -125,16 +125,31 @@ export class DetailsPrinter {
     if (this.#options.isCompact && this.#hasPrinted) this.#block.newLine();
   }
 
+  get palette(): Palette {
+    return this.#block.palette;
+  }
+
+  get printsTime(): boolean {
+    return this.#options.withTime;
+  }
+
+  /** What stands around the two times of a block: in cycles, in nanoseconds. */
+  get timeFrame(): { readonly before: string; readonly between: string; readonly after: string } {
+    const { isCompact } = this.#options;
+    const { bold, brightBlue, reset } = this.#block.palette;
+    const colour = `${bold}${brightBlue}`;
+    return {
+      before: `[${colour}`,
+      between: `${reset}${isCompact ? ' ' : ' cycles, '}${colour}`,
+      after: `${reset}${isCompact ? '] ' : ' ns from origin]\n'}`,
+    };
+  }
+
   #time(clock: ClockClass | null, cycles: bigint | null): void {
     if (!this.#options.withTime || clock === null || cycles === null) return;
-    const { isCompact } = this.#options;
-    const { palette } = this.#block;
-    const coloured = (value: bigint): string =>
-      `${palette.bold}${palette.brightBlue}${formatGrouped(value)}${palette.reset}`;
-    this.#block.add(`[${coloured(cycles)}${isCompact ? '' : ' cycles'}`);
+    const { before, between, after } = this.timeFrame;
     const ns = cyclesToNs(clock, cycles);
-    this.#block.add(`${isCompact ? '' : ','} ${coloured(ns)}${isCompact ? '' : ' ns from origin'}]`);
-    this.#block.add(isCompact ? ' ' : '\n');
+    this.#block.add(before + formatGrouped(cycles) + between + formatGrouped(ns) + after);
   }
 
   #streamTime({ stream, cycles }: StreamBoundaryMessage): void {
@@ -280,10 +295,39 @@ export class DetailsPrinter {
     block.indented(() => this.#root('Context', packetContext, packet.context));
   }
 
+  /** What stands between the times and the fields of an event. No block may be open. */
+  eventHead(stream: Stream, eventClass: EventClass): string {
+    this.#eventHead(stream, eventClass);
+    return this.#block.take();
+  }
+
+  /** What stands before the structure of a root, and how far its name is indented. No block may be open. */
+  rootHead(name: string): { readonly text: string; readonly indent: number } {
+    this.#block.indented(() => this.#block.propertyNameLine(name));
+    return { text: this.#block.take(), indent: INDENT };
+  }
+
+  /** The text of a scalar. No block may be open. */
+  scalar(fieldClass: FieldClass, value: FieldValue): string {
+    this.#scalar(fieldClass, value);
+    return this.#block.take();
+  }
+
   #event(message: EventMessage): void {
     const block = this.#block;
     const { stream, eventClass } = message;
     this.#time(stream.class.defaultClockClass, message.cycles);
+    this.#eventHead(stream, eventClass);
+    if (this.#options.isCompact) return;
+    block.indented(() => {
+      this.#root('Common context', stream.class.eventCommonContext, message.commonContext);
+      this.#root('Specific context', eventClass.specificContext, message.specificContext);
+      this.#root('Payload', eventClass.payload, message.payload);
+    });
+  }
+
+  #eventHead(stream: Stream, eventClass: EventClass): void {
+    const block = this.#block;
     this.#streamTag(stream);
     block.objectName('Event');
     const { name } = eventClass;
@@ -296,11 +340,6 @@ export class DetailsPrinter {
       return;
     }
     block.add(':\n');
-    block.indented(() => {
-      this.#root('Common context', stream.class.eventCommonContext, message.commonContext);
-      this.#root('Specific context', eventClass.specificContext, message.specificContext);
-      this.#root('Payload', eventClass.payload, message.payload);
-    });
   }
 
   #discarded(message: DiscardedMessage): void {

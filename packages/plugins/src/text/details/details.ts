@@ -1,11 +1,12 @@
 /** `sink.text.details`: prints messages with all that is known of them. */
-import type { MessageIterator, SinkClass } from '@lttng-ts/graph';
+import type { FlowIterator, SinkClass } from '@lttng-ts/graph';
 import type { Host } from '../../host.ts';
 import { stringParam, validateParams } from '../../params/validate.ts';
 import { colours, NO_COLOURS } from '../palette.ts';
 import { TextOutput } from '../text-output.ts';
 import { DetailsPrinter } from './details-printer.ts';
 import { DETAILS_PARAMETERS, detailsOptions } from './options.ts';
+import { RunDetails } from './run-details.ts';
 
 export const details = (host: Host): SinkClass => ({
   kind: 'sink',
@@ -19,11 +20,15 @@ export const details = (host: Host): SinkClass => ({
     const choice = stringParam(params, 'color') ?? 'auto';
     const isColoured = choice === 'always' || (choice === 'auto' && host.hasColours);
     const palette = isColoured ? colours(host.isBrightBold) : NO_COLOURS;
-    const printer = new DetailsPrinter(detailsOptions(params), palette);
-    let messages: MessageIterator;
+    const options = detailsOptions(params);
+    const printer = new DetailsPrinter(options, palette);
+    const runs = new RunDetails(printer, output);
+    // Other forms are printed from messages.
+    const takesRuns = options.withData && !options.isCompact;
+    let messages: FlowIterator;
     return {
       graphIsConfigured() {
-        messages = self.createMessageIterator(input);
+        messages = takesRuns ? self.createFlowIterator(input) : self.createMessageIterator(input);
       },
       consume() {
         const result = output.flushOnFailure(() => messages.next());
@@ -31,7 +36,10 @@ export const details = (host: Host): SinkClass => ({
           output.flush();
           return result.kind;
         }
-        for (const message of result.messages) output.write(printer.message(message));
+        for (const item of result.messages) {
+          if (item.kind === 'event-run') runs.print(item);
+          else output.write(printer.message(item));
+        }
         return 'ok';
       },
       finalize() {

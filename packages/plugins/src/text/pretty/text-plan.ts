@@ -34,6 +34,8 @@ export function textPlan(
         kind: 'array',
         before: '[',
         after: ' ]',
+        count: null,
+        isGrouped: false,
         separator: ',',
         beforeElement: hasNames ? ' [' : ' ',
         afterNumber: hasNames ? '] = ' : null,
@@ -103,7 +105,7 @@ function stringPlan(printer: PrettyPrinter, fieldClass: FieldClass, ctf: CtfFiel
   assert(encoding !== null);
   if (encoding === 'none' || encoding === 'ascii' || encoding === 'utf-8') {
     const { before, after } = printer.aroundValue;
-    return { kind: 'escaped', before: `${before}"`, after: `"${after}` };
+    return { kind: 'string', isEscaped: true, before: `${before}"`, after: `"${after}` };
   }
   return formatted((value) => printer.field(fieldClass, toUtf8(value as Uint8Array, encoding), false));
 }
@@ -122,10 +124,10 @@ function integerPlan(printer: PrettyPrinter, fieldClass: IntegerClass): TextPlan
     });
   }
   const { before, after } = printer.aroundValue;
-  if (displayBase === 10) return { kind: 'integer', before, after, hexadecimalBits: null };
+  if (displayBase === 10) return { kind: 'integer', before, after, form: 'decimal' };
   if (displayBase === 16) {
     const hexadecimalBits = Math.min(Math.ceil(valueRangeBits / 4) * 4, 64);
-    return { kind: 'integer', before: `${before}0x`, after, hexadecimalBits };
+    return { kind: 'integer', before: `${before}0x`, after, form: { hexadecimalBits } };
   }
   return formatted((value) => printer.field(fieldClass, value as number | bigint, false));
 }
