@@ -103,6 +103,7 @@ export class Consumer {
       'session.statistics': async ({ sessionId }) => {
         const session = this.#require(sessionId);
         session.poll();
+        session.checkOutput();
         return { result: { channels: session.statistics(), faults: session.faults } };
       },
       'session.progress': async ({ sessionId }) => {

@@ -53,6 +53,7 @@ export class RecordingSession {
   /** Of all packets that went to the output. */
   #outputBytes = 0;
   #isClosed = false;
+  #missingPath: string | null = null;
   /** The chunk that was ended and waits for its last metadata, with what comes next by metadata stream. */
   #unsealed: {
     readonly old: TraceChunk;
@@ -276,6 +277,25 @@ export class RecordingSession {
     const streams = [...this.channels.values()].flatMap((channel) => channel.streams);
     const left = streams.map((stream) => stream.remainingBytes).filter((bytes) => bytes > 0);
     return { streamCount: left.length, bytes: left.reduce((sum, bytes) => sum + bytes, 0) };
+  }
+
+  /** Notes whether the output was removed by somebody; recording goes on into files without a name. */
+  checkOutput(): void {
+    const path = this.#chunk?.findMissing?.() ?? null;
+    if (path !== null && this.#missingPath !== path) {
+      this.report('output', {
+        kind: 'output-gone',
+        detail: `Removed while it is written to: path="${path}"`,
+        isOngoing: true,
+      });
+    } else if (path === null && this.#missingPath !== null) {
+      this.report('output', {
+        kind: 'output-gone',
+        detail: 'What is recorded now is kept',
+        isOngoing: false,
+      });
+    }
+    this.#missingPath = path;
   }
 
   statistics(): readonly ChannelStatistics[] {

@@ -80,6 +80,8 @@ export interface TraceChunk {
   openMetadata(place: MetadataPlace): MetadataSink;
   /** Closes what is still open. Later calls do nothing. */
   close(): void;
+  /** Path of something that is written to and was removed meanwhile, or null. */
+  findMissing?(): string | null;
   /**
    * Moves the output out of the way of another chunk in the same place; open sinks go on in it. Throws
    * `SystemError`, with nothing moved. The returned function moves it back.

@@ -117,13 +117,18 @@ test('links, FIFOs and devices below the output are met, not followed', { skip }
   await witness.prove();
 });
 
-test('a folder that vanishes while it is recorded into harms nobody', { skip }, async () => {
+test('a folder that vanishes while it is recorded into is told, and harms nobody', { skip }, async () => {
   await using world = await World.create();
   const witness = await world.witness();
   const session = await world.session('victim');
   const sample = await world.sample();
   await order(sample, 'ticks 1 1000');
+  assert.deepEqual((await session.info()).faults, []);
   await world.environment.output(['rm', '-rf', session.folder]);
+  const fault = await session.fault('output-gone');
+  assert.ok(fault.detail.includes(session.folder), fault.detail);
+  const { stdout } = await world.lttng('list', 'victim');
+  assert.match(stdout, /Fault \(ongoing\): output gone: output: Removed while it is written to/);
   await order(sample, 'ticks 1 1000');
   const second = await world.sample();
   await order(second, 'ticks 2 1000');

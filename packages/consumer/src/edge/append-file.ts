@@ -62,6 +62,11 @@ export class AppendFile {
     }
   }
 
+  /** Whether somebody removed the file. */
+  get isMissing(): boolean {
+    return !this.#isClosed && fs.fstatSync(this.#fd).nlink === 0;
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

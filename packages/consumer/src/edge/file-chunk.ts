@@ -82,6 +82,15 @@ export class FileChunk implements TraceChunk {
     this.#root.close();
   }
 
+  findMissing(): string | null {
+    if (this.#root.isMissing) return this.#root.path;
+    for (const sink of this.#open) {
+      const path = sink.findMissing();
+      if (path !== null) return path;
+    }
+    return null;
+  }
+
   setAside(): () => void {
     const before = this.#folder;
     this.#aside = setChunkAside(before);
@@ -182,6 +191,7 @@ interface OpenTrace {
 }
 
 interface Closeable {
+  findMissing(): string | null;
   close(): void;
 }
 
@@ -239,6 +249,11 @@ class DataStreamFiles implements DataStreamSink {
     this.#onClose(this);
   }
 
+  findMissing(): string | null {
+    const { data } = this.#files;
+    return data.isMissing ? data.path : null;
+  }
+
   #closeFiles(): void {
     this.#files.data.close();
     this.#files.index?.close();
@@ -273,6 +288,10 @@ class MetadataFile implements MetadataSink {
 
   restart(): void {
     this.#file.truncate(0);
+  }
+
+  findMissing(): string | null {
+    return this.#file.isMissing ? this.#file.path : null;
   }
 
   close(): void {

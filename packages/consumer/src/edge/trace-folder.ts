@@ -72,6 +72,11 @@ export class TraceFolder implements Disposable {
     }
   }
 
+  /** Whether somebody removed the folder. */
+  get isMissing(): boolean {
+    return !this.#isClosed && fs.fstatSync(this.#fd).nlink === 0;
+  }
+
   /** Path of an entry that starts at the open folder, wherever it was moved. */
   placeOf(name: string): string {
     return this.#place(name);

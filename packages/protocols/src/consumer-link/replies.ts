@@ -20,7 +20,14 @@ const text = v.pipe(v.string(), v.maxLength(MAX_TEXT_CHARS));
 const nothing = v.object({});
 
 const fault = v.object({
-  kind: v.picklist(['disk-full', 'write-error', 'stalled-writer', 'corrupt-buffer', 'consumer-died']),
+  kind: v.picklist([
+    'disk-full',
+    'write-error',
+    'stalled-writer',
+    'corrupt-buffer',
+    'consumer-died',
+    'output-gone',
+  ]),
   where: text,
   detail: text,
   isOngoing: v.boolean(),

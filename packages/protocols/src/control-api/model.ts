@@ -83,7 +83,16 @@ export interface DomainInfo {
 
 /** A fault that does not end recording, but that the user must know: a full disk, a stuck sub-buffer. */
 export interface RecordingFault {
-  readonly kind: 'disk-full' | 'write-error' | 'stalled-writer' | 'corrupt-buffer' | 'consumer-died';
+  readonly kind:
+    | 'disk-full'
+    | 'write-error'
+    | 'stalled-writer'
+    | 'corrupt-buffer'
+    | 'consumer-died'
+    /** It does not answer: stopped, or waiting for a disk. */
+    | 'consumer-silent'
+    /** Somebody removed what is recorded into. */
+    | 'output-gone';
   /** Where: `<channel>_<cpu>` or a path. */
   readonly where: string;
   readonly detail: string;

@@ -20,6 +20,13 @@ export class ConsumerGoneError extends SystemError {
   }
 }
 
+/** The consumer does not answer in time: it is stopped, or waits for a disk. It may answer later. */
+export class ConsumerSilentError extends SystemError {
+  constructor(command: string, timeoutMs: number) {
+    super('consumer', 'ETIMEDOUT', { command, timeoutMs });
+  }
+}
+
 export interface ConsumerReply<C extends ConsumerCommand> {
   readonly result: ConsumerCommands[C]['result'];
   /** The caller owns them. */

@@ -351,6 +351,26 @@ test('an application that does not say whether it is outside lives on until some
   assert.equal(world.domain.applications().length, 0);
 });
 
+test('a consumer that does not answer holds a stop up no longer than its time-out, and is told', async () => {
+  const world = new FakeWorld();
+  await world.addApplication();
+  await world.domain.start(fakeSession());
+  const [consumer] = world.consumers.started;
+  consumer!.isSilent = true;
+  const stopped = world.domain.stop(1);
+  await world.settle();
+  world.advance(10_000);
+  await stopped;
+  // Nobody else waits for it.
+  assert.equal(await world.domain.isDataPending(1), false);
+  const { faults } = await world.domain.statistics(1);
+  assert.deepEqual([faults[0]?.kind, faults[0]?.isOngoing], ['consumer-silent', true]);
+  consumer!.isSilent = false;
+  await world.settle();
+  const { faults: after } = await world.domain.statistics(1);
+  assert.deepEqual([after[0]?.kind, after[0]?.isOngoing], ['consumer-silent', false]);
+});
+
 test('tracepoints and fields are listed per application, in order of registration', async () => {
   const world = new FakeWorld();
   const { fake } = await world.addApplication({ pid: 1 });

@@ -18,7 +18,7 @@ import {
   type UstNotifyRequest,
 } from '@lttng-ts/protocols/ust-app';
 import { Application, ApplicationGoneError } from './application.ts';
-import { ConsumerGoneError } from './consumer-link.ts';
+import { ConsumerGoneError, ConsumerSilentError } from './consumer-link.ts';
 import { type Consumer, Consumers, type LaunchConsumer } from './consumers.ts';
 import type { ApplicationIdentity } from './core/registration-table.ts';
 import { describeApplication } from './core/registration-table.ts';
@@ -175,8 +175,7 @@ export class Domain implements UstDomain {
   async isDataPending(sessionId: number): Promise<boolean> {
     const recording = this.#recordings.get(sessionId);
     if (recording === undefined) return false;
-    const pending = recording.consumer.call('session.data-pending', { sessionId });
-    return (await unlessGone(pending, { isPending: false })).isPending;
+    return await unlessGone(recording.isDataPending(), false);
   }
 
   async progress(sessionId: number): Promise<OutputProgress> {
@@ -358,12 +357,12 @@ export class Domain implements UstDomain {
   }
 }
 
-/** What a consumer answers; `fallback` when it is gone, which is reported as a fault of the session. */
+/** What a consumer answers; `fallback` when it is gone or silent, which is reported as a fault of the session. */
 async function unlessGone<T, F>(answer: Promise<T>, fallback: F): Promise<T | F> {
   try {
     return await answer;
   } catch (error) {
-    if (!(error instanceof ConsumerGoneError)) throw error;
+    if (!(error instanceof ConsumerGoneError || error instanceof ConsumerSilentError)) throw error;
     return fallback;
   }
 }

@@ -8,11 +8,12 @@ import type {
   ChannelStatistics,
   ChunkFate,
   ConsumerChunk,
+  ConsumerCommands,
   RecordingFault,
 } from '@lttng-ts/protocols';
 import type { Application } from './application.ts';
 import { ApplicationSession } from './application-session.ts';
-import { ConsumerGoneError, type ConsumerLink } from './consumer-link.ts';
+import { ConsumerGoneError, type ConsumerLink, ConsumerSilentError } from './consumer-link.ts';
 import { type BufferOwner, bufferOwnerKey } from './core/buffer-owner.ts';
 import { isTracked } from './core/is-tracked.ts';
 import type { Log, TraceHost } from './ports.ts';
@@ -30,6 +31,9 @@ export interface RecordingOptions {
   readonly closeFd: (fd: number) => void;
   readonly quiescence: QuiescencePorts;
 }
+
+/** How long a consumer may take for what it does at once: a slow disk may hold it up for a while. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** The folder that traces of the UST domain are in, there even without an application. */
 const DOMAIN_FOLDER = 'ust';
@@ -52,6 +56,7 @@ export class Recording {
   readonly #faults = new Map<string, RecordingFault>();
   readonly #releases = new Set<Promise<void>>();
   readonly #released = new ReleasedStatistics();
+  #isSilent = false;
 
   constructor(options: RecordingOptions) {
     this.#options = options;
@@ -175,7 +180,7 @@ export class Recording {
 
   /** Writers have stopped: flushes the buffers, and completes what dead writers left in them. */
   async flush(): Promise<void> {
-    const { uncommitted } = await this.consumer.call('session.flush', { sessionId: this.desired.id });
+    const { uncommitted } = await this.#inTime('session.flush', { sessionId: this.desired.id });
     await Promise.all(uncommitted.map((channelKey) => this.recover(channelKey, null)));
   }
 
@@ -187,6 +192,63 @@ export class Recording {
       return true;
     }
     return false;
+  }
+
+  /** A consumer that is silent gets its last command all the same. */
+  async #flushForClose(): Promise<void> {
+    try {
+      await this.flush();
+    } catch (error) {
+      if (!(error instanceof ConsumerSilentError)) throw error;
+    }
+  }
+
+  async isDataPending(): Promise<boolean> {
+    return (await this.#inTime('session.data-pending', { sessionId: this.desired.id })).isPending;
+  }
+
+  /**
+   * A command that a consumer answers at once. One that does not, in {@link ANSWER_TIMEOUT_MS}, is a fault of the session
+   * until it does; throws `ConsumerSilentError` then.
+   */
+  async #inTime<C extends 'session.flush' | 'session.statistics' | 'session.data-pending'>(
+    command: C,
+    params: ConsumerCommands[C]['params'],
+  ): Promise<ConsumerCommands[C]['result']> {
+    // One that is known to be silent is asked once, not by everybody who wants to know.
+    if (this.#isSilent) throw new ConsumerSilentError(command, 0);
+    const answer = this.consumer.call(command, params);
+    let cancel = (): void => undefined;
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.#options.quiescence.timers.after(ANSWER_TIMEOUT_MS, () => {
+        this.#onSilence(command, answer);
+        reject(new ConsumerSilentError(command, ANSWER_TIMEOUT_MS));
+      });
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      cancel();
+    }
+  }
+
+  #onSilence(command: string, answer: Promise<unknown>): void {
+    this.#isSilent = true;
+    const { name, outputPath } = this.desired;
+    const where = outputPath ?? name;
+    const detail = `The consumer does not answer: pid=${this.consumer.consumerPid}, command="${command}"`;
+    this.addFault({ kind: 'consumer-silent', where, detail, isOngoing: true });
+    this.#options.log('warning', detail);
+    const end = (): void => {
+      this.#isSilent = false;
+      this.addFault({
+        kind: 'consumer-silent',
+        where,
+        detail: 'The consumer answers again',
+        isOngoing: false,
+      });
+    };
+    answer.then(end, end);
   }
 
   async #findHolder(buffers: RecordingBuffers, channelKeys: readonly ChannelKey[]): Promise<string | null> {
@@ -206,12 +268,10 @@ export class Recording {
   /** Losses and faults as the consumer knows them now; what this side knows when it is gone. */
   async statistics(): Promise<UstStatistics> {
     try {
-      const { channels, faults } = await this.consumer.call('session.statistics', {
-        sessionId: this.desired.id,
-      });
+      const { channels, faults } = await this.#inTime('session.statistics', { sessionId: this.desired.id });
       return await this.#named(channels, faults);
     } catch (error) {
-      if (!(error instanceof ConsumerGoneError)) throw error;
+      if (!(error instanceof ConsumerGoneError || error instanceof ConsumerSilentError)) throw error;
       return await this.#named([], []);
     }
   }
@@ -219,7 +279,7 @@ export class Recording {
   /** Ends the session in the consumer; the output is complete and archived when it returns. */
   async close(archivePath: string | null): Promise<UstStatistics> {
     try {
-      await this.flush();
+      await this.#flushForClose();
       const { faults } = await this.statistics();
       this.#released.isFolding = false;
       const { channels } = await this.consumer.call('session.close', {

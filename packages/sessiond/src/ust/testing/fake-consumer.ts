@@ -32,6 +32,8 @@ export class FakeConsumer {
   failing: { readonly command: ConsumerCommand; readonly errnoName: string } | null = null;
   /** Whether writers left something in every channel. */
   isHeldUp = false;
+  #isSilent = false;
+  readonly #unread: Uint8Array[] = [];
   readonly #uid: number;
   readonly #framer = new ConsumerFramer();
   readonly #link: ConsumerLink;
@@ -77,7 +79,21 @@ export class FakeConsumer {
     return [...this.metadata.values()].join('');
   }
 
+  /** Answers nothing; what was asked meanwhile is answered afterwards. */
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
+  set isSilent(isSilent: boolean) {
+    this.#isSilent = isSilent;
+    if (!isSilent) for (const bytes of this.#unread.splice(0)) this.#receive(bytes);
+  }
+
   #receive(bytes: Uint8Array): void {
+    if (this.#isSilent) {
+      this.#unread.push(bytes);
+      return;
+    }
     for (const { message } of this.#framer.push(bytes, [])) {
       if (message.kind !== 'request' || this.#link.isGone) continue;
       const { id, command, params } = message;
