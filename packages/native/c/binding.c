@@ -713,6 +713,11 @@ FUNCTION(emit_arguments) {
   CALL;
   return external_words(env, record_thread_arguments(call.state->thread), sizeof(struct record_arguments));
 }
+FUNCTION(application_values) {
+  CALL;
+  return external_words(env, record_thread_applications(call.state->thread),
+                        RECORD_APPLICATION_CONTEXTS * RECORD_APPLICATION_BYTES);
+}
 FUNCTION(emit) {
   void *state;
   napi_get_cb_info(env, info, NULL, NULL, NULL, &state);
@@ -865,6 +870,7 @@ static const struct {
     {"ringSetClock", set_clock},
     {"enableWords", enable_words},
     {"emitArguments", emit_arguments},
+    {"applicationValues", application_values},
     {"emit", emit},
     {"newScratch", new_scratch},
     {"allocateSlot", allocate_slot},

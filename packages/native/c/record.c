@@ -21,6 +21,7 @@ struct channel {
   /* Complete and enabled: read by emit. */
   atomic_bool recording;
   bool enabled;
+  uint32_t application_count;
   int *wakeup_fds;
   struct ring *rings[];
 };
@@ -48,6 +49,7 @@ struct record_thread {
   uint32_t vtid;
   uint64_t pthread_id;
   char name[THREAD_NAME_BYTES];
+  uint8_t applications[RECORD_APPLICATION_CONTEXTS][RECORD_APPLICATION_BYTES];
 };
 
 static _Alignas(4096) _Atomic uint32_t words[RECORD_SLOTS];
@@ -136,6 +138,9 @@ int record_open_channel(const struct record_channel_config *config, const void *
   channel->owner = owner;
   channel->wakeup_fds = wakeup_fds;
   channel->enabled = true;
+  for (uint32_t i = 0; i < config->patch_count; i++) {
+    if (config->patches[i].kind >= CONTEXT_APPLICATION) channel->application_count++;
+  }
   pthread_mutex_lock(&lock);
   int number = 0;
   while (number < RECORD_MAX_CHANNELS && channels[number] != NULL) number++;
@@ -336,6 +341,8 @@ void record_thread_end(struct record_thread *thread) {
 
 struct record_arguments *record_thread_arguments(struct record_thread *thread) { return &thread->arguments; }
 
+uint8_t *record_thread_applications(struct record_thread *thread) { return &thread->applications[0][0]; }
+
 void record_thread_scratch(struct record_thread *thread, uint8_t *scratch, size_t size) {
   thread->scratch = scratch;
   thread->scratch_size = size;
@@ -357,6 +364,52 @@ static void learn(struct record_thread *thread) {
   thread->vtid = (uint32_t)threads_tid();
   thread->pthread_id = threads_pthread_self();
   threads_get_name(thread->name);
+}
+
+/* Tag `_none`, which has no value. */
+static const uint8_t no_value[1] = {0};
+
+/* The value of an application context as it is recorded. */
+static const uint8_t *application_value(const struct record_thread *thread, uint32_t kind, size_t *size) {
+  uint32_t number = kind - CONTEXT_APPLICATION;
+  const uint8_t *value = no_value;
+  uint16_t length = 0;
+  if (number < RECORD_APPLICATION_CONTEXTS) {
+    value = thread->applications[number];
+    memcpy(&length, value, 2);
+  }
+  bool has_value = length > 0 && length <= RECORD_APPLICATION_BYTES - 2;
+  *size = has_value ? length : sizeof no_value;
+  return has_value ? value + 2 : no_value;
+}
+
+static size_t application_bytes(const struct channel *channel, const struct record_thread *thread) {
+  size_t sum = 0, size;
+  for (uint32_t i = 0; i < channel->config.patch_count; i++) {
+    if (channel->config.patches[i].kind < CONTEXT_APPLICATION) continue;
+    application_value(thread, channel->config.patches[i].kind, &size);
+    sum += size;
+  }
+  return sum;
+}
+
+/* Patches are in the order of their offsets; each value moves what comes after it. */
+static void insert_applications(const struct channel *channel, const struct record_thread *thread,
+                                const uint8_t *fixed, uint8_t *to) {
+  const struct record_channel_config *config = &channel->config;
+  uint32_t from = 0;
+  for (uint32_t i = 0; i < config->patch_count; i++) {
+    if (config->patches[i].kind < CONTEXT_APPLICATION) continue;
+    size_t size;
+    const uint8_t *value = application_value(thread, config->patches[i].kind, &size);
+    uint32_t offset = config->patches[i].offset;
+    memcpy(to, fixed + from, offset - from);
+    to += offset - from;
+    memcpy(to, value, size);
+    to += size;
+    from = offset;
+  }
+  memcpy(to, fixed + from, config->context_size - from);
 }
 
 static void write_contexts(const struct channel *channel, struct record_thread *thread, uint32_t cpu, uint8_t *to) {
@@ -391,15 +444,23 @@ static enum ring_status record_one(const struct entry *entry, struct record_thre
   /* A CPU beyond the possible ones cannot be; any stream is right, because writers of all CPUs may share one. */
   if (cpu >= channel->config.stream_count) cpu = 0;
   struct ring *ring = channel->rings[cpu];
+  size_t context_size = channel->config.context_size;
+  if (channel->application_count > 0) context_size += application_bytes(channel, thread);
   const struct ring_record record = {.event_id = entry->event_id,
                                      .context_align = channel->config.context_align,
-                                     .context_size = channel->config.context_size,
+                                     .context_size = context_size,
                                      .payload_align = entry->payload_align,
                                      .payload_size = length};
   struct ring_slot slot;
   enum ring_status status = ring_reserve(ring, &record, &slot);
   if (status != RING_OK) return status;
-  if (record.context_size > 0) write_contexts(channel, thread, cpu, slot.memory + slot.context_offset);
+  if (channel->application_count > 0) {
+    uint8_t fixed[RECORD_MAX_CONTEXT_BYTES];
+    write_contexts(channel, thread, cpu, fixed);
+    insert_applications(channel, thread, fixed, slot.memory + slot.context_offset);
+  } else if (record.context_size > 0) {
+    write_contexts(channel, thread, cpu, slot.memory + slot.context_offset);
+  }
   memcpy(slot.memory + slot.payload_offset, thread->scratch, length);
   ring_commit(ring, &slot);
   return RING_OK;

@@ -12,7 +12,19 @@
 #define RECORD_MAX_CHANNELS 4096
 #define RECORD_MAX_RECORDINGS RECORD_MAX_CHANNELS
 
-enum context_kind { CONTEXT_CONSTANT = 0, CONTEXT_VTID, CONTEXT_PTHREAD_ID, CONTEXT_PROCNAME, CONTEXT_CPU };
+/* Application contexts of the process, and what the value of one may take with its length before it. */
+#define RECORD_APPLICATION_CONTEXTS 32
+#define RECORD_APPLICATION_BYTES 512
+
+enum context_kind {
+  CONTEXT_CONSTANT = 0,
+  CONTEXT_VTID,
+  CONTEXT_PTHREAD_ID,
+  CONTEXT_PROCNAME,
+  CONTEXT_CPU,
+  /* And the number of the application context: its value stands between the bytes before and after `offset`. */
+  CONTEXT_APPLICATION = 16
+};
 
 /* A value in the context block that is not constant. */
 struct context_patch {
@@ -67,6 +79,8 @@ void record_statistics(uint64_t counts[3]);
 struct record_thread *record_thread_new(void);
 void record_thread_end(struct record_thread *thread);
 struct record_arguments *record_thread_arguments(struct record_thread *thread);
+/* RECORD_APPLICATION_CONTEXTS values that the thread writes: a length of 16 bits, then tag and value; length 0: none. */
+uint8_t *record_thread_applications(struct record_thread *thread);
 /* Replaces the scratch memory, which the caller owns and must keep until the next call or the thread's end. */
 void record_thread_scratch(struct record_thread *thread, uint8_t *scratch, size_t size);
 void record_emit(struct record_thread *thread);

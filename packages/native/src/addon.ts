@@ -110,6 +110,7 @@ export interface Addon {
   enableWords(): ArrayBuffer | undefined;
   /** Slot, payload length, accept mask of the next {@link emit} of this thread. */
   emitArguments(): ArrayBuffer | undefined;
+  applicationValues(): ArrayBuffer | undefined;
   emit(): void;
   newScratch(sizeBytes: number): ArrayBuffer | Result;
   allocateSlot(): Result;

@@ -23,6 +23,23 @@ const variables = {
   ip: { sizeBytes: 8, alignBytes: 8, number: null },
 } as const;
 
+/** Kinds from here on are numbers of application contexts; they take no room of their own. */
+const FIRST_APPLICATION_KIND = 16;
+/** Where integers are aligned: the tag `_none`. */
+const noApplication = { sizeBytes: 1, alignBytes: 1, number: null } as const;
+
+function placeOf(context: ContextOperation, isNaturallyAligned: boolean) {
+  switch (context.kind) {
+    case 'constant':
+      return { sizeBytes: context.bytes.length, alignBytes: context.alignBytes, number: null };
+    case 'application':
+      if (isNaturallyAligned) return noApplication;
+      return { sizeBytes: 0, alignBytes: 1, number: FIRST_APPLICATION_KIND + context.number };
+    default:
+      return variables[context.kind];
+  }
+}
+
 /** Lays out the contexts one after another, aligned where the architecture aligns. */
 export function contextBlockOf(
   contexts: readonly ContextOperation[],
@@ -33,10 +50,7 @@ export function contextBlockOf(
   let at = 0;
   let widest = 1;
   for (const context of contexts) {
-    const place =
-      context.kind === 'constant'
-        ? { sizeBytes: context.bytes.length, alignBytes: context.alignBytes, number: null }
-        : variables[context.kind];
+    const place = placeOf(context, isNaturallyAligned);
     if (isNaturallyAligned) at = alignUp(at, place.alignBytes);
     widest = Math.max(widest, place.alignBytes);
     if (place.number !== null) patches.push(place.number, at);

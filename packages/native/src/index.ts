@@ -29,6 +29,7 @@ export type {
   Slot,
   StreamMemory,
 } from './recorder.ts';
+export { APPLICATION_CONTEXTS, APPLICATION_VALUE_BYTES } from './recorder.ts';
 export type {
   CommitCounters,
   FlushMode,

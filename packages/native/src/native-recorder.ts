@@ -30,12 +30,15 @@ function words(buffer: ArrayBuffer | undefined): Uint32Array {
 export function nativeRecorder(addon: Addon): Recorder {
   const enableWords = words(addon.enableWords());
   const emitArguments = words(addon.emitArguments());
+  const applicationValues = addon.applicationValues();
+  assert(applicationValues !== undefined, 'This engine does not allow external memory');
   const rawEmit = addon.emit;
   let scratch: ArrayBuffer | null = null;
 
   return {
     slotCapacity: enableWords.length,
     enableWords,
+    applicationValues,
     allocateSlot: () => check(addon.allocateSlot(), 'record_allocate_slot') as Slot,
     freeSlot: (slot: Slot) => void check(addon.freeSlot(slot), 'record_free_slot', { slot }),
 

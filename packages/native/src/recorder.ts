@@ -33,7 +33,17 @@ export type ContextOperation =
   /** word: 0 (a JavaScript call site has no instruction address). */
   | { readonly kind: 'ip' }
   /** i32: CPU of the record. */
-  | { readonly kind: 'cpu-id' };
+  | { readonly kind: 'cpu-id' }
+  /**
+   * Tag (u8) and value as the recording thread has put them into {@link Recorder.applicationValues}. Where integers are aligned,
+   * the tag `_none` alone: a value would move what comes after it.
+   */
+  | { readonly kind: 'application'; readonly number: number };
+
+/** Application contexts of a process: their numbers are less than this. */
+export const APPLICATION_CONTEXTS = 32;
+/** Bytes of each in {@link Recorder.applicationValues}: the length (u16), then tag and value. */
+export const APPLICATION_VALUE_BYTES = 512;
 
 export interface RecorderChannelConfig {
   /** Geometry and offsets; `cpu` and `objectIndex` are taken from the stream's place in the order of adding. */
@@ -112,6 +122,11 @@ export interface Recorder {
    * `acceptMask` (all: 0xffff_ffff). Never throws, never blocks; what does not fit is counted as lost.
    */
   emit(slot: Slot, payloadLengthBytes: number, acceptMask: number): void;
+  /**
+   * Values of application contexts for the records of the calling thread, {@link APPLICATION_VALUE_BYTES} each: length of tag and
+   * value (u16, 0: none), tag, value. In the byte order of the machine.
+   */
+  readonly applicationValues: ArrayBuffer;
   /** Returns when every thread that was inside {@link emit} at the call has left it (microseconds). */
   quiesce(): void;
   statistics(): RecorderStatistics;

@@ -59,6 +59,7 @@ export function localRecordingFunction(fields, channel, filter = null) {
     wait: () => undefined,
     waitAsync: async () => undefined,
     filterGeneration: 1,
+    contextNames: [],
     takeFilterUpdates: () => (filter === null ? [] : [{ slots, furtherSlot: null, bit: 16, filters }]),
   };
   const thread = new RecordingThread(native.recorder, link, createFilterLinker(native, console.error));

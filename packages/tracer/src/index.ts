@@ -1,6 +1,7 @@
 /**
  * LTTng tracepoints for Node.js programs. See `docs/tracing-nodejs.md`.
  */
+export type { ContextSource, ContextValue, DefinedContexts } from './application-contexts.ts';
 export type { EventOptions, EventTemplate } from './definition.ts';
 export { event } from './definition.ts';
 export type {
@@ -32,4 +33,4 @@ export {
 } from './fields.ts';
 export type { LogLevel } from './log-level.ts';
 export type { EventRecorder, EventValues, Provider, ProviderControl } from './provider.ts';
-export { defineProvider, ready } from './provider.ts';
+export { defineContexts, defineProvider, ready } from './provider.ts';

@@ -2,6 +2,7 @@
  * `defineProvider`: from definitions to an object of recording functions.
  */
 import { UsageError } from '@lttng-ts/base';
+import type { ContextSource, DefinedContexts } from './application-contexts.ts';
 import { checkProviderName, type EventTemplate, toDefinition } from './definition.ts';
 import { loadRecorders } from './edge/load-recorders.ts';
 import type { Field } from './fields.ts';
@@ -80,6 +81,14 @@ export function defineProvider<const Events extends Templates>(
     Object.defineProperty(made, name, { value, enumerable: true, configurable: true });
   }
   return Object.freeze(made) as unknown as Provider<Events>;
+}
+
+/** See {@link DefinedContexts}; rules are in `application-contexts.ts`, beside what reads the values. */
+export function defineContexts(
+  provider: string,
+  contexts: Readonly<Record<string, ContextSource>>,
+): DefinedContexts {
+  return loadRecorders().defineContexts(provider, contexts);
 }
 
 /** Resolves when the session daemons that run have said what they record; see `docs/tracing-nodejs.md`. */

@@ -4,6 +4,8 @@ import { findRecordingThread, type ThreadRuntime } from './edge/thread-runtime.t
 import { planPayload } from './encode/plan.ts';
 import { createRecordingFunction, type RecordingFunction } from './thread/recording-function.ts';
 
+export { defineContexts } from './application-contexts.ts';
+
 /** The functions of a provider's events. */
 export interface Recorders {
   readonly functions: readonly unknown[];

@@ -11,6 +11,9 @@ import type { EventDefinition } from './definition.ts';
 export const UP_CHANNEL = 'lttng-ts:up';
 export const DOWN_CHANNEL = 'lttng-ts:down';
 
+/** Place, from the end of the enable words, of the bits of application contexts that a channel records. */
+export const APPLICATION_BITS = 2;
+
 /** Words (Int32) of a thread's status memory; control writes, the thread reads and waits. */
 export const statusWords = {
   /** 1: every daemon that was there at the start has given its rules, or failed. */
@@ -57,7 +60,10 @@ export type UpMessage = Announcement | Farewell | Withdrawal;
 
 export type DownMessage =
   /** Control has just started: who is there announces itself again. */
-  { readonly kind: 'roll-call' } | { readonly kind: 'filters'; readonly update: FilterUpdate };
+  | { readonly kind: 'roll-call' }
+  /** Application contexts by their number; replaces the list of before. */
+  | { readonly kind: 'contexts'; readonly names: readonly string[] }
+  | { readonly kind: 'filters'; readonly update: FilterUpdate };
 
 /** What the control worker starts with. */
 export interface ControlStart {

@@ -60,6 +60,7 @@ function createProcess() {
       close: (fd) => void closed.push(fd),
       fileLengthBytes: () => 8192,
       possibleCpuCount: 2,
+      useContext: () => undefined,
       contextOperation: (context) => (context.kind === 'perf' ? null : { kind: 'vtid' }),
     },
     state: {

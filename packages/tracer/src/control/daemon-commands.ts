@@ -359,6 +359,7 @@ export class DaemonCommands {
     const names = new Set(channel.contextFields.map(({ name }) => name));
     if (fields.some(({ name }) => names.has(name))) return refused('EXIST');
     if (this.#options.ports.process.contextOperation(context) === null) return refused('ERR');
+    this.#options.ports.process.useContext(context, true);
     channel.contexts.push(context);
     channel.contextFields.push(...fields);
     return OK;

@@ -45,6 +45,8 @@ export interface ProcessPort {
   readonly possibleCpuCount: number;
   /** How a context is recorded; `null` when this process cannot have it (a perf counter that cannot be opened). */
   contextOperation(context: UstContext): ContextOperation | null;
+  /** A channel begins or ends to record the context. */
+  useContext(context: UstContext, isUsed: boolean): void;
 }
 
 /** The state of the program, and how its events are recorded. */

@@ -84,6 +84,7 @@ export class SessionRules {
   closeChannel(channel: ChannelObject): void {
     const { recorder, process } = this.#options.ports;
     this.#withdrawChannel(channel);
+    for (const context of channel.contexts) process.useContext(context, false);
     if (channel.recorderChannel !== null) recorder.closeChannel(channel.recorderChannel);
     // Streams that the recorder has not taken over are still ours.
     for (const { memoryFd, wakeupFd } of channel.streams) {

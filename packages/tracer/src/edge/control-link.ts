@@ -43,6 +43,7 @@ export class BroadcastLink implements ControlLink {
   readonly #down = new this.#threads.BroadcastChannel(DOWN_CHANNEL);
   readonly #threadKey = `${this.#threads.threadId}:${process.hrtime.bigint()}`;
   #events: readonly (AnnouncedEvent | null)[] = [];
+  contextNames: readonly string[] = [];
   #updates: FilterUpdate[] = [];
   #isAnnouncementDue = false;
   #hasAnnounced = false;
@@ -160,6 +161,7 @@ export class BroadcastLink implements ControlLink {
 
   #take(message: DownMessage): void {
     if (message.kind === 'filters') this.#updates.push(message.update);
+    else if (message.kind === 'contexts') this.contextNames = message.names;
     // A new control worker: it may know nothing yet.
     else this.#announceAgain();
   }

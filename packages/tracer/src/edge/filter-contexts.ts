@@ -1,6 +1,8 @@
 /** The contexts that filters may ask for (`$ctx.vpid`), as they are in the calling thread now. */
+
 import type { ContextReader } from '@lttng-ts/filter';
 import type { Native } from '@lttng-ts/native';
+import { applicationValue } from '../application-contexts.ts';
 import {
   type CredentialContext,
   credential,
@@ -33,7 +35,10 @@ export function createContextReader(native: Native): ContextReader {
         default:
           if (name in namespaceFiles) return once(name, () => namespaceInode(name as NamespaceContext));
           if (/^v[es]?[ug]id$/.test(name)) return once(name, () => credential(name as CredentialContext));
-          // Application contexts: this package has no way to give them yet.
+          if (name.startsWith('$app.')) {
+            const value = applicationValue(name);
+            return typeof value === 'boolean' ? Number(value) : value;
+          }
           return undefined;
       }
     },

@@ -4,6 +4,6 @@
  */
 import * as recorders from '../recorders.ts';
 
-export type Recorders = Pick<typeof recorders, 'createRecorders' | 'ready'>;
+export type Recorders = Pick<typeof recorders, 'createRecorders' | 'defineContexts' | 'ready'>;
 
 export const loadRecorders = (): Recorders => recorders;

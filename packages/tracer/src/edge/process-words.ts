@@ -1,6 +1,6 @@
 /**
- * The word that all threads of a process share without knowing each other: who runs the control worker. It is the last of
- * the addon's enable words, where slots are given last.
+ * Words that all threads of a process share without knowing each other: who runs the control worker, and which application
+ * contexts are recorded. They are the last of the addon's enable words, where slots are given last.
  *
  * The control worker ends with the thread that started it, its sockets and channels with it (the addon closes
  * them). Then another thread takes its place.
@@ -10,7 +10,7 @@ import { builtin, type Native } from '@lttng-ts/native';
 /** From the end: kernel thread id of the owner. */
 const CLAIM = 1;
 /** So many words must not be given as slots. */
-export const RESERVED_WORDS = CLAIM;
+export const RESERVED_WORDS = 2;
 
 /** Takes the claim to run control; `false` when a living thread has it. */
 export function claimControl(native: Native): boolean {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Slot } from '@lttng-ts/native';
+import { APPLICATION_CONTEXTS, APPLICATION_VALUE_BYTES, type Slot } from '@lttng-ts/native';
+import { defineContexts } from '../application-contexts.ts';
 import { event, toDefinition } from '../definition.ts';
 import { planPayload } from '../encode/plan.ts';
 import { type Field, string, u16, u32 } from '../fields.ts';
@@ -15,7 +16,8 @@ function createThread() {
   const emitted: string[] = [];
   const recorder = {
     slotCapacity: 16,
-    enableWords: new Uint32Array(16),
+    enableWords: new Uint32Array(18),
+    applicationValues: new ArrayBuffer(APPLICATION_CONTEXTS * APPLICATION_VALUE_BYTES),
     allocateSlot: () => {
       if (lastSlot === 15) throw new Error('ENOSPC');
       return ++lastSlot as Slot;
@@ -54,6 +56,7 @@ function createThread() {
     get filterGeneration() {
       return state.generation;
     },
+    contextNames: ['$app.test:number'],
     takeFilterUpdates: () => updates.splice(0),
   };
   const accepts = { value: true };
@@ -66,7 +69,11 @@ function createThread() {
     const record = createRecordingFunction(thread, slot, plan, mayGenerate);
     return { slot, record, enable: (word: number) => recorder.enableWords.fill(word, slot, slot + 1) };
   };
-  return { define, emitted, state, updates, thread, accepts, words: recorder.enableWords };
+  const values = (number: number): string => {
+    const bytes = Buffer.from(recorder.applicationValues, number * APPLICATION_VALUE_BYTES);
+    return bytes.subarray(0, 2 + bytes.readUInt16LE(0)).toString('hex');
+  };
+  return { define, emitted, state, updates, thread, accepts, words: recorder.enableWords, values };
 }
 
 for (const mayGenerate of [true, false]) {
@@ -152,6 +159,23 @@ for (const mayGenerate of [true, false]) {
     defined.enable(0x8000_0000);
     defined.record(4);
     assert.deepEqual(emitted, []);
+  });
+
+  test(`application contexts are asked for while a channel records them (${how})`, () => {
+    const { define, emitted, words, values } = createThread();
+    let asked = 0;
+    const contexts = defineContexts('test', { number: () => ++asked });
+    const defined = define([u32('a')], mayGenerate);
+    defined?.enable(1);
+    defined?.record(1);
+    assert.equal(asked, 0);
+    words[words.length - 2] = 1;
+    defined?.record(2);
+    assert.equal(values(0), '0900' + '04' + '0100000000000000');
+    contexts.close();
+    defined?.record(3);
+    assert.equal(values(0), '0000');
+    assert.equal(emitted.length, 3);
   });
 
   test(`large values make the scratch memory grow, up to the limit (${how})`, () => {

@@ -10,6 +10,7 @@ import { generateEncoder, parameterList } from '../encode/generate.ts';
 import type { Plan } from '../encode/plan.ts';
 import * as runtime from '../encode/runtime.ts';
 import { NO_ROOM } from '../encode/runtime.ts';
+import { APPLICATION_BITS } from '../thread-protocol.ts';
 import type { RecordingThread } from './recording-thread.ts';
 
 export type RecordingFunction = (...values: readonly unknown[]) => void;
@@ -31,6 +32,7 @@ function generate(thread: RecordingThread, slot: Slot, plan: Plan): RecordingFun
   const source = generateEncoder(plan);
   const parameters = parameterList(source);
   const comma = source.parameters.length === 0 ? js`` : js`, `;
+  const applicationBits = thread.recorder.enableWords.length - APPLICATION_BITS;
   const body = js`
 function encode(bytes, view${comma}${parameters}) {${source.body}
 }
@@ -47,6 +49,7 @@ function record(${parameters}) {
       mask = thread.accept(filter, word, [${parameters}]);
       if (mask === 0) return;
     }
+    if (words[${applicationBits}] !== 0) thread.fillContexts(words[${applicationBits}]);
     let length = encode(scratch.bytes, scratch.view${comma}${parameters});
     while (length < 0) {
       length = scratch.grow() ? encode(scratch.bytes, scratch.view${comma}${parameters}) : ${TOO_BIG_BYTES};
@@ -62,7 +65,7 @@ return function (${parameters}) {
 };`;
   const { cell, scratch, recorder } = thread;
   const names = [
-    ...[js`thread`, js`cell`, js`scratch`, js`recorder`, js`filter`, js`runtime`],
+    ...[js`thread`, js`cell`, js`scratch`, js`recorder`, js`filter`, js`words`, js`runtime`],
     ...source.constantNames,
   ];
   try {
@@ -72,6 +75,7 @@ return function (${parameters}) {
       scratch,
       recorder,
       thread.filterOf(slot),
+      recorder.enableWords,
       runtime,
       ...source.constants,
     ]) as RecordingFunction;
@@ -91,6 +95,8 @@ function interpret(thread: RecordingThread, slot: Slot, plan: Plan): RecordingFu
     if (word === 0) return;
     const mask = word >>> 16 === 0 ? -1 : thread.accept(filter, word, values);
     if (mask === 0) return;
+    const contextBits = recorder.enableWords[recorder.enableWords.length - APPLICATION_BITS] ?? 0;
+    if (contextBits !== 0) thread.fillContexts(contextBits);
     let length = encode(scratch.bytes, scratch.view, ...values);
     while (length === NO_ROOM) {
       length = scratch.grow() ? encode(scratch.bytes, scratch.view, ...values) : TOO_BIG_BYTES;

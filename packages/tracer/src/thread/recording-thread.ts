@@ -3,14 +3,19 @@
  * Everything outside (other threads, the clock) comes through {@link ControlLink}.
  */
 import type { Recorder, Slot } from '@lttng-ts/native';
+import { applicationValue } from '../application-contexts.ts';
 import type { FilterUpdate } from '../control/ports.ts';
 import type { EventDefinition } from '../definition.ts';
 import type { AnnouncedEvent } from '../thread-protocol.ts';
+import { ApplicationValues } from './application-values.ts';
 import { Scratch } from './scratch.ts';
 import { type LinkFilter, type SlotFilter, SlotFilters } from './slot-filters.ts';
 
 /** The addon's recorder as a recording thread uses it. */
-export type RecordingPort = Pick<Recorder, 'enableWords' | 'allocateSlot' | 'scratch' | 'emit'>;
+export type RecordingPort = Pick<
+  Recorder,
+  'enableWords' | 'allocateSlot' | 'applicationValues' | 'scratch' | 'emit'
+>;
 
 /** The thread's link to the control worker. */
 export interface ControlLink {
@@ -25,6 +30,8 @@ export interface ControlLink {
   /** The same for a program that can wait on its event loop. */
   waitAsync(eventCount: number): Promise<void>;
   readonly filterGeneration: number;
+  /** Application contexts by their number, as far as they have arrived with filters. */
+  readonly contextNames: readonly string[];
   /** Filters that arrived since the last call. */
   takeFilterUpdates(): readonly FilterUpdate[];
 }
@@ -45,11 +52,13 @@ export class RecordingThread {
   /** In order of definition; null: closed since. */
   readonly #events: (AnnouncedEvent | null)[] = [];
   readonly #filters: SlotFilters;
+  readonly #applications: ApplicationValues;
   /** Events that are announced and acknowledged: their words are right. */
   #settledCount = 0;
 
   /** `slotLimit`: slots from there on are not used. */
   constructor(recorder: RecordingPort, link: ControlLink, linkFilter: LinkFilter, slotLimit = Infinity) {
+    this.#applications = new ApplicationValues(recorder.applicationValues, applicationValue);
     this.#slotLimit = slotLimit;
     this.recorder = recorder;
     this.#link = link;
@@ -130,12 +139,22 @@ export class RecordingThread {
     await this.#link.waitAsync(this.#events.length);
   }
 
+  /** Asks the program for the application contexts of these bits, for the next record. */
+  fillContexts(bits: number): void {
+    this.#hear();
+    this.#applications.fill(bits, this.#link.contextNames);
+  }
+
   /** The bits of `word` whose recordings take an event with these values. */
   accept(filter: SlotFilter, word: number, values: readonly unknown[]): number {
-    const { filterGeneration } = this.#link;
-    if (filterGeneration !== this.#filters.generation) {
-      this.#filters.update(filterGeneration, this.#link.takeFilterUpdates());
-    }
+    this.#hear();
     return filter.accept(word, values, this.recorder.enableWords);
+  }
+
+  /** Takes what control has published since. */
+  #hear(): void {
+    const { filterGeneration } = this.#link;
+    if (filterGeneration === this.#filters.generation) return;
+    this.#filters.update(filterGeneration, this.#link.takeFilterUpdates());
   }
 }

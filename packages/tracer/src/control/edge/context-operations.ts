@@ -10,19 +10,38 @@ import {
   type NamespaceContext,
   namespaceInode,
 } from '../../edge/process-facts.ts';
+import type { ApplicationNumbers } from '../application-numbers.ts';
 
 /** Gives `null` for a perf counter that cannot be opened, and for a context that does not exist. */
-export function contextOperation(context: UstContext, alignments: UstAlignments): ContextOperation | null {
+export function contextOperation(
+  context: UstContext,
+  alignments: UstAlignments,
+  applications: ApplicationNumbers,
+): ContextOperation | null {
   switch (context.kind) {
     case 'perf':
       // The layout is what must be equal in all programs; counting would need a system call per event and thread.
       return canOpenPerfCounter(context.type) ? u64(0n, alignments) : null;
-    case 'application':
+    case 'application': {
+      const number = applications.numberOf(applicationContextName(context));
+      if (number !== null) return { kind: 'application', number };
       // The tag `_none`, and a choice without fields.
       return constant(new Uint8Array(1), alignments.u8AlignBits);
+    }
     case 'plain':
       return plainOperation(findUstContext(context.number)?.name ?? '', alignments);
   }
+}
+
+/** As filters and {@link ApplicationNumbers} name it. */
+export function applicationContextName({
+  provider,
+  name,
+}: {
+  readonly provider: string;
+  readonly name: string;
+}): string {
+  return `$app.${provider}:${name}`;
 }
 
 function plainOperation(name: string, alignments: UstAlignments): ContextOperation | null {

@@ -16,13 +16,14 @@ import { createDebugLog } from '../../edge/debug-log.ts';
 import { processName } from '../../edge/process-facts.ts';
 import type { Alignment } from '../../encode/plan.ts';
 import { notifyTimeoutMs, parseEnvironment, type TracerEnvironment } from '../../environment.ts';
-import type { ControlStart } from '../../thread-protocol.ts';
+import { APPLICATION_BITS, type ControlStart } from '../../thread-protocol.ts';
+import { ApplicationNumbers } from '../application-numbers.ts';
 import { parseChannelShape } from '../channel-shape.ts';
 import { EventRegistry } from '../event-registry.ts';
 import type { ControlPorts } from '../ports.ts';
 import { RecordingTable } from '../recording-table.ts';
 import { stateDefinitions } from '../state-dump.ts';
-import { contextOperation } from './context-operations.ts';
+import { applicationContextName, contextOperation } from './context-operations.ts';
 import { DaemonDomain, socketTypeNumber } from './daemon-domain.ts';
 import { createStateRecorder } from './state-recorder.ts';
 import { ThreadsLink } from './threads-link.ts';
@@ -63,6 +64,13 @@ function main(native: Native, { first, places }: ControlStart, environment: Trac
       for (const slot of slots) native.recorder.freeSlot(slot);
     },
   });
+  const { enableWords } = native.recorder;
+  const applications = new ApplicationNumbers({
+    publishNames: (names) => threads.publishContexts(names),
+    setBits: (bits) => void Atomics.store(enableWords, enableWords.length - APPLICATION_BITS, bits),
+  });
+  // An earlier control worker may have left bits.
+  Atomics.store(enableWords, enableWords.length - APPLICATION_BITS, 0);
   const ports: ControlPorts = {
     recorder: native.recorder,
     threads,
@@ -70,7 +78,10 @@ function main(native: Native, { first, places }: ControlStart, environment: Trac
       close: (fd) => native.close(fd),
       fileLengthBytes: (fd) => native.fileLengthBytes(fd),
       possibleCpuCount: native.possibleCpuCount(),
-      contextOperation: (context) => contextOperation(context, alignments),
+      contextOperation: (context) => contextOperation(context, alignments, applications),
+      useContext: (context, isUsed) => {
+        if (context.kind === 'application') applications.use(applicationContextName(context), isUsed);
+      },
     },
     state: createStateRecorder({ native, alignment, choices: environment.stateChoices, log }),
     log,

@@ -39,6 +39,7 @@ export class ThreadsLink implements ThreadsPort {
   readonly #down = new BroadcastChannel(DOWN_CHANNEL);
   readonly #threads = new Map<string, Thread>();
   readonly #options: ThreadsLinkOptions;
+  #contexts: readonly string[] = [];
   readonly #shared: SharedWords = { isSettled: 0, filterGeneration: 0, daemonCount: 0 };
 
   constructor(options: ThreadsLinkOptions) {
@@ -55,6 +56,13 @@ export class ThreadsLink implements ThreadsPort {
 
   publishFilters(update: FilterUpdate): void {
     this.#post({ kind: 'filters', update });
+    this.#setShared('filterGeneration', this.#shared.filterGeneration + 1);
+  }
+
+  /** Tells the names of application contexts, by their number. */
+  publishContexts(names: readonly string[]): void {
+    this.#contexts = names;
+    this.#post({ kind: 'contexts', names });
     this.#setShared('filterGeneration', this.#shared.filterGeneration + 1);
   }
 
@@ -92,6 +100,8 @@ export class ThreadsLink implements ThreadsPort {
     if (known !== undefined) return known;
     const thread: Thread = { status: new Int32Array(status), slots: new Set() };
     this.#threads.set(threadKey, thread);
+    // It has not heard of them.
+    if (this.#contexts.length > 0) this.publishContexts(this.#contexts);
     for (const [name, value] of Object.entries(this.#shared)) {
       store(thread, statusWords[name as keyof typeof statusWords], value);
     }
