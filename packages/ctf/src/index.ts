@@ -1,3 +1,5 @@
+export type { LttngMetadataWriter } from './ctf2/lttng-fragments.ts';
+export { lttngCtf2Writer, lttngTsdlWriter } from './ctf2/lttng-fragments.ts';
 export { writeCtf2Metadata } from './ctf2/write.ts';
 export type { GeneratedRecord, GeneratedStream, RecordTextPart } from './decode/decoder.ts';
 export { isCodeGenerationAllowed, setCodeGeneration } from './decode/decoder.ts';

@@ -56,6 +56,7 @@ export type {
   RotationSchedules,
   SessionInfo,
   SnapshotOutputInfo,
+  TraceFormat,
   TracepointFieldInfo,
   TracepointFieldsInfo,
   TracepointInfo,

@@ -133,6 +133,8 @@ export interface MetadataPacking {
   readonly byteOrder?: ByteOrder;
   /** Upper limit of a packet: the size of LTTng's metadata sub-buffers. */
   readonly packetSizeBytes?: number;
+  /** 1.8 (TSDL, the default) or 2.0 (JSON fragments, CTF2-PMETA). */
+  readonly version?: { readonly major: number; readonly minor: number };
 }
 
 /**
@@ -141,6 +143,7 @@ export interface MetadataPacking {
  */
 export function packMetadata(text: string | Uint8Array, packing: MetadataPacking): Uint8Array<ArrayBuffer> {
   const { byteOrder = hostByteOrder, packetSizeBytes = METADATA_PACKET_SIZE_BYTES } = packing;
+  const { major, minor } = packing.version ?? { major: 1, minor: 8 };
   const layout = headers[byteOrder];
   const uuid = typeof packing.uuid === 'string' ? parseUuid(packing.uuid) : packing.uuid;
   if (uuid === null) throw new FormatError(`Not a UUID: uuid=${JSON.stringify(packing.uuid)}`);
@@ -162,8 +165,8 @@ export function packMetadata(text: string | Uint8Array, packing: MetadataPacking
       compressionScheme: 0,
       encryptionScheme: 0,
       checksumScheme: 0,
-      major: 1,
-      minor: 8,
+      major,
+      minor,
     });
     file.set(header, at);
     file.set(part, at + layout.sizeBytes);

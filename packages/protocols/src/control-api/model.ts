@@ -9,6 +9,9 @@ export type Domain = 'ust' | 'kernel' | 'jul' | 'log4j' | 'python';
 /** Who owns a set of ring buffers: one set per user, or per process. */
 export type BufferOwnership = 'user' | 'process';
 
+/** Which version of the Common Trace Format the metadata of a session's traces has. */
+export type TraceFormat = 'ctf-1.8' | 'ctf-2';
+
 export interface ChannelAttributes {
   readonly mode: 'discard' | 'overwrite';
   readonly subbufferSizeBytes: number;
@@ -147,6 +150,7 @@ export interface SessionInfo {
   readonly outputPath: string;
   readonly sharedMemoryPath: string;
   readonly isSnapshotMode: boolean;
+  readonly traceFormat: TraceFormat;
   /** 0 = not live. */
   readonly liveTimerUs: number;
   /** Seconds since the epoch. */

@@ -15,6 +15,7 @@ export function newSession(
     sharedMemoryPath,
     isSharedMemoryPathWhole,
     isSnapshotMode,
+    traceFormat = 'ctf-1.8',
   }: ParamsOf<'session.create'>,
   caller: Caller,
   id: number,
@@ -38,6 +39,7 @@ export function newSession(
             isSharedMemoryPathWhole === true ? sharedMemoryPath : `${sharedMemoryPath}/${folderName}`,
           ),
     isSnapshotMode,
+    traceFormat,
   });
   if (isSnapshotMode && path !== null) {
     session.snapshotOutputs.add({ name: null, path, maxSizeBytes: null });

@@ -11,6 +11,7 @@ import type {
   EventRule,
   RecordingFault,
   SessionInfo,
+  TraceFormat,
 } from '@lttng-ts/protocols';
 import { findUstContextByName } from '@lttng-ts/protocols/ust-app';
 import type { DesiredChannel, DesiredRule, DesiredSession } from '../ust/ust-domain.ts';
@@ -40,6 +41,7 @@ export interface SessionIdentity {
   readonly sharedMemoryPath: string | null;
   /** Made for snapshots: channels overwrite unless they are told not to. */
   readonly isSnapshotMode: boolean;
+  readonly traceFormat: TraceFormat;
 }
 
 export class Session {
@@ -79,12 +81,13 @@ export class Session {
 
   /** What applications are to be brought in line with. */
   get desired(): DesiredSession {
-    const { id, name, traceName, ownerUid, ownerGid, creationTimeS, outputPath, sharedMemoryPath } =
-      this.identity;
+    const { id, name, traceName, traceFormat, ownerUid, ownerGid, creationTimeS, outputPath } = this.identity;
+    const { sharedMemoryPath } = this.identity;
     return {
       id,
       name,
       traceName,
+      traceFormat,
       ownerUid,
       ownerGid,
       creationTimeS,
@@ -214,6 +217,7 @@ export class Session {
       outputPath: identity.outputPath ?? '',
       sharedMemoryPath: identity.sharedMemoryPath ?? '',
       isSnapshotMode: identity.isSnapshotMode,
+      traceFormat: identity.traceFormat,
       liveTimerUs: 0,
       creationTimeS: identity.creationTimeS,
       rotationSchedules: { ...this.schedules },

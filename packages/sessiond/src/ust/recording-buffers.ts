@@ -83,7 +83,7 @@ export class RecordingBuffers {
     this.#uuid = options.host.newUuid();
     this.#metadataKey = options.newKey();
     this.#first = { identity: first.identity, tracerVersion: first.tracerVersion };
-    this.#registry = new TraceRegistry(this.#header());
+    this.#registry = new TraceRegistry(this.#header(), options.session.traceFormat);
   }
 
   /** Makes the metadata stream with the head of the text. Call first, once. */

@@ -14,6 +14,7 @@ import type {
   OutputProgress,
   ProcessTrackers,
   RecordingFault,
+  TraceFormat,
 } from '@lttng-ts/protocols';
 
 /** UST's context numbers by their command-line name are a table of `protocols/ust-app`. */
@@ -40,6 +41,8 @@ export interface DesiredRule extends EventRule {
 export interface DesiredSession {
   readonly id: number;
   readonly name: string;
+  /** Of the metadata; the data streams are the same bytes. */
+  readonly traceFormat?: TraceFormat;
   /** `trace_name` of the metadata: `auto` for a session that was named automatically. */
   readonly traceName: string;
   readonly ownerUid: number;

@@ -1,5 +1,5 @@
 /** `lttng create`: makes a session the current one, after starting a daemon when there is none. */
-import type { ParamsOf } from '@lttng-ts/protocols';
+import type { ParamsOf, TraceFormat } from '@lttng-ts/protocols';
 import type { CommandContext } from '../command.ts';
 import { refuseExtraWords } from '../command.ts';
 import { attempt, failureOf, NO_SESSIOND } from '../control-caller.ts';
@@ -27,6 +27,13 @@ export async function create(context: CommandContext): Promise<Outcome> {
     return refused(exitCodes.warning);
   }
   if (refuseExtraWords(context, 1)) return refused();
+  const traceFormat = traceFormatOf(options.find('trace-format'));
+  if (traceFormat === null) {
+    reporter.error(
+      `Unknown trace format: ${options.find('trace-format')}. Possible values are: ${Object.keys(traceFormats).join(', ')}`,
+    );
+    return refused();
+  }
   if (!(await findDaemon(context))) return failed();
   const name = options.positionals[0] ?? null;
   const refusal = nameRefusal(name);
@@ -38,6 +45,7 @@ export async function create(context: CommandContext): Promise<Outcome> {
     output,
     sharedMemoryPath: options.find('shm-path'),
     isSnapshotMode: options.has('snapshot'),
+    traceFormat,
   });
   if (answer.failure !== null) {
     reporter.error(answer.failure.text);
@@ -47,6 +55,14 @@ export async function create(context: CommandContext): Promise<Outcome> {
   const snapshotPath = session.isSnapshotMode ? await snapshotPathOf(context, session.name) : null;
   reporter.item({ kind: 'session-created', session, snapshotPath });
   return writeCurrentSession(context.machine, reporter, session.name) ? succeeded : failed();
+}
+
+/** Values of `--trace-format`, as LTTng-tools 2.15 has it. */
+const traceFormats = { default: 'ctf-1.8', 'ctf-1.8': 'ctf-1.8', 'ctf-2': 'ctf-2' } as const;
+
+function traceFormatOf(text: string | null): TraceFormat | null {
+  if (text === null) return traceFormats.default;
+  return Object.hasOwn(traceFormats, text) ? traceFormats[text as keyof typeof traceFormats] : null;
 }
 
 /** Where the snapshots of a new session go, or null when nowhere was said. */

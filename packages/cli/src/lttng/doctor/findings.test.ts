@@ -71,6 +71,7 @@ const session: SessionInfo = {
   outputPath: '/traces',
   sharedMemoryPath: '',
   isSnapshotMode: false,
+  traceFormat: 'ctf-1.8',
   liveTimerUs: 0,
   creationTimeS: 0,
   rotationSchedules: { timerUs: null, sizeBytes: null },

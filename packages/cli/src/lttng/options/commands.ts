@@ -92,6 +92,11 @@ const create: CommandSpec = {
       summary: 'Create the session in live mode; data reach the relay daemon after this time.',
     },
     { long: 'shm-path', argument: 'DIR', summary: 'Keep the ring buffers in files below this folder.' },
+    {
+      long: 'trace-format',
+      argument: 'FORMAT',
+      summary: 'Format of the metadata: ctf-1.8 (default) or ctf-2.',
+    },
   ],
 };
 

@@ -56,6 +56,7 @@ export function sessionDetailsLines(session: SessionInfo, selection: SessionSele
   return [
     `Recording session ${session.name}: ${activity(session)}`,
     ...(session.outputPath === '' ? [] : [...outputLines(session), '']),
+    ...formatLines(session),
     ...scheduleLines(session),
     ...archivePolicyLines(session),
     ...session.faults.flatMap(faultLines),
@@ -65,6 +66,10 @@ export function sessionDetailsLines(session: SessionInfo, selection: SessionSele
     ...missingDomainLines(session, selection),
   ];
 }
+
+/** Upstream 2.13 has one format, and no line for it. */
+const formatLines = ({ traceFormat }: SessionInfo): readonly string[] =>
+  traceFormat === 'ctf-1.8' ? [] : ['Trace format: CTF 2', ''];
 
 function scheduleLines({ rotationSchedules: { timerUs, sizeBytes } }: SessionInfo): readonly string[] {
   if (timerUs === null && sizeBytes === null) return [];

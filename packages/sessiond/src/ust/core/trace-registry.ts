@@ -9,11 +9,12 @@
  */
 import { describe } from '@lttng-ts/base';
 import {
+  type LttngMetadataWriter,
   type LttngTraceHeader,
-  writeLttngDataStreamClass,
-  writeLttngEventRecordClass,
-  writeLttngTraceHeader,
+  lttngCtf2Writer,
+  lttngTsdlWriter,
 } from '@lttng-ts/ctf';
+import type { TraceFormat } from '@lttng-ts/protocols';
 import {
   equalUstFields,
   nestableUstFields,
@@ -67,7 +68,7 @@ export class TraceRegistry {
   readonly #channels: ChannelRegistry[] = [];
   readonly #enumIds = new Map<string, bigint>();
   readonly #enumEntries: (readonly UstEnumEntry[])[] = [];
-  readonly #byteOrder: LttngTraceHeader['byteOrder'];
+  readonly #writer: LttngMetadataWriter;
   #pieces: Piece[];
   /** Text that was taken, without the header: for {@link restart}. */
   readonly #taken: string[] = [];
@@ -76,9 +77,9 @@ export class TraceRegistry {
   /** Length of everything that is kept, and of everything that was written. */
   #declaredChars = 0;
 
-  constructor(header: LttngTraceHeader) {
-    this.#byteOrder = header.byteOrder;
-    this.#pieces = [{ channelId: null, text: writeLttngTraceHeader(header) }];
+  constructor(header: LttngTraceHeader, format: TraceFormat = 'ctf-1.8') {
+    this.#writer = format === 'ctf-2' ? lttngCtf2Writer(header) : lttngTsdlWriter(header.byteOrder);
+    this.#pieces = [{ channelId: null, text: this.#writer.header(header) }];
   }
 
   /** Whether all text so far can be read: every channel with events is declared. */
@@ -103,7 +104,7 @@ export class TraceRegistry {
 
   /** The whole text comes again, with another head. */
   restart(header: LttngTraceHeader): void {
-    const head = { channelId: null, text: writeLttngTraceHeader(header) };
+    const head = { channelId: null, text: this.#writer.header(header) };
     const taken = this.#taken.splice(0).map((text): Piece => ({ channelId: null, text }));
     this.#pieces = [head, ...taken, ...this.#pieces.slice(this.#hasHeader ? 0 : 1)];
     this.#hasHeader = false;
@@ -211,18 +212,13 @@ export class TraceRegistry {
     if (this.#eventCount >= MAX_EVENTS || !this.#hasRoomFor(key)) return TOO_MUCH;
     const id = channel.eventIds.size;
     const refusal = this.#write('Event', name, channel.id, () =>
-      writeLttngEventRecordClass(
-        channel.id,
-        {
-          id: BigInt(id),
-          name: checkedText(name, 'Event name'),
-          logLevel: checkedLogLevel(logLevel),
-          emfUri:
-            modelEmfUri === null || modelEmfUri === '' ? null : checkedText(modelEmfUri, 'model.emf.uri'),
-          payload: structureOf(event.fields, 'event-record-payload', this.#findEnumEntries),
-        },
-        this.#byteOrder,
-      ),
+      this.#writer.eventRecordClass(channel.id, {
+        id: BigInt(id),
+        name: checkedText(name, 'Event name'),
+        logLevel: checkedLogLevel(logLevel),
+        emfUri: modelEmfUri === null || modelEmfUri === '' ? null : checkedText(modelEmfUri, 'model.emf.uri'),
+        payload: structureOf(event.fields, 'event-record-payload', this.#findEnumEntries),
+      }),
     );
     if (refusal !== null) return refusal;
     channel.eventIds.set(key, id);
@@ -240,10 +236,7 @@ export class TraceRegistry {
     const refusal = this.#write('Channel', channel.name, null, () => {
       const commonContext =
         contextFields.length === 0 ? null : structureOf(contextFields, scope, this.#findEnumEntries);
-      return writeLttngDataStreamClass(
-        { id: channel.id, eventHeader: 'large', commonContext },
-        this.#byteOrder,
-      );
+      return this.#writer.dataStreamClass({ id: channel.id, eventHeader: 'large', commonContext });
     });
     if (refusal === null) channel.contextFields = contextFields;
     return refusal;
