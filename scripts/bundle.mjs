@@ -83,7 +83,9 @@ const shortLived = {
   entryNames: '[name]',
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
-  // It would be empty.
+  // CommonJS has no such thing; whatever else of it is asked for would be empty.
+  define: { 'import.meta.url': 'lttngTsFileUrl' },
+  banner: { js: "const lttngTsFileUrl = require('node:url').pathToFileURL(__filename).href;" },
   logOverride: { 'empty-import-meta': 'error' },
 };
 

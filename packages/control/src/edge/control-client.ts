@@ -2,15 +2,18 @@
  * Client of the session daemon's control API: JSON-RPC 2.0, one JSON text a line, over a unix socket.
  * Calls may overlap; each answer finds its call by its id. The schemas of the API stay with the daemon.
  */
-import { createConnection, type Socket } from 'node:net';
 import { PeerError, ProtocolError, SystemError, toError } from '@lttng-ts/base';
 import type { ControlEvent, ControlMethod, ParamsOf, ResultOf, RpcResponse } from '@lttng-ts/protocols';
 import { EVENT_METHOD, encodeJsonLine, JsonLines, MAX_REPLY_BYTES } from '@lttng-ts/protocols';
 import { ControlEvents } from '../control-events.ts';
+import type { ControlTransport, OpenTransport } from '../transport.ts';
+import { openSocketTransport } from './socket-transport.ts';
 
 export interface ControlClientOptions {
   /** How long a call may take, in milliseconds; null (the default): for ever, as `destroy` may wait. */
   readonly callTimeoutMs?: number | null;
+  /** How to connect; default: by Node's sockets. */
+  readonly openTransport?: OpenTransport;
 }
 
 interface PendingCall {
@@ -20,33 +23,27 @@ interface PendingCall {
 
 /** One connection to a session daemon. Close it: an open one keeps the process alive. */
 export class ControlClient {
-  readonly #socket: Socket;
   readonly #lines = new JsonLines(MAX_REPLY_BYTES);
   readonly #pending = new Map<number, PendingCall>();
   readonly #callTimeoutMs: number | null;
   #end: Error | null = null;
   #events: ControlEvents | null = null;
   #lastId = 0;
+  #transport: ControlTransport | null = null;
 
-  private constructor(socket: Socket, callTimeoutMs: number | null) {
-    this.#socket = socket;
+  private constructor(callTimeoutMs: number | null) {
     this.#callTimeoutMs = callTimeoutMs;
-    socket.on('data', (chunk: Uint8Array) => this.#receive(chunk));
-    socket.on('error', (cause: NodeJS.ErrnoException) => this.#finish(connectionEnded(cause)));
-    socket.on('close', () => this.#finish(connectionEnded(null)));
   }
 
   /** Connects to a control socket. Throws `SystemError` (ENOENT, ECONNREFUSED, EACCES). */
   static async connect(path: string, options: ControlClientOptions = {}): Promise<ControlClient> {
-    const socket = createConnection(path);
-    await new Promise<void>((settle, fail) => {
-      socket.once('connect', settle);
-      socket.once('error', (cause: NodeJS.ErrnoException) =>
-        fail(new SystemError('connect', cause.code ?? 'EIO', { path }, { cause })),
-      );
+    const { callTimeoutMs = null, openTransport = openSocketTransport } = options;
+    const client = new ControlClient(callTimeoutMs);
+    client.#transport = await openTransport(path, {
+      receive: (chunk) => client.#receive(chunk),
+      end: (cause) => client.#finish(connectionEnded(cause)),
     });
-    socket.removeAllListeners('error');
-    return new ControlClient(socket, options.callTimeoutMs ?? null);
+    return client;
   }
 
   /**
@@ -65,7 +62,7 @@ export class ControlClient {
           const late = (): void => fail(new ProtocolError(`No answer in time: method=${method}`));
           timer = setTimeout(late, timeoutMs);
         }
-        this.#socket.write(encodeJsonLine({ jsonrpc: '2.0', id, method, params }));
+        this.#transport?.send(encodeJsonLine({ jsonrpc: '2.0', id, method, params }));
       });
       if ('error' in answer) {
         const { code, message, data } = answer.error;
@@ -122,15 +119,16 @@ export class ControlClient {
   #finish(error: Error): void {
     if (this.#end !== null) return;
     this.#end = error;
-    this.#socket.destroy();
+    this.#transport?.close();
     for (const call of this.#pending.values()) call.fail(error);
     this.#events?.end(error instanceof SystemError ? error : null);
   }
 }
 
-function connectionEnded(cause: NodeJS.ErrnoException | null): SystemError {
+function connectionEnded(cause: Error | null): SystemError {
   const what = 'the session daemon ended the connection';
-  return new SystemError('read', cause?.code ?? 'ECONNRESET', { what }, cause === null ? {} : { cause });
+  const code = (cause as NodeJS.ErrnoException | null)?.code ?? 'ECONNRESET';
+  return new SystemError('read', code, { what }, cause === null ? {} : { cause });
 }
 
 /** The daemon is trusted with the form of its events, as with that of its results. */

@@ -6,6 +6,7 @@ import { SystemError } from '@lttng-ts/base';
 import { ControlClient } from '@lttng-ts/control';
 import type { AnsweredMethod, ControlEvent, ParamsOf, ResultOf } from '@lttng-ts/protocols';
 import { type ControlCaller, noDaemonError } from '../control-caller.ts';
+import { openNativeTransport } from './native-transport.ts';
 
 /** A client that connects to the first of `paths` where a daemon listens. */
 export class ControlConnection implements ControlCaller {
@@ -44,7 +45,7 @@ export class ControlConnection implements ControlCaller {
   async #connect(): Promise<ControlClient> {
     for (const path of this.#paths) {
       try {
-        return await ControlClient.connect(path);
+        return await ControlClient.connect(path, { openTransport: openNativeTransport });
       } catch (error) {
         // Nobody listens there, or not for this user: the next one may.
         if (!(error instanceof SystemError)) throw error;
