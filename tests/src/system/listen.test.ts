@@ -51,6 +51,7 @@ test('a life of a session is printed as it happens', { skip }, async () => {
     'rotation-started',
     'chunk-archived',
     'session-stopped',
+    'chunk-archived',
     'session-destroyed',
   ]);
   const archived = own.find((event) => event.kind === 'chunk-archived');

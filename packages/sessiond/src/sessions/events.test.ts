@@ -112,6 +112,7 @@ test('every step of a session is told once, in order, to those who may see the s
     'chunk-archived',
     'session-cleared',
     'session-stopped',
+    'chunk-archived',
     'session-destroyed',
   ]);
   const archived = seen.alice[3];
@@ -123,7 +124,7 @@ test('every step of a session is told once, in order, to those who may see the s
   assert.deepEqual(seen.root, seen.alice);
   assert.deepEqual(
     seen.root.map(({ sequence }) => sequence),
-    [1, 2, 3, 4, 5, 6, 7],
+    [1, 2, 3, 4, 5, 6, 7, 8],
   );
 });
 

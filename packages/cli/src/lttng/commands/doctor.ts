@@ -41,6 +41,7 @@ async function askDaemon({ client }: CommandContext): Promise<DaemonFacts> {
     pid,
     uid,
     sessions: listed.failure === null ? listed.result.sessions : [],
+    left: listed.failure === null ? listed.result.left : [],
     applications: registered.failure === null ? registered.result.applications : [],
     tracepoints: known.failure === null ? known.result.applications : [],
   };

@@ -1,5 +1,5 @@
 /** What `lttng doctor` looks at, as plain values: the machine around the commands, and what the daemon says. */
-import type { ApplicationInfo, ApplicationTracepoints, SessionInfo } from '@lttng-ts/protocols';
+import type { ApplicationInfo, ApplicationTracepoints, LeftSession, SessionInfo } from '@lttng-ts/protocols';
 import type { Failure } from '../control-caller.ts';
 
 export type SocketState =
@@ -51,6 +51,8 @@ export type DaemonFacts =
       readonly pid: number;
       readonly uid: number;
       readonly sessions: readonly SessionInfo[];
+      /** Of a daemon that died before this one. */
+      readonly left: readonly LeftSession[];
       readonly applications: readonly ApplicationInfo[];
       readonly tracepoints: readonly ApplicationTracepoints[];
     };

@@ -104,6 +104,7 @@ const reached: Reached = {
   pid: 7,
   uid: 0,
   sessions: [withChannel({})],
+  left: [],
   applications: [application],
   tracepoints,
 };
@@ -125,6 +126,25 @@ test('all is well', () => {
     'ok: Programs that can be traced: 1',
     'ok: Session s: it records',
   ]);
+});
+
+test('what an earlier daemon left, and archive policies that fail', () => {
+  const left = { name: 'old', ownerUid: 0, outputPath: '/traces/old', wasActive: true };
+  assert.deepEqual(wrong({ ...reached, left: [left] }), [
+    'hint: Session old recorded when an earlier session daemon died; it was not made again > lttng view --trace-path=/traces/old',
+  ]);
+  const policy = {
+    compression: 'gzip',
+    recipients: [],
+    command: null,
+    keep: { chunkCount: null, totalBytes: null, ageS: null },
+  } as const;
+  const counts = { waitingCount: 0, processedCount: 1, deletedCount: 0, failedCount: 1 };
+  const archivePolicy = { policy, ...counts, lastFailure: 'no space' };
+  assert.match(
+    wrongWith({ ...withChannel({}), archivePolicy }),
+    /^problem: .*policy failed: no space > lttng archive/,
+  );
 });
 
 test('the daemon cannot be reached, each time for another reason', () => {

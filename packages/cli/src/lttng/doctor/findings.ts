@@ -1,5 +1,5 @@
 /** From facts to findings: what keeps events from being recorded, and what to type. Pure. */
-import type { ChannelInfo, DomainInfo, EventRuleInfo, SessionInfo } from '@lttng-ts/protocols';
+import type { ChannelInfo, DomainInfo, EventRuleInfo, LeftSession, SessionInfo } from '@lttng-ts/protocols';
 import { matchesStarGlob } from '../../babeltrace2/text/star-glob.ts';
 import type { DaemonFacts, DoctorFacts, MachineFacts } from './facts.ts';
 
@@ -58,6 +58,7 @@ export function findingsOf({ machine, daemon }: DoctorFacts): readonly Finding[]
           ),
         ]
       : daemon.sessions.flatMap((session) => sessionFindings(session, daemon))),
+    ...daemon.left.map(leftFinding),
     ...machine.outputs
       .filter(({ freeBytes }) => freeBytes < LITTLE_SPACE_BYTES)
       .map(({ path, freeBytes }) =>
@@ -68,6 +69,13 @@ export function findingsOf({ machine, daemon }: DoctorFacts): readonly Finding[]
         ),
       ),
   ];
+}
+
+/** What an earlier daemon left. */
+function leftFinding({ name, outputPath, wasActive }: LeftSession): Finding {
+  const state = wasActive ? 'recorded' : 'was there';
+  const text = `Session ${name} ${state} when an earlier session daemon died; it was not made again`;
+  return hint('session', text, ...(outputPath === '' ? [] : [`lttng view --trace-path=${outputPath}`]));
 }
 
 function unreachableFindings(machine: MachineFacts, reason: string): readonly Finding[] {
@@ -207,6 +215,10 @@ function sessionFindings(session: SessionInfo, daemon: Reached): readonly Findin
   }
   for (const { kind, where, detail, isOngoing } of session.faults) {
     add(isOngoing ? problem : hint, `${kind.replaceAll('-', ' ')} at ${where}: ${detail}`);
+  }
+  const failure = session.archivePolicy?.lastFailure ?? null;
+  if (failure !== null) {
+    add(problem, `its archive policy failed: ${failure}`, `lttng archive-policy show -s ${name}`);
   }
   return findings.length > 0 ? findings : [ok('session', of('it records'))];
 }

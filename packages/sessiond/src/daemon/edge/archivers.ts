@@ -87,58 +87,54 @@ interface PendingCall {
 
 class ArchiverProcess implements Archiver {
   readonly ended: Promise<void>;
-  readonly #child: ChildProcess;
+  /** Null: it could not be started. */
+  readonly #child: ChildProcess | null;
   readonly #lines = new JsonLines(MAX_ARCHIVE_REPLY_BYTES);
   #pending: PendingCall | null = null;
   #endReason: string | null = null;
 
-  constructor({ file, args }: ConsumerCommand, { uid, gid }: ArchiveOwner) {
-    const words = ['--archiver', '--owner-uid', String(uid), '--owner-gid', String(gid)];
-    // A group of its own: the terminal's Ctrl-C is for the daemon.
-    this.#child = spawn(file, [...args, ...words], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
-    this.#child.stdout?.on('data', (chunk: Uint8Array) => this.#receive(chunk));
-    // Its end tells more.
-    this.#child.stdin?.on('error', () => undefined);
+  constructor(command: ConsumerCommand, owner: ArchiveOwner) {
+    let end: (reason: string) => void = () => undefined;
     this.ended = new Promise((settle) => {
-      const end = (reason: string): void => {
+      end = (reason) => {
         this.#end(reason);
         settle();
       };
-      this.#child.once('exit', (code, signal) =>
-        end(signal === null ? `exit status ${code}` : `killed by ${signal}`),
-      );
-      this.#child.once('error', (error) => end(`cannot be started: ${error.message}`));
     });
+    this.#child = start(command, owner, end);
+    this.#child?.stdout?.on('data', (chunk: Uint8Array) => this.#receive(chunk));
+    // Its end tells more.
+    this.#child?.stdin?.on('error', () => undefined);
   }
 
   async call(request: ArchiveRequest): Promise<ArchiveReply> {
     if (this.#endReason !== null) throw this.#goneError();
     return await new Promise<ArchiveReply>((settle, fail) => {
       this.#pending = { settle, fail };
-      this.#child.stdin?.write(encodeJsonLine(request));
+      this.#child?.stdin?.write(encodeJsonLine(request));
     });
   }
 
   close(): void {
-    this.#child.stdin?.end();
+    this.#child?.stdin?.end();
   }
 
   /** It goes on alone, and nobody waits for it. */
   abandon(): void {
-    this.#child.stdout?.destroy();
-    this.#child.unref();
+    this.#child?.stdout?.destroy();
+    this.#child?.unref();
   }
 
   #receive(chunk: Uint8Array): void {
     try {
       for (const value of this.#lines.push(chunk)) {
-        const pending = this.#pending;
+        const reply = checkArchiveReply(value);
+        this.#pending?.settle(reply);
         this.#pending = null;
-        pending?.settle(checkArchiveReply(value));
       }
     } catch (error) {
       // Whatever it was: this process cannot be understood any more.
-      this.#child.kill('SIGKILL');
+      this.#child?.kill('SIGKILL');
       this.#end(toError(error).message);
     }
   }
@@ -151,5 +147,27 @@ class ArchiverProcess implements Archiver {
 
   #goneError(): SystemError {
     return new SystemError('archiver', 'EPIPE', { reason: this.#endReason ?? '' });
+  }
+}
+
+/** Starts an archiver; `onEnd` hears how it ended, once, also when it did not begin. */
+function start(
+  { file, args }: ConsumerCommand,
+  { uid, gid }: ArchiveOwner,
+  onEnd: (reason: string) => void,
+): ChildProcess | null {
+  const words = ['--archiver', '--owner-uid', String(uid), '--owner-gid', String(gid)];
+  try {
+    // A group of its own: the terminal's Ctrl-C is for the daemon.
+    const child = spawn(file, [...args, ...words], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+    child.once('exit', (code, signal) =>
+      onEnd(signal === null ? `exit status ${code}` : `killed by ${signal}`),
+    );
+    child.once('error', ({ message }) => onEnd(`cannot be started: ${message}`));
+    return child;
+  } catch (error) {
+    // What Node does not tell by an event: no memory, for example.
+    onEnd(`cannot be started: ${toError(error).message}`);
+    return null;
   }
 }

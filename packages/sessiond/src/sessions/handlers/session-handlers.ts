@@ -81,13 +81,19 @@ export function sessionHandlers(
         chunkChanges.applySchedules(session);
         try {
           const { now } = context;
+          const chunkId = session.chunks.open?.chunkId ?? 0;
           const archivePath = session.chunks.destroy(now);
           if (archivePath !== null) archives.expect(session, archivePath);
           const statistics = await ust.destroy(session.identity.id, archivePath).catch((error: unknown) => {
             if (archivePath !== null) archives.expectNoMore(archivePath);
             throw error;
           });
-          if (archivePath !== null) archives.archived(session, archivePath, now.timeS);
+          const isConsumerGone = statistics.faults.some(({ kind }) => kind === 'consumer-died');
+          if (archivePath !== null && isConsumerGone) archives.expectNoMore(archivePath);
+          else if (archivePath !== null) {
+            context.tell(session, { kind: 'chunk-archived', chunkId, archivePath });
+            archives.archived(session, archivePath, now.timeS);
+          }
           const losses = lossesIn(session, statistics);
           context.tell(session, { kind: 'session-destroyed', losses, archivePath });
           return {
