@@ -232,7 +232,7 @@ export function repositoryPath(...parts: readonly string[]): string {
 export type Side = 'ours' | 'upstream';
 export const sides: readonly Side[] = ['ours', 'upstream'];
 
-type Command = 'lttng' | 'lttng-sessiond' | 'lttng-consumerd' | 'lttng-relayd';
+type Command = 'lttng' | 'lttng-sessiond' | 'lttng-consumerd' | 'lttng-relayd' | 'babeltrace2';
 
 export function commandOf(side: Side, name: Command): string {
   if (side === 'upstream') return name;
