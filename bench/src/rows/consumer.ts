@@ -3,7 +3,9 @@
  * load costs. Each side has its own daemon in its own world; both get the same words.
  */
 import { rmSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { Environment, type Side } from '@lttng-ts/tests/harness/environment.js';
+import { sampleProgram } from '@lttng-ts/tests/harness/programs.js';
 import { lttng, startDaemon } from '@lttng-ts/tests/harness/recording.js';
 import { need, readValues } from '../cost.ts';
 import { favourDaemons } from '../favour.ts';
@@ -16,6 +18,8 @@ const CHANNEL = ['--subbuf-size=512K', '--num-subbuf=4'];
 const TRIAL_S = 0.5;
 /** Events per second of the load whose cost is measured. */
 const LOAD_PACE = 500_000;
+/** Channels of the session whose memory is measured. */
+const CHANNELS = 16;
 /** Where the first search begins; later ones begin around what the last one found. */
 const FIRST_WINDOW = { low: 2_000_000, high: 8_000_000 };
 
@@ -44,7 +48,79 @@ export const consumerRows: readonly Row[] = [
     limitS: 120,
     prepare: async ({ loadS }) => await prepare((side, world) => loadedContender(side, world, loadS)),
   },
+  {
+    id: 'consumer-memory',
+    what: `buffers of a session per channel and CPU, ${CHANNELS} channels of 4 x 4 KiB a CPU`,
+    unit: 'KiB',
+    better: 'lower',
+    must: null,
+    goal: { kind: 'ratio', limit: 1.25 },
+    also: [{ id: 'daemons (garbage too)', unit: 'KiB' }],
+    limitS: 120,
+    prepare: async () => await prepare(memoryContender),
+  },
 ];
+
+/**
+ * What a session with many small channels and one program takes: its buffers, and what both daemons grow by. The first
+ * session of a daemon is not measured: it starts the consumer.
+ */
+function memoryContender(side: Side, world: Environment): Contender {
+  const order = (...words: readonly string[]) => lttng(world, side, ...words);
+  const record = async (isMeasured: boolean): Promise<Measurement> => {
+    const before = isMeasured ? await daemonMemory(world) : { ownKib: 0, sharedKib: 0 };
+    await order('create', 'memory', '--no-output');
+    const names = Array.from({ length: CHANNELS }, (_, index) => `c${index}`).join(',');
+    await order('enable-channel', '--userspace', names, '--subbuf-size=4K', '--num-subbuf=4');
+    for (let index = 0; index < CHANNELS; index++) {
+      await order('enable-event', '--userspace', `--channel=c${index}`, 'sample:tick');
+    }
+    await order('start');
+    const sample = world.start([sampleProgram(), 'serve']);
+    await sample.printed(/ready/);
+    const after = await daemonMemory(world);
+    sample.write('quit\n');
+    await sample.finished();
+    await order('destroy');
+    const buffers = (after.sharedKib - before.sharedKib) / (CHANNELS * cpus().length);
+    const own = (after.ownKib - before.ownKib) / (CHANNELS * cpus().length);
+    return { value: buffers, also: { 'daemons (garbage too)': own } };
+  };
+  let isWarm = false;
+  return {
+    ...identityOf(side),
+    measure: async () => {
+      if (!isWarm) await record(false);
+      isWarm = true;
+      return await record(true);
+    },
+  };
+}
+
+/** Anonymous memory of session daemon and consumer, and the blocks of the shared memory that the consumer has open. */
+async function daemonMemory(
+  world: Environment,
+): Promise<{ readonly ownKib: number; readonly sharedKib: number }> {
+  const consumer = await world.run(['pgrep', '-f', 'lttng-consumerd']);
+  const daemons = `${(await world.run(['pgrep', '-f', 'lttng-sessiond'])).stdout} ${consumer.stdout}`;
+  const pids = daemons.split(/\s+/).filter((pid) => pid !== '');
+  const statuses = await world.run(['sh', '-c', `cat ${pids.map((pid) => `/proc/${pid}/status`).join(' ')}`]);
+  const ownKib = [...statuses.stdout.matchAll(/^RssAnon:\s+(\d+)/gm)].reduce(
+    (sum, [, kib]) => sum + Number(kib),
+    0,
+  );
+  const shell = pids.map((pid) => `stat -L -c '%d:%i %b %n' /proc/${pid}/fd/* 2>/dev/null`).join('; ');
+  const links = await world.run(['sh', '-c', `for p in ${pids.join(' ')}; do ls -l /proc/$p/fd; done; true`]);
+  const isShared = new Set(
+    [...links.stdout.matchAll(/ (\d+) -> (?:\/memfd:|\/dev\/shm\/|\/shm)/g)].map(([, fd]) => fd),
+  );
+  const blocks = new Map<string, number>();
+  for (const line of (await world.run(['sh', '-c', `${shell}; true`])).stdout.split('\n')) {
+    const [file = '', count = '0', path = ''] = line.split(' ');
+    if (isShared.has(path.split('/').at(-1) ?? '')) blocks.set(file, Number(count) / 2);
+  }
+  return { ownKib, sharedKib: [...blocks.values()].reduce((sum, kib) => sum + kib, 0) };
+}
 
 async function prepare(contenderOf: (side: Side, world: Environment) => Contender): Promise<Stage> {
   for (const name of ['lttng-sessiond', 'lttng-consumerd'])

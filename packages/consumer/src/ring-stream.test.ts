@@ -72,6 +72,16 @@ test('a packet that the output refuses stays, is tried again, and goes out once'
   assert.equal(stream.statistics().discardedEventCount, 3);
 });
 
+test('a snapshot has no hole: what is before one is dropped', () => {
+  const { ring, stream } = fixture();
+  ring.write();
+  ring.write('uncommitted');
+  ring.write();
+  const sink = new MemorySink();
+  stream.copyTo(sink, 4);
+  assert.deepEqual(sink.packets.slice(0, 1), [2]);
+});
+
 test('a wake-up tries again at once', () => {
   const { ring, sink, pump, stream } = fixture();
   ring.write();

@@ -191,11 +191,21 @@ export class RingStream {
     const { producedBytes } = positions;
     const first = Math.max(positions.consumedBytes, producedBytes - maxPackets * subbufferSizeBytes);
     const accounting = new PacketAccounting(this.#identity);
+    let copiedCount = 0;
+    let hasHole = false;
     for (let at = first; at < producedBytes; at += subbufferSizeBytes) {
       const packet = this.#reader.get(at);
-      if (typeof packet === 'string') continue;
+      if (typeof packet === 'string') {
+        hasHole = true;
+        continue;
+      }
       try {
-        if (accounting.findContradiction(packet) === null) sink.writePacket(this.#memory, packet);
+        // Differs from upstream: when writers overtook the copy, what is before the hole goes too. A snapshot has no holes.
+        if (hasHole && copiedCount > 0 && sink.restart?.() === true) copiedCount = 0;
+        hasHole = false;
+        if (accounting.findContradiction(packet) !== null) continue;
+        sink.writePacket(this.#memory, packet);
+        copiedCount++;
       } finally {
         this.#reader.put();
       }

@@ -34,6 +34,11 @@ export interface DataStreamSink {
    * Throws `SystemError`, with the output as before.
    */
   writePacket(memory: Uint8Array, packet: PacketDescription): void;
+  /**
+   * Drops what was written so far; false when that is not possible any more. Throws `SystemError`, with the output as
+   * before.
+   */
+  restart?(): boolean;
   /** Ends the output. Later calls do nothing. */
   close(): void;
 }

@@ -244,6 +244,14 @@ class DataStreamFiles implements DataStreamSink {
     }
   }
 
+  restart(): boolean {
+    const { data, index } = this.#files;
+    // Files before this one, or an index, would tell of what is gone.
+    if (this.#turn > 0 || index !== null) return false;
+    data.truncate(0);
+    return true;
+  }
+
   close(): void {
     this.#closeFiles();
     this.#onClose(this);

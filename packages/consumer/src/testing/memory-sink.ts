@@ -17,6 +17,11 @@ export class MemorySink implements DataStreamSink {
     this.packets.push(memory[packet.memoryOffsetBytes]!);
   }
 
+  restart(): boolean {
+    this.packets.length = 0;
+    return true;
+  }
+
   close(): void {
     this.isClosed = true;
   }

@@ -1,0 +1,70 @@
+/**
+ * Snapshots in overwrite mode while two writers, each on its own CPU, go at full speed: in each one what a writer left is
+ * newer than in the one before, and without a hole. LTTNG_TS_ROUNDS says how many (`npm run soak` asks for a thousand).
+ */
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { test } from 'node:test';
+import { skipUnless } from '../harness/peers.ts';
+import { sampleProgram } from '../harness/programs.ts';
+import { lines, readWithOurs } from '../harness/reading.ts';
+import { World } from './world.ts';
+
+const skip = skipUnless('root', 'upstream', 'native');
+const rounds = Number(process.env['LTTNG_TS_ROUNDS'] ?? 25);
+/** More than a writer does while the test runs. */
+const ENDLESS = '1000000000';
+const SESSION = 'snapshots';
+
+/** Indexes of the ticks of each writer below `folder`, in order. */
+function indexesByWriter(folder: string): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, number[]>();
+  for (const line of lines(readWithOurs(folder).stdout)) {
+    const [, writer, index] = /writer = (\d+), index = (\d+)/.exec(line) ?? [];
+    const indexes = found.get(Number(writer));
+    if (indexes === undefined) found.set(Number(writer), [Number(index)]);
+    else indexes.push(Number(index));
+  }
+  return found;
+}
+
+test('snapshots beside writers at full speed are without a hole', { skip }, async () => {
+  await using world = await World.create();
+  const { control, environment } = world;
+  await control.call('session.create', {
+    name: SESSION,
+    output: { kind: 'path', path: environment.path(SESSION) },
+    sharedMemoryPath: null,
+    isSnapshotMode: true,
+  });
+  const where = { session: SESSION, domain: 'ust', channel: 'chan' } as const;
+  const attributes = { subbufferSizeBytes: 16384, subbufferCount: 4, mode: 'overwrite' } as const;
+  await control.call('channel.enable', { ...where, attributes });
+  const rule = { pattern: 'sample:tick', logLevel: { kind: 'all' as const }, filter: null, exclusions: [] };
+  await control.call('event.enable', { ...where, ownership: null, rule });
+  await control.call('session.start', { session: SESSION });
+  const writers = [0, 1].map((writer) =>
+    environment.start(['taskset', '-c', `${writer}`, sampleProgram(), 'ticks', `${writer}`, ENDLESS]),
+  );
+  for (const writer of writers) await writer.printed(/ready/);
+  let eventCount = 0;
+  const newest = new Map<number, number>();
+  for (let round = 0; round < rounds; round++) {
+    const asked = { session: SESSION, name: null, path: null, maxSizeBytes: null };
+    const { path } = await control.call('snapshot.record', asked);
+    for (const [writer, indexes] of indexesByWriter(path)) {
+      eventCount += indexes.length;
+      const first = indexes[0] ?? 0;
+      const expected = indexes.map((_, at) => first + at);
+      assert.deepEqual(indexes, expected, `a hole: round=${round}, writer=${writer}`);
+      const last = indexes.at(-1) ?? -1;
+      assert.ok(last > (newest.get(writer) ?? -1), `nothing new: round=${round}, writer=${writer}`);
+      newest.set(writer, last);
+    }
+    rmSync(path, { recursive: true });
+  }
+  assert.ok(eventCount > 100 * rounds, `events=${eventCount}`);
+  for (const writer of writers) await world.kill('KILL', await world.pidOf(writer));
+  for (const writer of writers) await writer.finished();
+  await control.call('session.destroy', { session: SESSION, wait: true });
+});
