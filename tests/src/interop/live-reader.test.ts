@@ -122,7 +122,8 @@ for (const relay of sides) {
     });
   }
 
-  // Only our reader: the original one ends with an error when a new program's first packet begins before what it gave.
+  // Only our reader: with either relay daemon the original one does not print what a program records that begins while
+  // another one is silent.
   test(`programs that begin while others are read, relay: ${relay}, reader: ours`, { skip }, async () => {
     const world = await LiveWorld.open(relay, 'ours', '--buffers-pid');
     await using _environment = world.environment;
