@@ -69,7 +69,7 @@ const jobs = {
   details: {
     id: 'details',
     what: 'details to /dev/null',
-    must: null,
+    must: ratio(1),
     goal: null,
     isStartSubtracted: false,
     needs: 'sink.text.details',
@@ -79,7 +79,7 @@ const jobs = {
   copy: {
     id: 'copy',
     what: 'copy as CTF 1.8',
-    must: null,
+    must: ratio(1),
     goal: null,
     isStartSubtracted: false,
     needs: 'sink.ctf.fs',
