@@ -73,6 +73,8 @@ export type ResultItem =
       readonly schedule: RotationSchedule;
       readonly failure: Failure | null;
     }
+  /** The reason is told as an error. */
+  | { readonly kind: 'rotation-schedules-unknown'; readonly session: string }
   | { readonly kind: 'no-session-to-destroy' }
   | { readonly kind: 'session-started'; readonly session: string }
   | { readonly kind: 'session-stopped'; readonly session: string; readonly losses: readonly ChannelLosses[] }

@@ -2,13 +2,14 @@
 import { type CommandContext, sessionName } from '../command.ts';
 import { attempt } from '../control-caller.ts';
 import { whileWaiting } from '../progress.ts';
-import { failed, type Outcome, succeeded } from '../results.ts';
+import { failed, type Outcome, refused, succeeded } from '../results.ts';
 
 /** Rotates a session. Words after its name are ignored, as upstream does. */
 export async function rotate(context: CommandContext): Promise<Outcome> {
   const { client, options, reporter } = context;
   const session = sessionName(context, options.positionals[0]);
-  if (session === null) return failed();
+  // Upstream has begun no document by then.
+  if (session === null) return refused();
   if (options.has('no-wait')) {
     const { failure } = await attempt(client, 'session.rotate', { session, wait: false });
     if (failure !== null) return refuse(context, failure.text);

@@ -52,7 +52,10 @@ export async function disableRotation(context: CommandContext): Promise<Outcome>
   if (session === null) return failed();
   if (rows.length === 0) return refuse(context, 'No session rotation schedule type provided.');
   const schedules = await schedulesOf(context, session);
-  if (schedules === null) return refuse(context, `Failed to list rotation schedules of session ${session}`);
+  if (schedules === null) {
+    reporter.item({ kind: 'rotation-schedules-unknown', session });
+    return refuse(context, `Failed to list rotation schedules of session ${session}`);
+  }
   let isComplete = true;
   for (const { kind, adjective } of rows) {
     const value = kind === 'timer' ? schedules.timerUs : schedules.sizeBytes;

@@ -24,7 +24,8 @@ export async function snapshot(context: CommandContext): Promise<Outcome> {
   }
   // Upstream looks for the session before it looks at the action.
   const session = sessionName(context, options.find('session'));
-  if (session === null) return failed();
+  // Upstream has begun its document, and ends it without a word of success.
+  if (session === null) return { ...failed(), toldSuccess: null };
   const [name] = options.positionals;
   const action = name === undefined ? undefined : actions[name];
   if (action === undefined) {

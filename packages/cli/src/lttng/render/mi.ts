@@ -127,6 +127,8 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
     case 'rotation-scheduled':
     case 'rotation-unscheduled':
       return { list: 'rotation_schedule_results', elements: [scheduleResultElement(item)] };
+    case 'rotation-schedules-unknown':
+      return { list: 'rotation_schedule_results', elements: [leaf('session_name', item.session)] };
     case 'no-session-to-destroy':
     case 'session-not-shown':
       return { list: 'sessions', elements: [] };

@@ -62,6 +62,8 @@ export function linesOf(item: ResultItem): readonly string[] {
       return item.failure === null
         ? [`Disabled ${scheduleAdjective(item)} rotation on session ${item.session}`]
         : [];
+    case 'rotation-schedules-unknown':
+      return [];
     case 'no-session-to-destroy':
       return ['No session found, nothing to do.'];
     case 'session-started':
