@@ -106,5 +106,6 @@ export class ProgressLine {
 export function leftText({ streamCount, bytes }: OutputProgress): string {
   if (streamCount === 0) return '';
   const streams = streamCount === 1 ? '1 stream' : `${streamCount} streams`;
-  return ` (${streams}, ${bytes < 1 << 20 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / (1 << 20)).toFixed(1)} MiB`} left)`;
+  const size = bytes < 1 << 20 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / (1 << 20)).toFixed(1)} MiB`;
+  return ` (${streams}, ${size} left)`;
 }

@@ -1,7 +1,7 @@
 /**
  * What the session daemon asks of an archiver: a process with the rights of a session's owner that works on archived
- * trace chunks. JSON texts, one a line, requests on its standard input and replies on its standard output, one request at a time.
- * It ends when its input ends.
+ * trace chunks. JSON texts, one a line, requests on its standard input and replies on its standard output, one
+ * request at a time. It ends when its input ends.
  */
 import { ProtocolError } from '@lttng-ts/base';
 import * as v from 'valibot';

@@ -71,11 +71,16 @@ function worldOf({
   };
   const statistics = async () => ({ channels: new Map(), faults: [] });
   const failure = { next: null as string | null };
+  /** What a rotation waits for. */
+  const gate = { opened: Promise.resolve() };
   const ust: UstDomain = {
     start: async () => undefined,
     update: async () => undefined,
     stop: async () => undefined,
-    changeChunk: async () => failure.next,
+    changeChunk: async () => {
+      await gate.opened;
+      return failure.next;
+    },
     snapshot: async () => true,
     regenerateMetadata: async () => undefined,
     regenerateStateDump: async () => undefined,
@@ -138,6 +143,7 @@ function worldOf({
     open,
     seen,
     failure,
+    gate,
     create,
     rotate,
     settled,
@@ -309,6 +315,23 @@ test('keys are checked before the policy is taken', async () => {
   const { create, info } = worldOf({ answer });
   await assert.rejects(create('s', { ...everything, recipients: ['age1x'] }), /no key/);
   assert.equal(await info('s'), null);
+});
+
+test('a policy that has no work left when the rotation ends leaves no note', async () => {
+  const { create, sessions, rotate, settled, steps, notes, gate } = worldOf();
+  await create('s', everything);
+  let open = (): void => undefined;
+  gate.opened = new Promise((settle) => {
+    open = settle;
+  });
+  const rotation = rotate('s');
+  const policy = { compression: null, recipients: [], command: null, keep: { ...keep, chunkCount: 9 } };
+  await sessions['archive-policy.set']({ session: 's', policy }, alice);
+  open();
+  await rotation;
+  await settled();
+  assert.equal(notes.size, 0);
+  assert.ok(!steps.some((step) => step.startsWith('run ')));
 });
 
 test('a policy is removed once', async () => {

@@ -1,8 +1,8 @@
 /**
- * Does what archive policies say, in the background: after a chunk was archived it is compressed, encrypted and given
- * to a command, and chunks that are not kept are removed. Every job is noted before it begins (`ArchivePorts.note`), so that a
- * daemon that was killed has a successor that takes it up: compressing is repeated without harm, a command is
- * started once at most, and nothing is done to a chunk that is not archived.
+ * Does what archive policies say, in the background: after a chunk was archived it is compressed, encrypted and
+ * given to a command, and chunks that are not kept are removed. Every job is noted before it begins
+ * (`ArchivePorts.note`), so that a daemon that was killed has a successor that takes it up: compressing is repeated
+ * without harm, a command is started once at most, and nothing is done to a chunk that is not archived.
  */
 import { describe, LttngError, PeerError, toError } from '@lttng-ts/base';
 import { type ArchivePolicy, type ArchiveReply, type ArchiveRequest, lttngErrors } from '@lttng-ts/protocols';
@@ -85,11 +85,13 @@ export class ArchiveKeeper {
     const chunk = archives.add(path, endS);
     const expected = this.#expected.get(path);
     this.#expected.delete(path);
+    // A policy that was removed meanwhile held when the rotation began.
     const policy = archives.policy ?? expected?.policy ?? null;
-    if (policy === null) return;
-    if (hasWork(policy)) {
-      const job = { ...(expected ?? this.#jobFor(subjectOf(session), path, policy, 'transform')) };
+    if (policy !== null && hasWork(policy)) {
+      const job = expected ?? this.#jobFor(subjectOf(session), path, policy, 'transform');
       this.#process({ ...job, policy, step: 'transform' }, subjectOf(session), chunk);
+    } else if (expected !== undefined) {
+      this.#context.options.archives.forget(expected.id);
     }
     this.#enqueueRetention(session);
   }

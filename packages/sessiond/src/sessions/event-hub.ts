@@ -30,7 +30,7 @@ export class EventHub {
     this.#onAudience.add(callback);
   }
 
-  /** Tells `listener` of everything, or of one session (which need not be there yet), until the returned function is called. */
+  /** Tells `listener` of everything, or of one session (it need not be there yet); the returned function ends it. */
   subscribe(caller: Caller, session: string | null, listener: EventListener): () => void {
     const subscription = { caller, session, listener };
     this.#subscriptions.add(subscription);

@@ -1,6 +1,6 @@
 /**
- * Notes of the sessions that are there, which survive a daemon that is killed: its successor tells what it finds. They are not
- * made again; what they recorded is in their output.
+ * Notes of the sessions that are there, which survive a daemon that is killed: its successor tells what it finds.
+ * They are not made again; what they recorded is in their output.
  */
 import { describe } from '@lttng-ts/base';
 import type { LeftSession } from '@lttng-ts/protocols';

@@ -5,6 +5,7 @@ import type { ChunkChanges } from '../chunk-changes.ts';
 import { lossesByChannel } from '../losses.ts';
 import { newSession } from '../new-session.ts';
 import { refusal, refuse } from '../refusal.ts';
+import type { Session } from '../session.ts';
 import { type HandlersOf, lossesIn, type SessionsContext } from '../sessions-context.ts';
 
 type Methods =
@@ -22,6 +23,26 @@ export function sessionHandlers(
   archives: ArchiveKeeper,
 ): HandlersOf<Methods> {
   const { registry, ust, options } = context;
+  /** Releases all that the session has; its last chunk is archived, if chunks were archived before. */
+  const endRecording = async (session: Session) => {
+    const { now } = context;
+    const chunkId = session.chunks.open?.chunkId ?? 0;
+    const archivePath = session.chunks.destroy(now);
+    const { id } = session.identity;
+    if (archivePath === null) return { archivePath, statistics: await ust.destroy(id, null) };
+    archives.expect(session, archivePath);
+    let isArchived = false;
+    try {
+      const statistics = await ust.destroy(id, archivePath);
+      isArchived = !statistics.faults.some(({ kind }) => kind === 'consumer-died');
+      return { archivePath, statistics };
+    } finally {
+      if (isArchived) {
+        context.tell(session, { kind: 'chunk-archived', chunkId, archivePath });
+        archives.archived(session, archivePath, now.timeS);
+      } else archives.expectNoMore(archivePath);
+    }
+  };
   return {
     'session.create': async (params, caller) => {
       const session = newSession(params, caller, registry.nextId(), context.now);
@@ -80,20 +101,7 @@ export function sessionHandlers(
         session.take({ kind: 'destroy' });
         chunkChanges.applySchedules(session);
         try {
-          const { now } = context;
-          const chunkId = session.chunks.open?.chunkId ?? 0;
-          const archivePath = session.chunks.destroy(now);
-          if (archivePath !== null) archives.expect(session, archivePath);
-          const statistics = await ust.destroy(session.identity.id, archivePath).catch((error: unknown) => {
-            if (archivePath !== null) archives.expectNoMore(archivePath);
-            throw error;
-          });
-          const isConsumerGone = statistics.faults.some(({ kind }) => kind === 'consumer-died');
-          if (archivePath !== null && isConsumerGone) archives.expectNoMore(archivePath);
-          else if (archivePath !== null) {
-            context.tell(session, { kind: 'chunk-archived', chunkId, archivePath });
-            archives.archived(session, archivePath, now.timeS);
-          }
+          const { archivePath, statistics } = await endRecording(session);
           const losses = lossesIn(session, statistics);
           context.tell(session, { kind: 'session-destroyed', losses, archivePath });
           return {
