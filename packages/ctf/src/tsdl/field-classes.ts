@@ -409,7 +409,9 @@ export class FieldClassMaker {
         frame.fields.set(original, member);
       }
     }
-    const minimumAlignmentBits = type.align === null ? 1 : this.#alignment(type.align);
+    // As in Babeltrace 2, `align(0)` asks for nothing.
+    const isAligned = type.align !== null && !(type.align.kind === 'integer' && type.align.value === 0n);
+    const minimumAlignmentBits = type.align !== null && isAligned ? this.#alignment(type.align) : 1;
     return { kind: 'structure', members, minimumAlignmentBits };
   }
 
@@ -565,6 +567,7 @@ export class FieldClassMaker {
 
   /** Something else than a clock is passed over, as Babeltrace 2 does (with a warning). */
   #clock(expression: Expression): ClockClass | null {
+    if (expression.kind === 'integer') throw this.#error(expression.at, 'Not the name of a clock');
     const symbol = this.#symbol(expression);
     const name = /^clock\.(.+)\.value$/.exec(symbol)?.[1];
     if (name === undefined) return null;

@@ -17,7 +17,7 @@ const MAX_STRING_LENGTH = 1 << 20;
 const BLANKS = /\s+/y;
 /** `L"a"` is a string. */
 const WORD_BUT_STRING = /(?!L["'])[A-Za-z_][A-Za-z0-9_]*/y;
-const INTEGER = /(?:0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)(?:[uU][lL]{0,2}|[lL]{1,2}[uU]?)?(?![A-Za-z0-9_])/y;
+const INTEGER = /(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:[uU][lL]{0,2}|[lL]{1,2}[uU]?)?(?![A-Za-z0-9_])/y;
 const QUOTE = /L?["']/y;
 const PUNCTUATION = /\.\.\.|:=|->|[{}[\]()<>;,:=.*+-]/y;
 

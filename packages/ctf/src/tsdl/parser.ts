@@ -147,7 +147,6 @@ class Parser {
   }
 
   #statement(into: Statement[]): void {
-    if (this.#accept(';')) return;
     this.#count();
     const { at } = this.#peek();
     if (this.#accept('typedef')) {
@@ -215,12 +214,11 @@ class Parser {
     while (!this.#is(';')) {
       const token = this.#peek();
       if (token.kind !== 'word' && !this.#is('*')) throw this.#error('Expected a type name');
-      if (!this.#accept('const')) {
-        if (token.kind === 'word' && !C_WORDS.has(token.text)) words.push(this.#name('a type name'));
-        else {
-          words.push(token.kind === 'word' ? token.text : '*');
-          this.#next++;
-        }
+      if (token.kind === 'word' && token.text !== 'const' && !C_WORDS.has(token.text)) {
+        words.push(this.#name('a type name'));
+      } else {
+        words.push(token.kind === 'word' ? token.text : '*');
+        this.#next++;
       }
     }
     if (words.length === 0) throw this.#error('Expected a type name');
@@ -229,11 +227,18 @@ class Parser {
 
   #type(): TypeSpecifier {
     return this.#nested(() => {
-      while (this.#accept('const'));
+      const before = this.#constWords();
       const type = this.#unqualifiedType();
-      while (this.#accept('const'));
-      return type;
+      const after = this.#constWords();
+      // As in Babeltrace 2, `const` is a part of a name, not a property of what it names.
+      return type.kind === 'name' ? { ...type, name: [...before, type.name, ...after].join(' ') } : type;
     });
+  }
+
+  #constWords(): readonly string[] {
+    const words: string[] = [];
+    while (this.#accept('const')) words.push('const');
+    return words;
   }
 
   #unqualifiedType(): TypeSpecifier {
@@ -255,11 +260,9 @@ class Parser {
     if (!C_WORDS.has(word)) return { kind: 'name', name: word, at };
     const words = [word];
     for (let token = this.#peek(); token.kind === 'word'; token = this.#peek()) {
-      if (!this.#accept('const')) {
-        if (!C_WORDS.has(token.text)) break;
-        words.push(token.text);
-        this.#next++;
-      }
+      if (token.text !== 'const' && !C_WORDS.has(token.text)) break;
+      words.push(token.text);
+      this.#next++;
     }
     return { kind: 'name', name: words.join(' '), at };
   }
@@ -269,7 +272,6 @@ class Parser {
     const attributes: Attribute[] = [];
     const names = new Set<string>();
     while (!this.#accept('}')) {
-      if (this.#accept(';')) continue;
       this.#count();
       const { at } = this.#peek();
       const name = this.#assignedName();
@@ -364,6 +366,11 @@ class Parser {
       if (operand.kind !== 'integer') throw this.#error('Expected a number', operand);
       this.#next++;
       return { ...operand, value: token.text === '-' ? -operand.value : operand.value, at: token.at };
+    }
+    if (token.kind === 'punctuation' && token.text === '(') {
+      const inner = this.#nested(() => this.#expression());
+      this.#expect(')');
+      return inner;
     }
     if (token.kind !== 'word') throw this.#error('Expected a value', token);
     const parts = [token.text];

@@ -212,8 +212,8 @@ class Translation {
     if (this.#clocks.has(name)) return;
     const frequencyHz = this.#unsigned(contents, 'freq') ?? 1_000_000_000n;
     if (frequencyHz === 0n) throw this.#error(block.at, 'Clock frequency is zero');
+    if (frequencyHz === (1n << 64n) - 1n) throw this.#error(block.at, 'Clock frequency out of range');
     const offsetSeconds = attributes.get('offset_s');
-    const offset = attributes.get('offset');
     const absolute = attributes.get('absolute');
     const uuid = this.#uuid(contents);
     const isAbsolute = absolute === undefined ? false : parseBoolean(absolute);
@@ -229,7 +229,7 @@ class Translation {
       precisionCycles: this.#unsigned(contents, 'precision') ?? 0n,
       accuracyCycles: null,
       offsetSeconds: offsetSeconds === undefined ? 0n : this.#number(offsetSeconds, block.at, 'offset_s'),
-      offsetCycles: offset === undefined ? 0n : this.#number(offset, block.at, 'offset'),
+      offsetCycles: this.#unsigned(contents, 'offset') ?? 0n,
       isOriginUnixEpoch: isAbsolute,
       origin: null,
     };
@@ -317,6 +317,9 @@ class Translation {
       if (given === null && blocks.filter(({ name }) => name === 'stream').length > 1) {
         throw this.#error(block.at, 'Stream without an id, of which there are several');
       }
+      if (given !== null && !hasRole(packetHeader, 'data-stream-class-id')) {
+        throw this.#error(block.at, 'Stream with an id, but no stream_id in the packet header');
+      }
       const id = given ?? 0n;
       if (classes.has(id)) throw this.#error(block.at, `Stream is declared twice: id=${id}`);
       const eventRecordClasses = new Map<bigint, EventRecordClass>();
@@ -398,6 +401,8 @@ class Translation {
     packetHeader: StructureClass | null,
     dataStreamClass: DataStreamClass,
   ): EventRecordClass {
+    const name = this.#string(contents, 'name');
+    if (name === null) throw this.#error(contents.block.at, 'Event without a name');
     const stream: EarlierRoots = {
       'packet-header': packetHeader,
       'packet-context': dataStreamClass.packetContext,
@@ -419,7 +424,7 @@ class Translation {
     return {
       id: this.#unsigned(contents, 'id') ?? 0n,
       namespace: null,
-      name: this.#string(contents, 'name'),
+      name,
       uid: null,
       logLevel: logLevel === null ? null : Number(logLevel),
       emfUri: this.#string(contents, 'model.emf.uri'),
@@ -479,7 +484,8 @@ function reservedFieldFault(name: string, fieldClass: FieldClass, index: number)
       fieldClass.kind === 'static-array' &&
       fieldClass.length === 16 &&
       fieldClass.element.kind === 'unsigned-integer' &&
-      fieldClass.element.sizeBits === 8;
+      fieldClass.element.sizeBits === 8 &&
+      fieldClass.element.alignmentBits === 8;
     return isUuid ? null : 'it is not an array of 16 unsigned bytes';
   }
   if (fieldClass.kind !== 'unsigned-integer') return 'it is not an unsigned integer';

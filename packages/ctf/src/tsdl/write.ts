@@ -84,10 +84,16 @@ const unwritable = (what: string): UsageError => new UsageError(`CTF 1.8 cannot 
 class Writer {
   readonly #trace: TraceClass;
   readonly #byteOrder: ByteOrder;
+  /** Readers take the id of a stream only together with a field of the packet header for it. */
+  readonly #hasStreamIds: boolean;
 
   constructor(trace: TraceClass) {
     this.#trace = trace;
     this.#byteOrder = trace.byteOrder;
+    this.#hasStreamIds =
+      trace.packetHeader?.members.some(({ fieldClass }) =>
+        rolesOf(fieldClass).includes('data-stream-class-id'),
+      ) ?? false;
   }
 
   write(): string {
@@ -149,8 +155,11 @@ class Writer {
   }
 
   #streamBlock({ id }: DataStreamClass, roots: Roots): string {
+    if (!this.#hasStreamIds && id !== 0n) {
+      throw unwritable(`data stream class with an id, but no field for it: id=${id}`);
+    }
     return (
-      `stream {\n\tid = ${id};\n` +
+      `stream {\n${this.#hasStreamIds ? `\tid = ${id};\n` : ''}` +
       this.#root('packet.context', 'packet-context', roots) +
       this.#root('event.header', 'event-record-header', roots) +
       `${this.#root('event.context', 'event-record-common-context', roots)}};\n\n`
@@ -164,9 +173,10 @@ class Writer {
       'event-record-payload': event.payload,
     };
     const lines = [
-      event.name === null ? '' : `name = ${quoted(event.name)};`,
+      // Readers want one.
+      `name = ${quoted(event.name ?? '')};`,
       `id = ${event.id};`,
-      `stream_id = ${streamId};`,
+      this.#hasStreamIds ? `stream_id = ${streamId};` : '',
       event.logLevel === null ? '' : `loglevel = ${event.logLevel};`,
       event.emfUri === null ? '' : `model.emf.uri = ${quoted(event.emfUri)};`,
     ];

@@ -184,9 +184,11 @@ const optionName = ({ name }: { readonly name: string | null }, i: number): stri
 type VariantClass = FieldClass & { readonly kind: 'variant' };
 
 /** Whether no field says, in words of this version, which option is meant. */
-function needsTag({ selector, options }: VariantClass, { version, roots }: Place): boolean {
+function needsTag({ selector, options }: VariantClass, { version, roots, scope: here }: Place): boolean {
   if (selector === null || version === 2) return selector === null;
   const { scope, path } = selector.location;
+  // Babeltrace's grammar does not take a tag in another root structure.
+  if (scope !== here) return true;
   const root = roots[scope] ?? null;
   const selectors = root === null ? [] : fieldsAt(root, path);
   return (

@@ -18,7 +18,8 @@ export const details = (host: Host): SinkClass => ({
     const input = self.addInputPort('in');
     const output = new TextOutput(host, null);
     const choice = stringParam(params, 'color') ?? 'auto';
-    const isColoured = choice === 'always' || (choice === 'auto' && host.hasColours);
+    // As upstream, there are none at all when the standard output shows none, even for `always`.
+    const isColoured = choice !== 'never' && host.hasColours;
     const palette = isColoured ? colours(host.isBrightBold) : NO_COLOURS;
     const options = detailsOptions(params);
     const printer = new DetailsPrinter(options, palette);
