@@ -63,16 +63,27 @@ export const componentClasses: readonly DocumentedClass[] = [
   {
     name: 'source.ctf.lttng-live',
     summary: 'Receive CTF streams from an LTTng relay daemon',
-    text: ['Connects to a relay daemon and reads a session while it is recorded.'],
+    text: [
+      'Connects to a relay daemon and reads a session while it is recorded, from now until it is destroyed. Sessions of one host and name are read as one. One reader at a time is attached to a session.',
+    ],
     params: [
-      ['inputs (array of one string)', 'The URL: `net://HOST[:PORT]/host/TARGET/SESSION`. Mandatory.'],
+      [
+        'inputs (array of one string)',
+        'The URL: `net://HOST[:PORT]/host/TARGET/SESSION`; `net` and `net4` mean IPv4, `net6` IPv6; the default port is 5344. Mandatory.',
+      ],
       [
         'session-not-found-action (string)',
-        'What to do when there is no such session: `continue`, `fail` or `end`.',
+        'What to do when there is no such session: `continue` (wait for one; the default), `fail` or `end`.',
       ],
     ],
     ports: [OUTPUT],
-    queries: [SUPPORT_INFO, ['sessions', 'The sessions of a relay daemon; parameter `url`.']],
+    queries: [
+      SUPPORT_INFO,
+      [
+        'sessions',
+        'The sessions of a relay daemon, parameter `url`: for each `url`, `target-hostname`, `session-name`, `timer-us`, `stream-count`, `client-count` and `trace-format`.',
+      ],
+    ],
   },
   {
     name: 'source.text.dmesg',

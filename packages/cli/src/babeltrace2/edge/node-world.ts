@@ -24,6 +24,8 @@ export function nodeWorld({
 }: WorldChoices): Babeltrace2World & { interrupt(): void } {
   let isInterrupted = false;
   let wake = (): void => undefined;
+  /** Something came while nobody slept. */
+  let hasNews = false;
   return {
     host,
     get columns() {
@@ -36,12 +38,17 @@ export function nodeWorld({
     isInterrupted: () => isInterrupted,
     sleep: async (durationUs) => {
       if (isInterrupted) return;
+      if (hasNews) {
+        hasNews = false;
+        return;
+      }
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         wake = resolve;
         timer = setTimeout(resolve, durationUs / 1000);
       });
       clearTimeout(timer);
+      hasNews = false;
     },
     breathe: async () => {
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -49,7 +56,11 @@ export function nodeWorld({
     builtInPlugins: async () => {
       // Loaded when a command needs them: reading help must be fast.
       const { standardPlugins } = await import('./built-in-plugins.ts');
-      return standardPlugins({ ...host, wake: () => wake() });
+      const wakeUp = (): void => {
+        hasNews = true;
+        wake();
+      };
+      return standardPlugins({ ...host, wake: wakeUp });
     },
     pluginsIn: async (folder) => {
       const plugins: Plugin[] = [];

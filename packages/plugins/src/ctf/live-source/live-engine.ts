@@ -3,7 +3,7 @@
  * packets, metadata and new streams, and fills the queues of `live-feed.ts`. Queues are bounded: what is not taken is
  * not asked for. Only here are things waited for.
  */
-import { type LttngError, ProtocolError, toError, UsageError } from '@lttng-ts/base';
+import { LttngError, ProtocolError, toError, UsageError } from '@lttng-ts/base';
 import {
   type LiveIndex,
   type LiveStream,
@@ -64,7 +64,7 @@ export class LiveEngine {
   /** Everything is in the queues. */
   isOver = false;
   /** What ended it; the queues are good. */
-  failure: LttngError | Error | null = null;
+  failure: Error | null = null;
   readonly #options: LiveEngineOptions;
   #client: LiveClient | null = null;
   #pause: Pause | null = null;
@@ -171,8 +171,16 @@ export class LiveEngine {
           session.needsStreams = true;
       }
     }
-    if (this.#isStopped) return;
-    for (const { id } of sessions) await client.detach(id);
+    if (!this.#isStopped) await this.#detach(client, sessions);
+  }
+
+  async #detach(client: LiveClient, sessions: readonly FollowedSession[]): Promise<void> {
+    try {
+      for (const { id } of sessions) await client.detach(id);
+    } catch (error) {
+      // Everything came. Who waits for another recording will see that the connection is lost.
+      if (!(error instanceof LttngError)) throw error;
+    }
   }
 
   /** Asks for one thing for each stream that has room; says whether any gave something. */
