@@ -42,6 +42,8 @@ async function stateOf(side: Side, { command, run, options = [], whileRunning }:
   await program.printed(/ready/);
   // The first event waits until the program is registered.
   if (command !== bareProgram) await order(program, 'kinds');
+  // liblttng-ust dumps while main runs; what it is asked next it answers after that.
+  await session.lttng('list', '--userspace');
   await whileRunning?.(session);
   await quit(program);
   await session.destroy();
