@@ -19,3 +19,4 @@ export {
 export type { ScheduledTask } from './scheduler.ts';
 export { Scheduler } from './scheduler.ts';
 export { SerialQueue } from './serial-queue.ts';
+export { systemCall } from './system-call.ts';

@@ -1,5 +1,5 @@
 /** What a command line of `lttng-crash` asks for. Pure: words in, a decision out. */
-import { parseGetopt } from '../sessiond/parse-getopt.ts';
+import { parseGetopt } from '../daemon/parse-getopt.ts';
 import { crashOptions } from './options.ts';
 
 export type CrashDecision =

@@ -9,10 +9,9 @@ import {
   RELAY_LIVE_PORT,
 } from '@lttng-ts/protocols/relay';
 import type { Grouping, RelayAddress } from '@lttng-ts/relayd';
-import { configEntries, parseSwitch } from '../sessiond/config-file.ts';
-import { parseNumber } from '../sessiond/option-values.ts';
-import { parseGetopt } from '../sessiond/parse-getopt.ts';
-import type { StartMessage, StartMode, StartRequest } from '../sessiond/settings.ts';
+import { configEntries, parseSwitch } from '../daemon/config-file.ts';
+import { parseGetopt } from '../daemon/parse-getopt.ts';
+import { parseNumber, type StartMessage, type StartMode, type StartRequest } from '../daemon/start.ts';
 import { relaydOptions } from './options.ts';
 
 export interface RelaydSettings {

@@ -1,7 +1,7 @@
 /**
  * Checks of the options' arguments, with upstream's texts. Pure.
  */
-import type { StartMessage } from './settings.ts';
+import { parseNumber, type StartMessage } from '../daemon/start.ts';
 
 /** Ranges of the numbers as upstream takes them, both ends allowed. */
 const ranges = {
@@ -9,9 +9,6 @@ const ranges = {
   'event-notifier-error-buffer-size-kernel': { min: 1, max: 65534, outside: 'Value out of range for' },
   'event-notifier-error-buffer-size-userspace': { min: 1, max: 65534, outside: 'Value out of range for' },
 } as const;
-
-/** Largest number that upstream's parser takes for a number at all. */
-const MAX_NUMBER = 2n ** 64n - 1n;
 
 /** What is wrong with an option's argument, or null. `value` is null for a flag. */
 export function checkArgument(name: string, value: string | null): StartMessage | null {
@@ -27,13 +24,4 @@ export function checkArgument(name: string, value: string | null): StartMessage 
   if (number === null) return { kind: 'error', text: `Wrong value in --${name} parameter: ${value}` };
   if (number >= range.min && number <= range.max) return null;
   return { kind: 'error', text: `${range.outside} --${name} parameter: ${value}` };
-}
-
-/** Reads a number as C's strtoul does (0x, octal, trailing text), but only when it begins with a digit. */
-export function parseNumber(text: string): bigint | null {
-  const match = /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)/i.exec(text);
-  if (match === null) return null;
-  const digits = match[0];
-  const number = /^0[0-7]+$/.test(digits) ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits);
-  return number > MAX_NUMBER ? null : number;
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { configEntries, parseSwitch } from './config-file.ts';
-import { daemonLog } from './log-lines.ts';
+import { configEntries, parseSwitch } from '../daemon/config-file.ts';
+import { daemonLog } from '../daemon/log-lines.ts';
+import { parseGetopt } from '../daemon/parse-getopt.ts';
 import { checkArgument } from './option-values.ts';
 import { sessiondOptions, withoutEffect } from './options.ts';
-import { parseGetopt } from './parse-getopt.ts';
 import { decideStart, type SessiondSettings, type StartDecision } from './settings.ts';
 
 const files: Record<string, string> = {

@@ -4,14 +4,13 @@
  * getopt refuses is refused first; a wrong value in a file is told and passed over; a wrong value on the
  * command line ends the start. Pure.
  */
+
+import { configEntries, parseSwitch } from '../daemon/config-file.ts';
+import { parseGetopt } from '../daemon/parse-getopt.ts';
+import type { StartMessage, StartMode, StartRequest } from '../daemon/start.ts';
 import type { OptionUse } from '../lttng/options/option-spec.ts';
-import { configEntries, parseSwitch } from './config-file.ts';
 import { checkArgument } from './option-values.ts';
 import { type SessiondOption, sessiondOptions, withoutEffect } from './options.ts';
-import { parseGetopt } from './parse-getopt.ts';
-
-/** Where the process goes: it stays, it goes and keeps its standard streams, it goes without them. */
-export type StartMode = 'foreground' | 'background' | 'daemon';
 
 export interface SessiondSettings {
   readonly mode: StartMode;
@@ -34,26 +33,10 @@ export interface SessiondSettings {
   readonly withoutEffect: readonly SessiondOption[];
 }
 
-/** A line for the person who starts the daemon. */
-export interface StartMessage {
-  readonly kind: 'error' | 'warning' | 'refusal';
-  readonly text: string;
-}
-
 /** What the start comes to; the messages are for standard error, whatever it is. */
 export type StartDecision =
   | { readonly kind: 'run'; readonly messages: readonly StartMessage[]; readonly settings: SessiondSettings }
   | { readonly kind: 'refuse' | 'version' | 'help'; readonly messages: readonly StartMessage[] };
-
-export interface StartRequest {
-  /** The words after the program's name. */
-  readonly words: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Configuration files that need not exist, in their order. */
-  readonly configPaths: readonly string[];
-  /** Gives a file's text, `''` of what is no file, or null when it cannot be opened. */
-  readonly readText: (path: string) => string | null;
-}
 
 const DEFAULT_GROUP = 'tracing';
 const MAX_VERBOSITY = 3;

@@ -3,8 +3,7 @@
  * record, so that a reader never meets half of one.
  */
 import * as fs from 'node:fs';
-import { SystemError } from '@lttng-ts/base';
-import { systemCall } from './system-call.ts';
+import { SystemError, systemCall } from '@lttng-ts/base';
 import type { WriteBehind } from './write-behind.ts';
 
 export class AppendFile {

@@ -2,10 +2,11 @@
  * What becomes of a closed chunk's folder: moved among the archives, or removed. The first chunk of a session
  * lies in the session's folder itself, beside the archives; later ones have a folder of their own.
  */
+
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { systemCall } from '@lttng-ts/base';
 import { FOLDER_MODE } from '../core/chunk-layout.ts';
-import { systemCall } from './system-call.ts';
 import { makeWithParents } from './trace-folder.ts';
 
 /** Where a chunk is made. */

@@ -2,8 +2,7 @@
  * Gives up the daemon's rights for the session owner's, for good, and proves it.
  */
 import process from 'node:process';
-import { SystemError } from '@lttng-ts/base';
-import { systemCall } from './system-call.ts';
+import { SystemError, systemCall } from '@lttng-ts/base';
 
 /** What Node's types forget. */
 type PosixProcess = NodeJS.Process & {

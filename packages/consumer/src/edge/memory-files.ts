@@ -2,12 +2,13 @@
  * Ring buffers as files, with their metadata as text beside them: what lttng-crash reads when nobody is left who could
  * write a trace. Made with the owner's rights, one name at a time, links not followed.
  */
+
 import * as fs from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import { systemCall } from '@lttng-ts/base';
 import { type Fd, fd } from '@lttng-ts/native';
 import type { MemoryFolder } from '../channel-buffers.ts';
 import { folderNames, METADATA_FILE, requirePlainName } from '../core/chunk-layout.ts';
-import { systemCall } from './system-call.ts';
 import { openFolderBelow, TraceFolder } from './trace-folder.ts';
 
 /** As the original's: nobody else looks into buffers. */

@@ -7,9 +7,8 @@
  */
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { SystemError } from '@lttng-ts/base';
+import { SystemError, systemCall } from '@lttng-ts/base';
 import { FILE_MODE, FOLDER_MODE, requirePlainName } from '../core/chunk-layout.ts';
-import { systemCall } from './system-call.ts';
 
 const { O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
 

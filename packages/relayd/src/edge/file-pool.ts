@@ -4,9 +4,8 @@
  * (chunks move), so it is asked for each time.
  */
 import * as fs from 'node:fs';
-import { SystemError } from '@lttng-ts/base';
+import { SystemError, systemCall } from '@lttng-ts/base';
 import type { RelayFile } from '../ports.ts';
-import { systemCall } from './system-call.ts';
 
 const FILE_MODE = 0o660;
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = fs.constants;

@@ -7,11 +7,10 @@
  */
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { SystemError } from '@lttng-ts/base';
+import { SystemError, systemCall } from '@lttng-ts/base';
 import { namesOf } from '../core/output-paths.ts';
 import type { ChunkFolder, OutputTree, RelayFile, SessionFolder } from '../ports.ts';
 import type { FilePool } from './file-pool.ts';
-import { systemCall } from './system-call.ts';
 
 const FOLDER_MODE = 0o770;
 

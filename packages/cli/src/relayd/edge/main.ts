@@ -1,26 +1,25 @@
 /** Composition root of `lttng-relayd`: words, environment and files in; a daemon, and an exit code, out. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LttngError, toError } from '@lttng-ts/base';
 import { loadNative } from '@lttng-ts/native';
 import { openRelay, type RelayServer } from '@lttng-ts/relayd';
-import { COMPATIBLE_VERSION } from '../../lttng/commands/version.ts';
-import { STDERR, STDOUT, writeAll } from '../../lttng/edge/write-all.ts';
 import {
   detachStandardStreams,
   startInBackground,
   takeReadyFd,
   tellReady,
-} from '../../sessiond/edge/background.ts';
-import { type LogOutput, openLogOutput } from '../../sessiond/edge/log-output.ts';
-import { serviceManager } from '../../sessiond/edge/notify-manager.ts';
-import { stopRequests } from '../../sessiond/edge/stop-requests.ts';
-import { daemonLog } from '../../sessiond/log-lines.ts';
-import type { StartMessage } from '../../sessiond/settings.ts';
+} from '../../daemon/edge/background.ts';
+import { type LogOutput, openLogOutput } from '../../daemon/edge/log-output.ts';
+import { serviceManager } from '../../daemon/edge/notify-manager.ts';
+import { configPaths, homeFolder, print, readText, showHelp, tell } from '../../daemon/edge/start-process.ts';
+import { stopRequests } from '../../daemon/edge/stop-requests.ts';
+import { daemonLog } from '../../daemon/log-lines.ts';
+import { COMPATIBLE_VERSION } from '../../lttng/commands/version.ts';
+import { STDERR, STDOUT } from '../../lttng/edge/write-all.ts';
 import { decideRelaydStart, type RelaydSettings } from '../settings.ts';
 
 const PROGRAM = 'lttng-relayd';
-const SYSTEM_CONFIG = '/etc/lttng/lttng.conf';
 const FAILED = 1;
 /** Descriptors that are not files of traces: connections, the standard streams, Node's own. */
 const OTHER_DESCRIPTORS = 128;
@@ -34,15 +33,15 @@ export async function runMain(): Promise<void> {
 async function run(): Promise<number> {
   const readyFd = takeReadyFd();
   const words = process.argv.slice(2);
-  const home = process.env['LTTNG_HOME'] ?? process.env['HOME'] ?? null;
+  const home = homeFolder();
   const decision = decideRelaydStart({
     words,
     environment: process.env,
-    configPaths: [SYSTEM_CONFIG, ...(home === null ? [] : [join(home || '/', '.lttng/lttng.conf')])],
+    configPaths: configPaths(home),
     readText,
   });
   // The first process has said it already.
-  if (readyFd === null) for (const message of decision.messages) print(STDERR, lineOf(message));
+  if (readyFd === null) for (const message of decision.messages) tell(PROGRAM, message);
   switch (decision.kind) {
     case 'refuse':
       return FAILED;
@@ -50,7 +49,7 @@ async function run(): Promise<number> {
       print(STDOUT, COMPATIBLE_VERSION);
       return 0;
     case 'help':
-      return await showHelp();
+      return await showHelp(PROGRAM);
     case 'run': {
       const { settings } = decision;
       if (settings.mode === 'foreground' || readyFd !== null)
@@ -160,37 +159,3 @@ function descriptorLimit(): number {
   const line = readText('/proc/self/limits')?.match(/^Max open files\s+(\d+)/m);
   return Number(line?.[1] ?? 1024);
 }
-
-async function showHelp(): Promise<number> {
-  // Loaded here only: the daemon must start fast.
-  const { nodeMachine } = await import('../../lttng/edge/node-machine.ts');
-  const programFile = process.argv[1] ?? '';
-  const machine = nodeMachine({ programFolder: dirname(programFile), programFile });
-  const end = await machine.showManual(PROGRAM, (text) => writeAll(STDOUT, Buffer.from(text)));
-  if (end.kind === 'exited') return end.exitCode;
-  if (end.kind === 'killed') return 128 + end.signal;
-  print(STDERR, `Error: Cannot show --help for \`${PROGRAM}\`\nexec: ${end.reason}`);
-  return FAILED;
-}
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    // A folder can be opened, and holds no settings.
-    return (error as NodeJS.ErrnoException).code === 'EISDIR' ? '' : null;
-  }
-}
-
-function lineOf({ kind, text }: StartMessage): string {
-  switch (kind) {
-    case 'refusal':
-      return `${PROGRAM}: ${text}`;
-    case 'error':
-      return `Error: ${text}`;
-    case 'warning':
-      return `Warning: ${text}`;
-  }
-}
-
-const print = (fd: number, text: string): void => writeAll(fd, Buffer.from(`${text}\n`));

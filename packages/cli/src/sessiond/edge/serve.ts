@@ -14,14 +14,14 @@ import {
   openDaemon,
   type PlaceChoices,
 } from '@lttng-ts/sessiond';
+import { detachStandardStreams, tellReady } from '../../daemon/edge/background.ts';
+import { type LogOutput, openLogOutput } from '../../daemon/edge/log-output.ts';
+import { serviceManager } from '../../daemon/edge/notify-manager.ts';
+import { stopRequests } from '../../daemon/edge/stop-requests.ts';
+import { daemonLog } from '../../daemon/log-lines.ts';
 import { readBuildInfo } from '../../lttng/edge/read-build-info.ts';
-import { daemonLog } from '../log-lines.ts';
 import type { SessiondSettings } from '../settings.ts';
-import { detachStandardStreams, tellReady } from './background.ts';
 import { loadAtStart } from './load-at-start.ts';
-import { type LogOutput, openLogOutput } from './log-output.ts';
-import { serviceManager } from './notify-manager.ts';
-import { stopRequests } from './stop-requests.ts';
 
 export interface ServeOptions {
   readonly settings: SessiondSettings;

@@ -7,12 +7,11 @@ import { constants, setPriority } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LttngError, SystemError, toError } from '@lttng-ts/base';
+import { LttngError, SystemError, systemCall, toError } from '@lttng-ts/base';
 import { fd, loadNative, type Native, nativeUnavailableReason } from '@lttng-ts/native';
 import { type ArchiveReply, type ArchiveRequest, encodeJsonLine, JsonLines } from '@lttng-ts/protocols';
 import { Encrypter } from 'age-encryption';
 import { becomeOwner } from '../credentials.ts';
-import { systemCall } from '../system-call.ts';
 import { runCommand } from './run-command.ts';
 import { transformChunk } from './transform-chunk.ts';
 

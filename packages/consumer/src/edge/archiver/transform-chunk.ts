@@ -10,10 +10,9 @@ import * as fs from 'node:fs';
 import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
-import { SystemError } from '@lttng-ts/base';
+import { SystemError, systemCall } from '@lttng-ts/base';
 import type { Compression } from '@lttng-ts/protocols';
 import type { Encrypter } from 'age-encryption';
-import { systemCall } from '../system-call.ts';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
 const MAX_DEPTH = 64;

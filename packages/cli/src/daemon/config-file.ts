@@ -3,7 +3,7 @@
  * brackets, `name=value` or `name: value`, comments from `;` or `#` at the start of a line and from ` ;`
  * within a line. What is neither is passed over. Pure.
  */
-import { parseNumber } from './option-values.ts';
+import { parseNumber } from './start.ts';
 
 export interface ConfigEntry {
   readonly name: string;

@@ -1,7 +1,7 @@
 /**
  * Node's errors of system calls, as this project's.
  */
-import { type ErrorDetails, SystemError } from '@lttng-ts/base';
+import { type ErrorDetails, SystemError } from './errors.ts';
 
 /** Runs `call`; what the kernel refuses comes out as `SystemError` with `details` added. */
 export function systemCall<T>(details: ErrorDetails, call: () => T): T {

@@ -18,10 +18,7 @@ export type BackgroundStart =
   | { readonly kind: 'not-started'; readonly reason: string };
 
 /** Starts this program again with the same words, and waits until it is ready or over. */
-export async function startInBackground(
-  words: readonly string[],
-  program = 'lttng-sessiond',
-): Promise<BackgroundStart> {
+export async function startInBackground(words: readonly string[], program: string): Promise<BackgroundStart> {
   const daemon = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
     argv0: program,
     detached: true,
