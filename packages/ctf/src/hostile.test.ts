@@ -60,7 +60,9 @@ test('long strings, comments and many fields are read', { timeout: 60_000 }, () 
     .join('');
   const long = 'x\\n'.repeat(100_000);
   const { environment, dataStreamClasses } = parseMetadataText(
-    tsdl(`/*${' '.repeat(1_000_000)}*/ env { a = "${long}"; }; event { name = e; fields := struct { ${fields} }; };`),
+    tsdl(
+      `/*${' '.repeat(1_000_000)}*/ env { a = "${long}"; }; event { name = e; fields := struct { ${fields} }; };`,
+    ),
   );
   assert.equal(String(environment.get('a')).length, 200_000);
   assert.equal(dataStreamClasses.get(0n)?.eventRecordClasses.get(0n)?.payload?.members.length, 5_000);
