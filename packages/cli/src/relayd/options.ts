@@ -1,4 +1,4 @@
-/** The options of `lttng-relayd`, in the order of upstream's table (`sessiond/parse-getopt.ts`). */
+/** The options of `lttng-relayd`, in the order of upstream's table (`daemon/parse-getopt.ts`). */
 import type { OptionSpec } from '../lttng/options/option-spec.ts';
 
 export const relaydOptions = [

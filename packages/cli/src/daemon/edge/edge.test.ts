@@ -17,7 +17,7 @@ import { type TestContext, test } from 'node:test';
 import { ensureExists } from '@lttng-ts/base';
 import { loadNative } from '@lttng-ts/native';
 import { findAccountId } from '@lttng-ts/sessiond';
-import { automaticFiles } from './load-at-start.ts';
+import { automaticFiles } from '../../sessiond/edge/load-at-start.ts';
 
 const native = ensureExists(loadNative());
 const module = (name: string): string => JSON.stringify(join(import.meta.dirname, `${name}.js`));
