@@ -240,7 +240,7 @@ export class ControlConnection {
       this.#relay.options.log('error', error.message);
       return this.#reply(relayCodes.unknown);
     }
-    this.#relay.forgetEnded(session);
+    if (stream.isClosed) this.#relay.forgetEnded(session);
     return this.#reply(relayCodes.ok);
   }
 
@@ -250,7 +250,7 @@ export class ControlConnection {
     const stream = this.#stream(streamId);
     if (stream === null) return this.#reply(relayCodes.unknown);
     stream.requestClose(lastNetSequenceNumber);
-    this.#relay.forgetEnded(session);
+    if (stream.isClosed) this.#relay.forgetEnded(session);
     return this.#reply(relayCodes.ok);
   }
 
@@ -296,17 +296,17 @@ export class ControlConnection {
 
   #createTraceChunk(payload: Uint8Array): Uint8Array {
     const session = this.#requireSession();
-    const { chunkId, creationTimeS, overrideName } = decodeCreateChunk(payload);
+    const request = decodeCreateChunk(payload);
+    const { chunkId, overrideName } = request;
     if (overrideName !== null && (overrideName.includes('.') || !isPathSafe(overrideName))) {
       return this.#reply(relayCodes.invalid);
     }
     const before = session.chunk;
     try {
-      const chunk = session.history.create(chunkId, creationTimeS, overrideName);
+      const chunk = session.history.create(request);
       session.enter(chunk);
       // A chunk that was never closed is left by the close of its successor's.
       if (before !== null && before.close !== null) session.leave(before);
-      if (overrideName !== null) session.overrideNames.set(chunk, overrideName);
     } catch (error) {
       if (!isRefusable(error)) throw error;
       this.#relay.options.log('error', describe('Chunk refused', { chunkId, reason: error.message }));
@@ -327,7 +327,7 @@ export class ControlConnection {
     if (request.command === 'delete' && !isClearAllowed) {
       return this.#replyClosed(relayCodes.invalidProtocol, null);
     }
-    const path = session.history.close(chunk, request, session.overrideNames.get(chunk) ?? null);
+    const path = session.history.close(chunk, request);
     session.leave(chunk);
     return this.#replyClosed(relayCodes.ok, path);
   }

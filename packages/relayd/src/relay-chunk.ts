@@ -6,7 +6,7 @@
  * last one has left.
  */
 import { ProtocolError } from '@lttng-ts/base';
-import type { RelayCloseChunk } from '@lttng-ts/protocols/relay';
+import type { RelayCloseChunk, RelayCreateChunk } from '@lttng-ts/protocols/relay';
 import { archiveName, chunkName } from './core/output-paths.ts';
 import type { ChunkFolder, Clock, SessionFolder } from './ports.ts';
 
@@ -18,15 +18,18 @@ const ARCHIVES = 'archives';
 export class RelayChunk {
   readonly id: bigint;
   readonly creationTimeS: number;
+  /** Of a snapshot: what its folder is called, and its users are told. */
+  readonly overrideName: string | null;
   readonly folder: ChunkFolder;
   /** Sessions whose current chunk it is or was, and streams in it. */
   readonly users = new Set<object>();
   close: RelayCloseChunk | null = null;
   isRemoved = false;
 
-  constructor(id: bigint, creationTimeS: number, folder: ChunkFolder) {
-    this.id = id;
+  constructor({ chunkId, creationTimeS, overrideName }: RelayCreateChunk, folder: ChunkFolder) {
+    this.id = chunkId;
     this.creationTimeS = creationTimeS;
+    this.overrideName = overrideName;
     this.folder = folder;
   }
 }
@@ -59,7 +62,8 @@ export class ChunkHistory {
   }
 
   /** Makes a chunk, or gives the one that another producer of the session has made. Throws `ProtocolError`. */
-  create(id: bigint, creationTimeS: number, overrideName: string | null): RelayChunk {
+  create(request: RelayCreateChunk): RelayChunk {
+    const id = request.chunkId;
     const known = this.#chunks.get(id);
     if (known !== undefined) return known;
     const before = this.#newest !== null && this.#newest.close === null ? this.#newest : null;
@@ -67,8 +71,8 @@ export class ChunkHistory {
       throw new ProtocolError(`A chunk is open already: chunk=${before.id}, new=${id}`);
     }
     if (before !== null) this.#folder.move(before.folder, OLD_CHUNK);
-    const name = before !== null ? NEW_CHUNK : this.#nameOf(id, creationTimeS, overrideName);
-    const chunk = new RelayChunk(id, creationTimeS, this.#folder.open(name));
+    const name = before !== null ? NEW_CHUNK : (request.overrideName ?? this.#nameOf(request));
+    const chunk = new RelayChunk(request, this.#folder.open(name));
     this.#chunks.set(id, chunk);
     this.#old = before;
     this.#newest = chunk;
@@ -76,14 +80,14 @@ export class ChunkHistory {
   }
 
   /** Closes a chunk; gives the path, relative to the output folder, that upstream tells its users. */
-  close(chunk: RelayChunk, close: RelayCloseChunk, overrideName: string | null): string {
+  close(chunk: RelayChunk, close: RelayCloseChunk): string {
     // Another producer of the session may have closed it.
     const isFirst = chunk.close === null;
     chunk.close ??= close;
     const hadRotated = this.#hasRotated;
     if (isFirst) this.#settle(chunk, close);
     this.release(chunk, null);
-    if (overrideName !== null) return `${this.path}/${overrideName}`;
+    if (chunk.overrideName !== null) return `${this.path}/${chunk.overrideName}`;
     return hadRotated ? `${this.path}/${ARCHIVES}/${this.#archiveOf(chunk, close)}` : this.path;
   }
 
@@ -94,10 +98,7 @@ export class ChunkHistory {
     const next = this.#newest;
     if (next === null) return;
     // The folder itself is free for the new chunk when the old one goes, and nothing lies among archives.
-    const name = this.#hasRotated
-      ? chunkName(next.id, next.creationTimeS, this.#offset(next.creationTimeS))
-      : '';
-    this.#folder.move(next.folder, name);
+    this.#folder.move(next.folder, this.#nameOf({ chunkId: next.id, creationTimeS: next.creationTimeS }));
   }
 
   /** A session or stream has left the chunk. */
@@ -114,9 +115,9 @@ export class ChunkHistory {
     }
   }
 
-  #nameOf(id: bigint, creationTimeS: number, overrideName: string | null): string {
-    if (overrideName !== null) return overrideName;
-    return this.#hasRotated ? chunkName(id, creationTimeS, this.#offset(creationTimeS)) : '';
+  /** Of a current chunk: the session's folder itself until something lies among the archives. */
+  #nameOf({ chunkId, creationTimeS }: Pick<RelayCreateChunk, 'chunkId' | 'creationTimeS'>): string {
+    return this.#hasRotated ? chunkName(chunkId, creationTimeS, this.#offset(creationTimeS)) : '';
   }
 
   #archiveOf({ id, creationTimeS }: RelayChunk, { closeTimeS }: RelayCloseChunk): string {

@@ -31,8 +31,6 @@ export class RelaySession {
   readonly traces = new Map<string, RelayTrace>();
   readonly streams = new Set<RelayStream>();
   #chunk: RelayChunk | null = null;
-  /** Names of snapshot chunks, which are told when they close. */
-  readonly overrideNames = new Map<RelayChunk, string>();
   /** Whether the producer is gone. */
   isClosed = false;
   /** The viewer that reads it, or null: one at a time. */
@@ -71,7 +69,6 @@ export class RelaySession {
   /** Leaves a chunk that is closed. */
   leave(chunk: RelayChunk): void {
     if (this.#chunk === chunk) this.#chunk = null;
-    this.overrideNames.delete(chunk);
     this.history.release(chunk, this);
   }
 

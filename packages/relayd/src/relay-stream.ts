@@ -81,9 +81,6 @@ export class RelayStream {
   beacon: bigint | null = null;
   /** Bytes of metadata in the current chunk. */
   metadataBytes = 0;
-  hasEntries = false;
-  /** Whether a packet has come. */
-  hasData = false;
 
   constructor(options: RelayStreamOptions) {
     const { id, request, pathName, chunk } = options;
@@ -103,6 +100,11 @@ export class RelayStream {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** Whether a packet has come. */
+  get hasData(): boolean {
+    return this.#lastData !== RELAY_UNSET;
   }
 
   get isRotating(): boolean {
@@ -161,7 +163,6 @@ export class RelayStream {
     if (packet === null) throw new ProtocolError(`End without a packet: stream=${this.id}`);
     this.#requireFile().data.appendZeros(packet.paddingBytes);
     this.#packet = null;
-    this.hasData = true;
     this.#lastData = packet.number;
     this.#flush(packet.number);
     this.#tryRotate();
@@ -183,7 +184,8 @@ export class RelayStream {
   addIndex(index: RelayIndex): void {
     this.dataStreamClassId = index.dataStreamClassId;
     if (index.packetSizeBits === 0n) {
-      if (this.hasEntries && !this.isInFlight) this.beacon = index.timestampEnd;
+      const hasEntries = this.#lastIndex !== RELAY_UNSET;
+      if (hasEntries && !this.isInFlight) this.beacon = index.timestampEnd;
       return;
     }
     const pending = this.#pendingOf(index.netSequenceNumber);
@@ -213,7 +215,6 @@ export class RelayStream {
       streamInstanceId: index.streamInstanceId,
       packetSequenceNumber: index.packetSequenceNumber,
     });
-    this.hasEntries = true;
     this.beacon = null;
     this.#lastIndex = number;
     if (index.packetSequenceNumber !== RELAY_UNSET) this.#nextPacket = index.packetSequenceNumber + 1n;

@@ -2,7 +2,7 @@
  * What all connections of the relay share: sessions, streams, chunks. Numbers given out to peers start at 1, as
  * upstream's do.
  */
-import type { RelayAddStream, RelayCreateSession } from '@lttng-ts/protocols/relay';
+import { RELAY_UNSET, type RelayAddStream, type RelayCreateSession } from '@lttng-ts/protocols/relay';
 import { type Grouping, namesOf, oldStreamPath, sessionFolder } from './core/output-paths.ts';
 import type { Clock, Log, OutputTree } from './ports.ts';
 import { ChunkHistory, type RelayChunk } from './relay-chunk.ts';
@@ -70,16 +70,6 @@ export class Relay {
     return this.#sessionOf.get(stream) ?? null;
   }
 
-  /** Whether a chunk of the session is between the making of its successor and its close. */
-  isChunkChanging(session: RelaySession): boolean {
-    return session.history.isChanging;
-  }
-
-  /** The chunk of another session of the same origin. */
-  findChunk(session: RelaySession, chunkId: bigint): RelayChunk | null {
-    return session.history.find(chunkId);
-  }
-
   addStream(session: RelaySession, request: RelayAddStream): RelayStream {
     const chunk = session.chunk ?? this.#oldPeerChunk(session);
     if (chunk === null) throw new RelayRefusal(`Session has no chunk: session=${session.id}`);
@@ -114,7 +104,7 @@ export class Relay {
   endSession(session: RelaySession, isOrderly: boolean): void {
     session.isClosed = true;
     for (const stream of session.streams) {
-      if (isOrderly) stream.requestClose(0xffffffffffffffffn);
+      if (isOrderly) stream.requestClose(RELAY_UNSET);
       else stream.close();
     }
     const { chunk } = session;
@@ -158,7 +148,11 @@ export class Relay {
   /** Peers before 2.11 know no chunks: everything lies in one, the output folder itself. */
   #oldPeerChunk(session: RelaySession): RelayChunk | null {
     if (session.minor >= 11) return null;
-    const chunk = session.history.create(0n, session.creationTimeS, null);
+    const chunk = session.history.create({
+      chunkId: 0n,
+      creationTimeS: session.creationTimeS,
+      overrideName: null,
+    });
     session.enter(chunk);
     return chunk;
   }

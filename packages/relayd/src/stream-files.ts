@@ -6,13 +6,12 @@ import {
   encodeIndexEntry,
   encodeIndexHeader,
   type PacketIndexEntry,
+  packetIndexEntry,
   packetIndexEntry10,
+  packetIndexHeader,
 } from '@lttng-ts/ctf';
 import type { RelayFile } from './ports.ts';
 import type { RelayChunk } from './relay-chunk.ts';
-
-/** Header of an index file, in bytes. */
-const INDEX_HEADER_BYTES = encodeIndexHeader().length;
 
 export class StreamFile {
   readonly chunk: RelayChunk;
@@ -55,8 +54,8 @@ export class StreamFile {
 
   /** The `number`th entry, as a viewer wants it (the fields of index 1.0), or null when the file is gone. */
   entry(number: number): Uint8Array | null {
-    const entryBytes = this.#minor >= 8 ? PACKET_INDEX_BYTES : packetIndexEntry10.sizeBytes;
-    const at = INDEX_HEADER_BYTES + number * entryBytes;
+    const { sizeBytes } = this.#minor >= 8 ? packetIndexEntry : packetIndexEntry10;
+    const at = packetIndexHeader.sizeBytes + number * sizeBytes;
     return this.#index?.read(at, packetIndexEntry10.sizeBytes) ?? null;
   }
 
@@ -65,18 +64,6 @@ export class StreamFile {
     this.#index?.close();
   }
 }
-
-const PACKET_INDEX_BYTES = encodeIndexEntry({
-  offsetBytes: 0n,
-  packetSizeBits: 0n,
-  contentSizeBits: 0n,
-  timestampBegin: 0n,
-  timestampEnd: 0n,
-  eventsDiscarded: 0n,
-  streamId: 0n,
-  streamInstanceId: 0n,
-  packetSequenceNumber: 0n,
-}).length;
 
 /** Where a reader of a stream is: before entry `entry` of `file`. */
 export class StreamCursor {

@@ -3,7 +3,12 @@
  * Decoders throw `ProtocolError`; text from a peer is checked for its length here and for its meaning by its user.
  */
 import { ProtocolError } from '@lttng-ts/base';
-import { RELAY_METADATA_CHANNEL, type RelayCloseCommand, relayCloseCommands } from './constants.ts';
+import {
+  RELAY_METADATA_CHANNEL,
+  RELAY_UNSET,
+  type RelayCloseCommand,
+  relayCloseCommands,
+} from './constants.ts';
 import {
   type RelayIndex,
   type RelayRotationPosition,
@@ -167,11 +172,10 @@ export function encodeAddStream(request: RelayAddStream, chunkId: bigint, minor:
 /** Decodes SEND_INDEX; peers before 2.8 do not tell the packet's number. */
 export function decodeIndex(payload: Uint8Array, minor: number): RelayIndex {
   if (minor >= 8) return relayIndex28.decode(payload);
-  const unknown = 0xffffffffffffffffn;
   return {
     ...relayIndex24.decode(payload),
-    streamInstanceId: unknown,
-    packetSequenceNumber: unknown,
+    streamInstanceId: RELAY_UNSET,
+    packetSequenceNumber: RELAY_UNSET,
   };
 }
 
