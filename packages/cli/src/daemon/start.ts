@@ -9,6 +9,11 @@ export interface StartMessage {
   readonly text: string;
 }
 
+/** What a start comes to; the messages are for standard error, whatever it is. */
+export type StartDecision<Settings> =
+  | { readonly kind: 'run'; readonly messages: readonly StartMessage[]; readonly settings: Settings }
+  | { readonly kind: 'refuse' | 'version' | 'help'; readonly messages: readonly StartMessage[] };
+
 export interface StartRequest {
   /** The words after the program's name. */
   readonly words: readonly string[];

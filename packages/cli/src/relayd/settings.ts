@@ -11,7 +11,13 @@ import {
 import type { Grouping, RelayAddress } from '@lttng-ts/relayd';
 import { configEntries, parseSwitch } from '../daemon/config-file.ts';
 import { parseGetopt } from '../daemon/parse-getopt.ts';
-import { parseNumber, type StartMessage, type StartMode, type StartRequest } from '../daemon/start.ts';
+import {
+  parseNumber,
+  type StartDecision,
+  type StartMessage,
+  type StartMode,
+  type StartRequest,
+} from '../daemon/start.ts';
 import { relaydOptions } from './options.ts';
 
 export interface RelaydSettings {
@@ -31,10 +37,6 @@ export interface RelaydSettings {
   readonly keepAlive: { readonly isEnabled: boolean; readonly idleMs: number };
 }
 
-export type RelaydDecision =
-  | { readonly kind: 'run'; readonly messages: readonly StartMessage[]; readonly settings: RelaydSettings }
-  | { readonly kind: 'refuse' | 'version' | 'help'; readonly messages: readonly StartMessage[] };
-
 const MIN_OPEN_FILES = 100;
 const COMMAND_LINE_ONLY: readonly string[] = ['help', 'version', 'config'];
 const PORTS = {
@@ -44,11 +46,11 @@ const PORTS = {
 } as const;
 
 /** Decides what to do. */
-export function decideRelaydStart(request: StartRequest): RelaydDecision {
+export function decideRelaydStart(request: StartRequest): StartDecision<RelaydSettings> {
   const { words, environment, configPaths, readText } = request;
   const { uses, refusal } = parseGetopt(relaydOptions, words);
   const messages: StartMessage[] = [];
-  const refuse = (...faults: readonly StartMessage[]): RelaydDecision => ({
+  const refuse = (...faults: readonly StartMessage[]): StartDecision<RelaydSettings> => ({
     kind: 'refuse',
     messages: [...messages, ...faults],
   });

@@ -5,9 +5,10 @@ import { test } from 'node:test';
 import { configEntries, parseSwitch } from '../daemon/config-file.ts';
 import { daemonLog } from '../daemon/log-lines.ts';
 import { parseGetopt } from '../daemon/parse-getopt.ts';
+import type { StartDecision } from '../daemon/start.ts';
 import { checkArgument } from './option-values.ts';
 import { sessiondOptions, withoutEffect } from './options.ts';
-import { decideStart, type SessiondSettings, type StartDecision } from './settings.ts';
+import { decideStart, type SessiondSettings } from './settings.ts';
 
 const files: Record<string, string> = {
   '/etc/lttng.conf': '[sessiond]\ngroup=system\nverbose=yes\n',
@@ -15,7 +16,7 @@ const files: Record<string, string> = {
   '/given.conf': '[sessiond]\nquiet=on\nload=/given\nsig-parent=yes\n',
 };
 
-function decide(line: string, environment: Record<string, string> = {}): StartDecision {
+function decide(line: string, environment: Record<string, string> = {}): StartDecision<SessiondSettings> {
   return decideStart({
     words: line.split(' ').filter((word) => word !== ''),
     environment,
@@ -27,7 +28,7 @@ function decide(line: string, environment: Record<string, string> = {}): StartDe
 function settingsOf(line: string, environment: Record<string, string> = {}): SessiondSettings {
   const decision = decide(line, environment);
   assert.equal(decision.kind, 'run');
-  return (decision as Extract<StartDecision, { kind: 'run' }>).settings;
+  return (decision as Extract<StartDecision<SessiondSettings>, { kind: 'run' }>).settings;
 }
 
 test('without options the daemon stays in the foreground', () => {
@@ -85,7 +86,7 @@ test('files override each other in order, and the command line overrides them', 
   });
   assert.equal(decision.kind, 'run');
   assert.deepEqual(decision.messages, []);
-  const { settings } = decision as Extract<StartDecision, { kind: 'run' }>;
+  const { settings } = decision as Extract<StartDecision<SessiondSettings>, { kind: 'run' }>;
   assert.equal(settings.groupName, 'user');
   assert.equal(settings.applicationSocket, '/user');
   assert.equal(settings.verbosity, 2);

@@ -7,7 +7,7 @@
 
 import { configEntries, parseSwitch } from '../daemon/config-file.ts';
 import { parseGetopt } from '../daemon/parse-getopt.ts';
-import type { StartMessage, StartMode, StartRequest } from '../daemon/start.ts';
+import type { StartDecision, StartMessage, StartMode, StartRequest } from '../daemon/start.ts';
 import type { OptionUse } from '../lttng/options/option-spec.ts';
 import { checkArgument } from './option-values.ts';
 import { type SessiondOption, sessiondOptions, withoutEffect } from './options.ts';
@@ -33,18 +33,13 @@ export interface SessiondSettings {
   readonly withoutEffect: readonly SessiondOption[];
 }
 
-/** What the start comes to; the messages are for standard error, whatever it is. */
-export type StartDecision =
-  | { readonly kind: 'run'; readonly messages: readonly StartMessage[]; readonly settings: SessiondSettings }
-  | { readonly kind: 'refuse' | 'version' | 'help'; readonly messages: readonly StartMessage[] };
-
 const DEFAULT_GROUP = 'tracing';
 const MAX_VERBOSITY = 3;
 /** Not to be set in a file: passed over without a word. */
 const COMMAND_LINE_ONLY: readonly string[] = ['help', 'version', 'config'];
 
 /** Decides what to do. */
-export function decideStart(request: StartRequest): StartDecision {
+export function decideStart(request: StartRequest): StartDecision<SessiondSettings> {
   const { words, environment, configPaths, readText } = request;
   const { uses, refusal } = parseGetopt(sessiondOptions, words);
   if (refusal !== null) return { kind: 'refuse', messages: [{ kind: 'refusal', text: refusal }] };
@@ -68,7 +63,7 @@ function decideByWords(
   uses: readonly OptionUse[],
   builder: SettingsBuilder,
   messages: readonly StartMessage[],
-): StartDecision {
+): StartDecision<SessiondSettings> {
   for (const { long, value } of uses) {
     if (long === 'help') return { kind: 'help', messages };
     const fault = checkArgument(long, value);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { versionInfo } from '../../lttng/commands/version.ts';
 import { nodeMachine } from '../../lttng/edge/node-machine.ts';
+import { showHelp } from '../../lttng/edge/show-help.ts';
 import { STDERR, STDOUT, writeAll } from '../../lttng/edge/write-all.ts';
 import { type CrashDecision, decideCrash, optionList } from '../decide.ts';
 import { extractTraces } from './extract-traces.ts';
@@ -28,7 +29,7 @@ async function run(words: readonly string[]): Promise<number> {
       print(optionList());
       return 0;
     case 'help':
-      return await showHelp();
+      return await showHelp('lttng-crash');
     case 'refuse':
       for (const line of decision.lines) say(line);
       return 1;
@@ -83,17 +84,4 @@ function versionLine(): string {
 function machine() {
   const programFile = process.argv[1] ?? '';
   return nodeMachine({ programFolder: dirname(programFile), programFile });
-}
-
-async function showHelp(): Promise<number> {
-  const end = await machine().showManual('lttng-crash', print);
-  switch (end.kind) {
-    case 'exited':
-      return end.exitCode;
-    case 'killed':
-      return 128 + end.signal;
-    case 'not-started':
-      say(`Error: Cannot show --help for \`lttng-crash\`\nexec: ${end.reason}`);
-      return 1;
-  }
 }

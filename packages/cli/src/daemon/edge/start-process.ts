@@ -1,11 +1,10 @@
-/** What the processes of all daemons do at their start: read settings, speak, show their page. */
+/** What the processes of all daemons do at their start: read settings, and speak. */
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { STDERR, STDOUT, writeAll } from '../../lttng/edge/write-all.ts';
+import { join } from 'node:path';
+import { STDERR, writeAll } from '../../lttng/edge/write-all.ts';
 import type { StartMessage } from '../start.ts';
 
 const SYSTEM_CONFIG = '/etc/lttng/lttng.conf';
-const FAILED = 1;
 
 /** The user's folder, or null when the environment names none. */
 export const homeFolder = (): string | null => process.env['LTTNG_HOME'] ?? process.env['HOME'] ?? null;
@@ -32,21 +31,3 @@ export function tell(program: string, { kind, text }: StartMessage): void {
 }
 
 export const print = (fd: number, text: string): void => writeAll(fd, Buffer.from(`${text}\n`));
-
-/** Shows the manual page of `program`; gives the exit code. */
-export async function showHelp(program: string): Promise<number> {
-  // Loaded here only: daemons must start fast.
-  const { nodeMachine } = await import('../../lttng/edge/node-machine.ts');
-  const programFile = process.argv[1] ?? '';
-  const machine = nodeMachine({ programFolder: dirname(programFile), programFile });
-  const end = await machine.showManual(program, (text) => writeAll(STDOUT, Buffer.from(text)));
-  switch (end.kind) {
-    case 'exited':
-      return end.exitCode;
-    case 'killed':
-      return 128 + end.signal;
-    case 'not-started':
-      print(STDERR, `Error: Cannot show --help for \`${program}\`\nexec: ${end.reason}`);
-      return FAILED;
-  }
-}

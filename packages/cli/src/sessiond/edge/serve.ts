@@ -17,22 +17,16 @@ import {
 import { detachStandardStreams, tellReady } from '../../daemon/edge/background.ts';
 import { type LogOutput, openLogOutput } from '../../daemon/edge/log-output.ts';
 import { serviceManager } from '../../daemon/edge/notify-manager.ts';
+import type { StartedProcess } from '../../daemon/edge/run-daemon.ts';
 import { stopRequests } from '../../daemon/edge/stop-requests.ts';
 import { daemonLog } from '../../daemon/log-lines.ts';
 import { readBuildInfo } from '../../lttng/edge/read-build-info.ts';
 import type { SessiondSettings } from '../settings.ts';
 import { loadAtStart } from './load-at-start.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends StartedProcess {
   readonly settings: SessiondSettings;
-  /** The command line, for the process's title. */
-  readonly words: readonly string[];
-  readonly home: string | null;
   readonly programUrl: string;
-  /** Pipe to the process that waits for readiness, or null. */
-  readonly readyFd: number | null;
-  /** The process that started this one, from before anything was waited for. */
-  readonly parentPid: number;
 }
 
 const FAILED = 1;
