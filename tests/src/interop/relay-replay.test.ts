@@ -4,12 +4,12 @@
  * LTTNG_TS_CAPTURES says); without them the tests skip.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openRelay, type RelayServerOptions } from '@lttng-ts/relayd';
+import type { RelayServerOptions } from '@lttng-ts/relayd';
+import { runRelay } from '@lttng-ts/relayd/testing';
 import { repositoryPath } from '../harness/environment.ts';
 
 const folder = process.env['LTTNG_TS_CAPTURES'] ?? repositoryPath('../shared/facts/protocols/captures/rec');
@@ -92,22 +92,8 @@ function recordedVersion(name: string): number {
 }
 
 async function replay(name: string, options: Partial<RelayServerOptions>): Promise<number> {
-  const output = mkdtempSync(join(tmpdir(), 'lttng-ts-replay-'));
-  const any = { host: '127.0.0.1', port: 0 };
-  const server = await openRelay({
-    outputPath: output,
-    control: any,
-    data: any,
-    live: any,
-    grouping: 'host',
-    isClearAllowed: true,
-    maxOpenFiles: 100,
-    maxConnections: 100,
-    firstBytesTimeoutMs: null,
-    keepAlive: { isEnabled: false, idleMs: 0 },
-    log: () => undefined,
-    ...options,
-  });
+  await using relay = await runRelay(options);
+  const { server } = relay;
   const connections = new Map<number, Replayed>();
   const versioned = new Set<number>();
   let replyCount = 0;
@@ -137,8 +123,6 @@ async function replay(name: string, options: Partial<RelayServerOptions>): Promi
     return replyCount;
   } finally {
     for (const replayed of connections.values()) replayed.end();
-    await server[Symbol.asyncDispose]();
-    rmSync(output, { recursive: true });
   }
 }
 
