@@ -81,7 +81,7 @@ async function main(words: readonly string[]): Promise<void> {
   const { cpu, cpuCount, memoryGb, kernel, node, originals } = describeMachine();
   process.stdout.write(
     `\n${begun.toISOString()}; ${cpu}, ${cpuCount} CPUs, ${memoryGb} GB, Linux ${kernel}, Node.js ${node}; ${originals.join('; ')}\n` +
-      `Medians (quartiles) of ${settings.rounds} rounds taken in turn; traces of ${settings.traceEventCount} events.\n\n${table}`,
+      `Medians (quartiles) of ${settings.rounds} rounds taken in turn.\n\n${table}`,
   );
   const folder = repositoryPath('bench/results');
   mkdirSync(folder, { recursive: true });

@@ -29,7 +29,7 @@ const row: Row = {
   better: 'lower',
   must: { kind: 'beyond-start', limit: 25 },
   goal: { kind: 'ratio', limit: 1 },
-  also: [{ id: 'peak', unit: 'MB' }],
+  also: [{ id: 'peak', unit: 'MB', most: 50 }],
   limitS: 1,
   prepare: async () => assert.fail('not run'),
 };
@@ -57,7 +57,7 @@ test('a row shows us, the better original, the others and the start', () => {
     '| test-row | a job | ms | 60.0 (60.0–60.0) | 5.00 (5.00–5.00) bt2 | 12.0 (12.0–12.0) | ≤ node + 25 ms | ≤ 1.00 × | must | 1, out of time |',
     '| | · also bt1 | ms | | 6.00 (6.00–6.00) | | | | | |',
     '| | · beyond `node -e 0` | ms | 20.0 | 40.0 (40.0–40.0) node | | | | | |',
-    '| | · peak | MB | 40.0 (40.0–40.0) | 20.0 (20.0–20.0) | 2.00 | | | | |',
+    '| | · peak | MB | 40.0 (40.0–40.0) | 20.0 (20.0–20.0) | 2.00 | ≤ 50 MB | | | |',
     '| | · peak beyond `node -e 0` | MB | 10.0 | 30.0 (30.0–30.0) node | | | | | |',
     '',
     'SKIPPED test-row: no daemon',

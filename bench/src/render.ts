@@ -48,13 +48,14 @@ function linesOf({ row, verdict, isCutShort }: RowResult & { kind: 'measured' })
     start === undefined || beyondStart === null
       ? []
       : [note('beyond `node -e 0`', row.unit, figure(beyondStart), `${spread(start.summary)} node`)];
-  const also = (row.also ?? []).flatMap(({ id, unit }) => {
+  const also = (row.also ?? []).flatMap(({ id, unit, most }) => {
     const own = ours.also[id];
     const other = best?.also[id];
     const startOwn = start?.also[id];
     if (own === undefined) return [];
     const quotient = other === undefined || other.median === 0 ? '' : figure(own.median / other.median);
-    const line = note(id, unit, spread(own), other === undefined ? '–' : spread(other), quotient);
+    const must = most === undefined ? '' : `≤ ${most} ${unit}`;
+    const line = note(id, unit, spread(own), other === undefined ? '–' : spread(other), quotient, must);
     if (startOwn === undefined) return [line];
     const beyond = figure(own.median - startOwn.median);
     return [line, note(`${id} beyond \`node -e 0\``, unit, beyond, `${spread(startOwn)} node`)];
@@ -62,14 +63,14 @@ function linesOf({ row, verdict, isCutShort }: RowResult & { kind: 'measured' })
   return [main, ...others, ...startLine, ...also];
 }
 
-const note = (what: string, unit: string, ours: string, original: string, ratio = ''): Line => [
+const note = (what: string, unit: string, ours: string, original: string, ratio = '', must = ''): Line => [
   '',
   `· ${what}`,
   unit,
   ours,
   original,
   ratio,
-  '',
+  must,
   '',
   '',
   '',

@@ -44,7 +44,7 @@ export interface Row {
   readonly goal: Bound | null;
   /** Node's own start is taken from our figure before it is compared. */
   readonly isStartSubtracted?: boolean;
-  /** Further figures of each run; they have no bounds. */
+  /** Further figures of each run. */
   readonly also?: readonly ExtraFigure[];
   /** The row ends after this time, with the rounds that it has. */
   readonly limitS: number;
@@ -55,14 +55,16 @@ export interface Row {
 export interface ExtraFigure {
   readonly id: string;
   readonly unit: string;
+  /** What the median of ours must not exceed, for the row to hold anything. */
+  readonly most?: number;
 }
 
 /** What the command line chose. */
 export interface Settings {
   /** Rounds after the first, unmeasured one. */
   readonly rounds: number;
-  /** Events in the trace that is read; the one with many classes has two fifths of it. */
-  readonly traceEventCount: number;
+  /** Events in each trace that is read; `null`: each trace has its own size. */
+  readonly traceEventCount: number | null;
   /** Seconds of one paced load. */
   readonly loadS: number;
 }

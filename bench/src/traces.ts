@@ -14,18 +14,15 @@ export type RecordedTrace = 'ticks' | 'rich';
 
 interface Recipe {
   readonly program: 'tick-flood' | 'rich-flood';
-  /** Of the events that the command line asks for. */
-  readonly share: number;
   /** Channels with the event rules of each. */
   readonly channels: Readonly<Record<string, readonly string[]>>;
   readonly contexts: readonly string[];
 }
 
 const recipes: Readonly<Record<RecordedTrace, Recipe>> = {
-  ticks: { program: 'tick-flood', share: 1, channels: { channel0: ['sample:tick'] }, contexts: [] },
+  ticks: { program: 'tick-flood', channels: { channel0: ['sample:tick'] }, contexts: [] },
   rich: {
     program: 'rich-flood',
-    share: 2 / 5,
     channels: {
       channel0: ['rich:integers_*', 'rich:floats_*', 'rich:texts_*'],
       channel1: ['rich:arrays_*', 'rich:states_*', 'rich:mixed_*'],
@@ -39,9 +36,8 @@ const CHANNEL = ['--blocking-timeout=inf', '--subbuf-size=512K', '--num-subbuf=8
 const DEADLINE_MS = 300_000;
 
 /** Folder of the trace, recorded now unless an earlier run did. */
-export async function recordedTrace(name: RecordedTrace, eventCount: number): Promise<string> {
+export async function recordedTrace(name: RecordedTrace, count: number): Promise<string> {
   const recipe = recipes[name];
-  const count = Math.round(eventCount * recipe.share);
   const kept = join(cacheFolder(), `${name}-${count}`);
   if (existsSync(kept)) return kept;
   await using environment = await Environment.create();

@@ -71,6 +71,22 @@ test('a bound that needs what the row does not show is missed', () => {
   assert.equal(judge({ ...base, must: { kind: 'beyond-start', limit: 9 } }, samples).standing, 'missed');
 });
 
+for (const [peak, standing] of [
+  [50, 'goal'],
+  [51, 'missed'],
+] as const) {
+  test(`a further figure of ${peak} that may be 50: ${standing}`, () => {
+    const row: Row = { ...base, goal: ratio(1), also: [{ id: 'peak', unit: 'MB', most: 50 }] };
+    const contender = (name: string, side: Side, value: number) => ({
+      name,
+      side,
+      measurements: [{ value, also: { peak } }],
+    });
+    const contenders = [contender('ours', 'ours', 1), contender('theirs', 'original', 2)];
+    assert.equal(judge(row, { isCutShort: false, contenders }).standing, standing);
+  });
+}
+
 test('further figures are summarized, where a run gave them', () => {
   const row: Row = {
     ...base,

@@ -52,11 +52,15 @@ export function judge(row: Row, { contenders }: RowSamples): Verdict {
         );
   const holds = (bound: Bound | null): boolean =>
     bound !== null && isHeld(bound, row, { ours, ratio, beyondStart });
-  const standing = standingOf(row, holds);
+  const standing = standingOf(row, ours, holds);
   return { ours, best, ratio, beyondStart, contenders: summaries, standing };
 }
 
-function standingOf(row: Row, holds: (bound: Bound | null) => boolean): Standing {
+function standingOf(row: Row, ours: ContenderSummary, holds: (bound: Bound | null) => boolean): Standing {
+  const isExcess = (row.also ?? []).some(
+    ({ id, most }) => (ours.also[id]?.median ?? 0) > (most ?? Number.POSITIVE_INFINITY),
+  );
+  if (isExcess) return 'missed';
   if (row.must === null && row.goal === null) return 'no bound';
   if (holds(row.goal)) return 'goal';
   return holds(row.must) ? 'must' : 'missed';
