@@ -182,7 +182,7 @@ function indexFile(file: DataStreamFile, operations: TraceOperations): Gathered 
     throw error;
   }
   const { dataStreamClass } = header.operations;
-  const found = readIndex(file, dataStreamClass) ?? walkPackets(source, operations);
+  const found = readIndex(file, dataStreamClass) ?? walkPackets(source, header, operations);
   return {
     dataStreamClass,
     id: header.dataStreamId,
@@ -223,15 +223,17 @@ function readIndex(
   }
 }
 
+/** `first` is the header of the first packet. */
 function walkPackets(
   source: ByteSource,
+  first: PacketHeader,
   operations: TraceOperations,
 ): { packets: PacketPlace[]; damage: FormatError | null } {
   const packets: PacketPlace[] = [];
   for (let offsetBytes = 0; offsetBytes < source.sizeBytes; ) {
     let header: PacketHeader;
     try {
-      header = readPacketHeader(source, offsetBytes, operations);
+      header = offsetBytes === 0 ? first : readPacketHeader(source, offsetBytes, operations);
     } catch (error) {
       // Packets before this one are good and shall be read; the fault comes after them.
       if (error instanceof FormatError) return { packets, damage: error.within('Packet', { offsetBytes }) };

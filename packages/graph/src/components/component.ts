@@ -45,6 +45,7 @@ export class Component implements ComponentHandle {
   readonly identity: ClassIdentity;
   readonly inputs: GraphPort[] = [];
   readonly outputs: GraphPort[] = [];
+  readonly #portNames = { input: new Set<string>(), output: new Set<string>() };
   #behaviour: AnyBehaviour | null = null;
 
   constructor(name: string, componentClass: ComponentClass, logLevel: LogLevel) {
@@ -93,12 +94,14 @@ export class Component implements ComponentHandle {
 
   addPort(direction: 'input' | 'output', name: string, data: unknown): GraphPort {
     const ports = direction === 'input' ? this.inputs : this.outputs;
+    const names = this.#portNames[direction];
     precondition(
-      !ports.some((port) => port.name === name),
+      !names.has(name),
       `self-component-add-${direction}-port:${direction}-port-name-is-unique`,
       `Duplicate ${direction} port name: name=${JSON.stringify(name)}, component=${JSON.stringify(this.name)}`,
     );
     const port = new GraphPort(this, direction, name, data);
+    names.add(name);
     ports.push(port);
     return port;
   }

@@ -260,6 +260,8 @@ export class Trace implements TraceProperties {
   readonly uuid: string | null;
   readonly environment: ReadonlyMap<string, string | bigint>;
   readonly userAttributes: ValueMap;
+  /** Ids of the streams of each class: there may be thousands. */
+  readonly #ids = new Map<StreamClass, Set<bigint>>();
   readonly #streams: Stream[] = [];
 
   constructor(traceClass: TraceClass, properties: Partial<TraceProperties> = {}) {
@@ -284,14 +286,12 @@ export class Trace implements TraceProperties {
       'stream-create:stream-class-belongs-to-trace-class',
       'Stream class is of another trace class',
     );
-    const ofClass = this.#streams.filter((stream) => stream.class === streamClass);
-    const id = properties.id ?? BigInt(ofClass.length);
-    precondition(
-      !ofClass.some((stream) => stream.id === id),
-      'stream-create-with-id:id-is-unique',
-      `Duplicate stream ID: id=${id}`,
-    );
+    const ids = this.#ids.get(streamClass) ?? new Set();
+    this.#ids.set(streamClass, ids);
+    const id = properties.id ?? BigInt(ids.size);
+    precondition(!ids.has(id), 'stream-create-with-id:id-is-unique', `Duplicate stream ID: id=${id}`);
     const made = new Stream(this, streamClass, { name: null, userAttributes: EMPTY_MAP, ...properties, id });
+    ids.add(id);
     this.#streams.push(made);
     return made;
   }

@@ -18,8 +18,8 @@ import { nodeLiveTransport } from '../ctf/live-source/edge/node-live-transport.t
 import type { EntryKind, Host, InputFiles, OutputFile, OutputFiles } from '../host.ts';
 import { terminalColours } from './terminal.ts';
 
-/** Files open at once for reading: a trace may have thousands. */
-const MAX_OPEN_FILES = 128;
+/** Files open at once for reading, of the 1024 that systems allow a process at least: a trace may have thousands. */
+const MAX_OPEN_FILES = 640;
 const [STDIN, STDOUT, STDERR] = [0, 1, 2];
 
 /** The host of this process. Dispose it when nothing is read any more. */
@@ -53,11 +53,13 @@ function inputFiles(descriptors: Descriptors): InputFiles {
     list: (path) =>
       attempt('scandir', path, () => {
         const kinds = new Map<string, EntryKind>();
-        for (const name of readdirSync(path)) {
+        for (const entry of readdirSync(path, { withFileTypes: true })) {
+          const { name } = entry;
+          const isKnown = entry.isFile() || entry.isDirectory();
           // A link that leads nowhere is there, and is nothing that can be read.
-          const stat = statSync(`${path}/${name}`, { throwIfNoEntry: false });
-          if (stat === undefined) continue;
-          const kind = entryKind(stat);
+          const found = isKnown ? entry : statSync(`${path}/${name}`, { throwIfNoEntry: false });
+          if (found === undefined) continue;
+          const kind = entryKind(found);
           kinds.set(kind === 'file' ? plainName(name) : name, kind);
         }
         return [...kinds].map(([name, kind]) => ({ name, kind }));
@@ -105,9 +107,12 @@ class Descriptors implements Disposable {
   readonly #compressed = new CompressedFiles();
 
   source(path: string): ByteSource {
-    const compressed = findCompressed(path);
-    if (compressed !== null) return this.#compressed.source(compressed);
-    const descriptor = this.#open(path);
+    const descriptor = this.#openPlain(path);
+    if (descriptor === null) {
+      const compressed = findCompressed(path);
+      if (compressed !== null) return this.#compressed.source(compressed);
+      throw systemError('open', path, { code: 'ENOENT' });
+    }
     const sizeBytes = attempt('fstat', path, () => fstatSync(descriptor).size);
     return {
       path,
@@ -120,6 +125,16 @@ class Descriptors implements Disposable {
     };
   }
 
+  /** `null`: there is no such file. */
+  #openPlain(path: string): number | null {
+    try {
+      return this.#open(path);
+    } catch (error) {
+      if (error instanceof SystemError && error.errnoName === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
   #open(path: string): number {
     let descriptor = this.#byPath.get(path);
     if (descriptor === undefined) {
@@ -129,10 +144,12 @@ class Descriptors implements Disposable {
         this.#byPath.delete(oldest);
         closeSync(unused);
       }
-    } else {
+      this.#byPath.set(path, descriptor);
+    } else if (this.#byPath.size >= MAX_OPEN_FILES / 2) {
+      // The order matters when some will be closed.
       this.#byPath.delete(path);
+      this.#byPath.set(path, descriptor);
     }
-    this.#byPath.set(path, descriptor);
     return descriptor;
   }
 

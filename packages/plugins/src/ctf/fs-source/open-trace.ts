@@ -71,8 +71,14 @@ function openFolder(path: string, files: InputFiles): TraceFolder {
   if (!hasMetadata(path, files)) {
     throw new FormatError(`Path is not a CTF trace (does not contain a metadata file): \`${path}\`.`);
   }
-  const dataStreams = files
-    .list(path)
+  const entries = files.list(path);
+  const hasIndexes = entries.some(({ name, kind }) => name === 'index' && kind === 'folder');
+  const indexes = new Set(
+    (hasIndexes ? files.list(`${path}/index`) : [])
+      .filter(({ kind }) => kind === 'file')
+      .map(({ name }) => `${path}/index/${name}`),
+  );
+  const dataStreams = entries
     .filter(({ name, kind }) => kind === 'file' && name !== METADATA && !name.startsWith('.'))
     .map(({ name }) => name)
     .sort()
@@ -80,7 +86,7 @@ function openFolder(path: string, files: InputFiles): TraceFolder {
       const index = `${path}/index/${name}.idx`;
       return {
         source: files.open(`${path}/${name}`),
-        index: files.kindOf(index) === 'file' ? files.open(index) : null,
+        index: indexes.has(index) ? files.open(index) : null,
       };
     });
   return { path, relativePath: '', metadata: files.open(metadataPath(path)), dataStreams };

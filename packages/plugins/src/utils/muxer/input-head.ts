@@ -1,6 +1,7 @@
 /**
  * The first message of one input of the muxer, and when it is: as a number relative to the time that the merge counts
- * from, which is quick to compare. Numbers beyond 2⁵³ may be equal though the times are not; then the times decide.
+ * from, which is quick to compare. Numbers beyond 2⁵³ may be equal though the times are not; then the times decide. Of
+ * events in a run the numbers of all are made at once.
  */
 import {
   type ClockClass,
@@ -26,13 +27,17 @@ const NS_PER_S = 1_000_000_000n;
 
 export class InputHead {
   readonly iterator: FlowIterator;
-  /** Time of the first message. */
+  /** Time of the first message, when it is in no columns. */
   key = NO_TIME;
   /** The columns that the first message is in; `null`: it is {@link message}. */
   columns: EventColumns | null = null;
   /** First event and the one behind the last of the segment at hand. */
   index = 0;
   end = 0;
+  /** Times of the events of the segment, by their places in the columns. */
+  keys = new Float64Array(0);
+  /** Whether memory of the batch at hand may be used again when the input is asked for more. */
+  hasRuns = false;
   /** For the batch: number of the columns in the run with number `partRun`. */
   part = 0;
   partRun = -1;
@@ -57,11 +62,6 @@ export class InputHead {
     return this.#items[this.#at] as Message;
   }
 
-  /** Whether memory of the batch at hand may be used again when the input is asked for more. */
-  get hasRuns(): boolean {
-    return this.#items.some(({ kind }) => kind === 'event-run');
-  }
-
   clear(): void {
     this.#items = [];
     this.#at = 0;
@@ -73,6 +73,7 @@ export class InputHead {
     const result = this.iterator.next();
     if (result.kind !== 'messages') return result.kind;
     this.#items = result.messages;
+    this.hasRuns = result.messages.some(({ kind }) => kind === 'event-run');
     this.#at = 0;
     this.#begin();
     return 'more';
@@ -117,31 +118,35 @@ export class InputHead {
     const clock = columns.stream.class.defaultClockClass;
     if (clock !== null && (clock !== this.#clock || this.#origin.ns === null)) this.#setClock(clock);
     this.#clock = clock;
-    this.setKey();
+    this.#makeKeys(columns);
+    this.key = this.keys[this.index]!;
   }
 
   #setClock(clock: ClockClass): void {
-    this.#origin.ns ??= this.#nsAt(clock);
+    this.#origin.ns ??= this.#nsAt(clock, this.index);
     const base = this.#origin.ns - clock.offsetNs;
     this.#isPlain = clock.frequencyHz === NS_PER_S;
     this.#baseHigh = Number(base >> 32n);
     this.#baseLow = Number(base & 0xffff_ffffn);
   }
 
-  #nsAt(clock: ClockClass): bigint {
+  #nsAt(clock: ClockClass, index: number): bigint {
     const { clockHigh, clockLow } = this.columns!;
-    const cycles = (BigInt(clockHigh[this.index]!) << 32n) | BigInt(clockLow[this.index]!);
+    const cycles = (BigInt(clockHigh[index]!) << 32n) | BigInt(clockLow[index]!);
     return cyclesToNs(clock, cycles);
   }
 
-  /** Sets the key of the event at `index`. */
-  setKey(): void {
-    const { clockHigh, clockLow } = this.columns!;
-    if (this.#clock === null) this.key = NO_TIME;
+  #makeKeys({ clockHigh, clockLow }: EventColumns): void {
+    const { index, end } = this;
+    if (this.keys.length < end) this.keys = new Float64Array(clockHigh.length);
+    const { keys } = this;
+    const clock = this.#clock;
+    if (clock === null) keys.fill(NO_TIME, index, end);
     else if (this.#isPlain) {
-      this.key =
-        (clockHigh[this.index]! - this.#baseHigh) * 0x1_0000_0000 + (clockLow[this.index]! - this.#baseLow);
-    } else this.key = this.#keyOf(this.#nsAt(this.#clock));
+      const [baseHigh, baseLow] = [this.#baseHigh, this.#baseLow];
+      for (let i = index; i < end; i++)
+        keys[i] = (clockHigh[i]! - baseHigh) * 0x1_0000_0000 + (clockLow[i]! - baseLow);
+    } else for (let i = index; i < end; i++) keys[i] = this.#keyOf(this.#nsAt(clock, i));
   }
 
   #keyOf(ns: bigint | null): number {
@@ -150,33 +155,9 @@ export class InputHead {
     return Number(ns - this.#origin.ns);
   }
 
-  /** Passes over events of the segment whose keys are less than `limit`, the first one in any case. */
-  passBefore(limit: number): void {
-    const { end } = this;
-    let index = this.index + 1;
-    if (this.#isPlain && this.#clock !== null) {
-      const { clockHigh, clockLow } = this.columns!;
-      const [baseHigh, baseLow] = [this.#baseHigh, this.#baseLow];
-      let key = this.key;
-      for (; index < end; index++) {
-        key = (clockHigh[index]! - baseHigh) * 0x1_0000_0000 + (clockLow[index]! - baseLow);
-        if (key >= limit) break;
-      }
-      this.index = index;
-      this.key = key;
-      return;
-    }
-    for (; index < end; index++) {
-      this.index = index;
-      this.setKey();
-      if (this.key >= limit) return;
-    }
-    this.index = index;
-  }
-
   #exactNs(): bigint | null {
     if (this.columns === null) return nsOf(this.message);
-    return this.#clock === null ? null : this.#nsAt(this.#clock);
+    return this.#clock === null ? null : this.#nsAt(this.#clock, this.index);
   }
 
   #rankOf(): Rank {
@@ -185,10 +166,9 @@ export class InputHead {
     return { kind: 'event', stream: columns.stream, eventClass: columns.eventClassAt(this.index) };
   }
 
-  /** Whether the first message of this input goes before that of `other`. */
-  isBefore(other: InputHead): boolean {
-    if (this.key !== other.key) return this.key < other.key;
-    if (this.key !== NO_TIME && Math.abs(this.key) > Number.MAX_SAFE_INTEGER) {
+  /** Whether the first message of this input goes before that of `other`, both having the key `key`. */
+  isBefore(other: InputHead, key: number): boolean {
+    if (key !== NO_TIME && Math.abs(key) > Number.MAX_SAFE_INTEGER) {
       const [ns, otherNs] = [this.#exactNs()!, other.#exactNs()!];
       if (ns !== otherNs) return ns < otherNs;
     }

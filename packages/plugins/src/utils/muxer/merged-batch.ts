@@ -52,6 +52,13 @@ export class MergedBatch {
     this.#count += head.index - first;
   }
 
+  /** Adds events behind those that were added last, of the same segment, before the one at hand. */
+  addMore(head: InputHead): void {
+    const at = this.#segmentEnd - 1;
+    this.#count += head.index - this.#segments[at]!;
+    this.#segments[at] = head.index;
+  }
+
   /** Gives what was added. */
   end(): readonly FlowItem[] {
     this.#endRun();

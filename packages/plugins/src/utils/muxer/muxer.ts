@@ -1,7 +1,7 @@
 /**
  * `filter.utils.muxer`: many inputs to one flow in order of time. A message without a time goes first, because behind
- * it may be one with a time; equal times go in the order of `compareMessages`. A binary heap holds the first
- * message of each input; events of an input that come in a run are taken as long as they are before all others.
+ * it may be one with a time; equal times go in the order of `compareMessages`. A tree tells which input goes first;
+ * events of an input that comes first twice are taken as long as they are before all others.
  */
 import {
   AGAIN,
@@ -17,6 +17,7 @@ import {
 } from '@lttng-ts/graph';
 import { validateParams } from '../../params/validate.ts';
 import { InputHead, MergeOrigin } from './input-head.ts';
+import { LoserTree, NOTHING_LEFT } from './loser-tree.ts';
 import { MergedBatch } from './merged-batch.ts';
 
 const connected = (ports: readonly InputPort[]): readonly InputPort[] =>
@@ -55,10 +56,11 @@ class MuxerIterator implements FlowIteratorBehaviour {
   readonly canSeekForward: boolean;
   readonly #mipVersion: MipVersion;
   readonly #inputs: readonly InputHead[];
-  readonly #heap: InputHead[] = [];
+  readonly #tree: LoserTree;
   readonly #batch = new MergedBatch();
-  /** Inputs whose next message is not known. */
+  /** Inputs whose next message is not known: at the beginning all, then the first one at most. */
   #toLoad: InputHead[];
+  #isBuilt = false;
   #clocks: ClockCorrelation;
   #pendingError: unknown = null;
 
@@ -66,8 +68,11 @@ class MuxerIterator implements FlowIteratorBehaviour {
     this.#mipVersion = mipVersion;
     this.#clocks = new ClockCorrelation(mipVersion);
     const origin = new MergeOrigin();
-    this.#inputs = iterators.map((iterator) => new InputHead(iterator, origin));
-    this.#toLoad = [...this.#inputs];
+    const inputs = iterators.map((iterator) => new InputHead(iterator, origin));
+    this.#inputs = inputs;
+    const tree = new LoserTree(inputs.length, (a, b) => inputs[a]!.isBefore(inputs[b]!, tree.keys[a]!));
+    this.#tree = tree;
+    this.#toLoad = [...inputs];
     this.canSeekForward = iterators.every((iterator) => iterator.canSeekForward);
   }
 
@@ -76,12 +81,8 @@ class MuxerIterator implements FlowIteratorBehaviour {
     const batch = this.#batch;
     batch.begin();
     try {
-      if (!this.#fillHeap()) return AGAIN;
-      while (batch.hasRoom) {
-        const first = this.#heap[0];
-        if (first === undefined) break;
-        if (!this.#take(first)) break;
-      }
+      if (!this.#load()) return AGAIN;
+      this.#merge();
     } catch (error) {
       // What came before the failure is delivered first; the next call fails.
       if (batch.isEmpty) throw error;
@@ -91,57 +92,83 @@ class MuxerIterator implements FlowIteratorBehaviour {
     return this.#toLoad.length > 0 ? AGAIN : END;
   }
 
-  /** Takes what `first` has before all others; `false` when the batch must be delivered now. */
-  #take(first: InputHead): boolean {
-    const { columns } = first;
-    let isMore: boolean;
-    if (columns === null) {
-      const { message } = first;
-      this.#clocks.check(message);
-      this.#batch.add(message);
-      isMore = first.advance();
-    } else {
-      const from = first.index;
-      first.passBefore(this.#secondKey());
-      this.#batch.addEvents(first, columns, from);
-      isMore = first.index < first.end || first.advance();
+  /** Fills the batch. Loops of an event each stay in this function, which the engine optimises as a whole. */
+  #merge(): void {
+    const inputs = this.#inputs;
+    const tree = this.#tree;
+    const batch = this.#batch;
+    const { keys } = tree;
+    /** Input whose events were added last. */
+    let last = -1;
+    for (let first = tree.first; batch.hasRoom && first >= 0 && keys[first] !== NOTHING_LEFT; ) {
+      const head = inputs[first]!;
+      const { columns } = head;
+      if (columns === null) {
+        last = -1;
+        const { message } = head;
+        this.#clocks.check(message);
+        batch.add(message);
+        if (!head.advance()) {
+          if (!this.#loadFirst(first)) return;
+        } else keys[first] = head.key;
+        first = tree.replay();
+        continue;
+      }
+      const { end, keys: times } = head;
+      let index = head.index + 1;
+      if (first === last) {
+        const limit = tree.secondKey();
+        while (index < end && times[index]! < limit) index++;
+        head.index = index;
+        batch.addMore(head);
+      } else {
+        last = first;
+        head.index = index;
+        batch.addEvents(head, columns, index - 1);
+      }
+      if (index < end) keys[first] = times[index]!;
+      else {
+        last = -1;
+        if (head.advance()) keys[first] = head.key;
+        else if (!this.#loadFirst(first)) return;
+      }
+      first = tree.replay();
     }
-    if (isMore) {
-      this.#sinkFirst();
-      return true;
-    }
-    if (first.hasRuns) {
+  }
+
+  /** Asks the first input for more; `false` when the batch must be delivered before. */
+  #loadFirst(first: number): boolean {
+    const head = this.#inputs[first]!;
+    if (head.hasRuns) {
       // The input will use the memory of its events again.
-      this.#removeFirst();
-      this.#toLoad.push(first);
+      this.#toLoad.push(head);
       return false;
     }
-    const state = first.load();
-    if (state === 'more') this.#sinkFirst();
-    else this.#removeFirst();
-    if (state === 'again') this.#toLoad.push(first);
-    return state !== 'again';
+    const state = head.load();
+    if (state === 'again') {
+      this.#toLoad.push(head);
+      return false;
+    }
+    this.#tree.keys[first] = state === 'more' ? head.key : NOTHING_LEFT;
+    return true;
   }
 
-  /** The least key of the inputs behind the first. */
-  #secondKey(): number {
-    const left = this.#heap[1]?.key ?? Number.POSITIVE_INFINITY;
-    const right = this.#heap[2]?.key ?? Number.POSITIVE_INFINITY;
-    return Math.min(left, right);
-  }
-
-  /** Brings every input that has a message into the heap; `false` when one of them must be asked again. */
-  #fillHeap(): boolean {
+  /** Asks every input whose next message is not known; `false` when one of them must be asked again. */
+  #load(): boolean {
+    const tree = this.#tree;
     while (this.#toLoad.length > 0) {
       const head = this.#toLoad[0]!;
       const state = head.load();
       if (state === 'again') return false;
       this.#toLoad.shift();
-      if (state === 'more') {
-        this.#heap.push(head);
-        this.#rise(this.#heap.length - 1);
-      }
+      const key = state === 'more' ? head.key : NOTHING_LEFT;
+      if (this.#isBuilt) {
+        tree.keys[tree.first] = key;
+        tree.replay();
+      } else tree.keys[this.#inputs.length - this.#toLoad.length - 1] = key;
     }
+    if (!this.#isBuilt) tree.build();
+    this.#isBuilt = true;
     return true;
   }
 
@@ -166,52 +193,10 @@ class MuxerIterator implements FlowIteratorBehaviour {
   }
 
   #restart(): void {
-    this.#heap.length = 0;
+    this.#isBuilt = false;
     for (const head of this.#inputs) head.clear();
     this.#toLoad = [...this.#inputs];
     this.#clocks = new ClockCorrelation(this.#mipVersion);
     this.#pendingError = null;
-  }
-
-  #removeFirst(): void {
-    const last = this.#heap.pop();
-    if (last === undefined || this.#heap.length === 0) return;
-    this.#heap[0] = last;
-    this.#sinkFirst();
-  }
-
-  #rise(from: number): void {
-    for (let at = from; at > 0; ) {
-      const parent = (at - 1) >> 1;
-      if (!this.#heap[at]!.isBefore(this.#heap[parent]!)) return;
-      this.#swap(at, parent);
-      at = parent;
-    }
-  }
-
-  /**
-   * Brings the first input to its place after it changed. Where inputs take turns that place is mostly far down: its way
-   * is sought there, then up again, which takes fewer comparisons than to stop on the way.
-   */
-  #sinkFirst(): void {
-    const heap = this.#heap;
-    const { length } = heap;
-    const head = heap[0]!;
-    if (!(length > 1 && heap[1]!.isBefore(head)) && !(length > 2 && heap[2]!.isBefore(head))) return;
-    let at = 0;
-    for (let left = 1; left < length; left = 2 * at + 1) {
-      const right = left + 1;
-      const least = right < length && heap[right]!.isBefore(heap[left]!) ? right : left;
-      heap[at] = heap[least]!;
-      at = least;
-    }
-    heap[at] = head;
-    this.#rise(at);
-  }
-
-  #swap(a: number, b: number): void {
-    const kept = this.#heap[a]!;
-    this.#heap[a] = this.#heap[b]!;
-    this.#heap[b] = kept;
   }
 }
