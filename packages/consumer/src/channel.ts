@@ -2,7 +2,7 @@
  * A channel of one set of buffers: its streams, their wake-ups and its timers.
  */
 import { type MonotonicNs, monotonicNs, type ScheduledTask } from '@lttng-ts/base';
-import type { ChannelAttributes, ChannelKey, ChannelStatistics } from '@lttng-ts/protocols';
+import type { ChannelAttributes, ChannelKey, ChannelSample, ChannelStatistics } from '@lttng-ts/protocols';
 import type { ChannelBuffers } from './channel-buffers.ts';
 import { streamName } from './core/chunk-layout.ts';
 import type { FaultChange } from './core/stream-condition.ts';
@@ -26,6 +26,8 @@ export interface ChannelParts {
   readonly onOutput: (bytes: number) => void;
   /** A writer may be dead: asks who is inside a record now; {@link Channel.recover} is the answer. */
   readonly onStalled: (requestId: number) => void;
+  /** The monitor timer fired, and something has changed since it did last. */
+  readonly onSample: (sample: ChannelSample) => void;
 }
 
 /** A stream that nobody reads is looked at this often. */
@@ -52,6 +54,7 @@ export class Channel {
   /** When the next question may be asked, and how long after it the one after that. */
   #askAt = 0n;
   #askIntervalNs = 0n;
+  #lastSample: ChannelSample | null = null;
 
   /** Takes ownership of `parts.buffers` when it returns; throws `SystemError` when an output cannot be made. */
   constructor(parts: ChannelParts) {
@@ -66,7 +69,7 @@ export class Channel {
         parts.buffers.streams[index]!.watch(() => this.#pump.wake(stream));
       });
     }
-    const { switchTimerUs, readTimerUs } = parts.attributes;
+    const { switchTimerUs, readTimerUs, monitorTimerUs } = parts.attributes;
     if (!parts.chunk.hasOutput) {
       this.#timers.add(INSPECTION_US, () => {
         for (const stream of this.streams) stream.inspect(parts.ports.now());
@@ -77,6 +80,8 @@ export class Channel {
       this.#pump.wakeAll(this.streams);
     });
     this.#timers.add(readTimerUs, () => this.#pump.wakeAll(this.streams));
+    // As upstream: buffers that only snapshots read are not monitored.
+    if (parts.chunk.hasOutput) this.#timers.addAligned(monitorTimerUs, () => this.#tellSample());
   }
 
   get isPending(): boolean {
@@ -179,6 +184,32 @@ export class Channel {
     return { channelKey: this.channelKey, streams: this.streams.map((stream) => stream.statistics()) };
   }
 
+  /** How full the streams are now; null when none can be read any more. */
+  sample(): ChannelSample | null {
+    const usages = this.streams.flatMap((stream) => stream.usageBytes ?? []);
+    if (usages.length === 0) return null;
+    return {
+      channelKey: this.channelKey,
+      lowestUsageBytes: Math.min(...usages),
+      highestUsageBytes: Math.max(...usages),
+      outputBytes: this.streams.reduce((sum, stream) => sum + stream.outputBytes, 0),
+    };
+  }
+
+  #tellSample(): void {
+    const sample = this.sample();
+    const last = this.#lastSample;
+    if (sample === null) return;
+    // An idle channel costs the daemon nothing.
+    const isSame =
+      last?.lowestUsageBytes === sample.lowestUsageBytes &&
+      last.highestUsageBytes === sample.highestUsageBytes &&
+      last.outputBytes === sample.outputBytes;
+    if (isSame) return;
+    this.#lastSample = sample;
+    this.#parts.onSample(sample);
+  }
+
   /** Moves what can be moved now, closes the files and frees the buffers; returns the final statistics. */
   release(now: MonotonicNs): ChannelStatistics {
     if (this.#isReleased) return this.statistics();
@@ -252,9 +283,19 @@ class PeriodicTimers {
   /** Calls `callback` every `intervalUs`; 0 is never. */
   add(intervalUs: number, callback: () => void): void {
     if (intervalUs === 0) return;
-    // The event loop's clock counts milliseconds.
-    const intervalNs = BigInt(Math.max(intervalUs, 1000)) * 1000n;
-    let due = this.#ports.now() + intervalNs;
+    const intervalNs = intervalOf(intervalUs);
+    this.#add(intervalNs, this.#ports.now() + intervalNs, callback);
+  }
+
+  /** Like {@link add}, at the same moments as others of this interval: they wake the process once. */
+  addAligned(intervalUs: number, callback: () => void): void {
+    if (intervalUs === 0) return;
+    const intervalNs = intervalOf(intervalUs);
+    this.#add(intervalNs, (this.#ports.now() / intervalNs + 1n) * intervalNs, callback);
+  }
+
+  #add(intervalNs: bigint, first: bigint, callback: () => void): void {
+    let due = first;
     const task = {
       run: (now: MonotonicNs): MonotonicNs | null => {
         callback();
@@ -272,4 +313,9 @@ class PeriodicTimers {
     this.#isStopped = true;
     for (const task of this.#tasks) this.#ports.cancel(task);
   }
+}
+
+/** The event loop's clock counts milliseconds. */
+function intervalOf(intervalUs: number): bigint {
+  return BigInt(Math.max(intervalUs, 1000)) * 1000n;
 }

@@ -6,6 +6,7 @@ import { ProtocolError, SystemError, UsageError } from '@lttng-ts/base';
 import { fd } from '@lttng-ts/native';
 import {
   type ChannelAttributes,
+  type ChannelSample,
   CONSUMER_LINK_VERSION,
   type ConsumerChunk,
   type RecordingFault,
@@ -89,18 +90,23 @@ class Bench extends ManualPorts implements ConsumerPorts {
     this.questions.push(requestId);
   }
 
-  async createChannel(changes: Partial<ChannelAttributes> = {}) {
+  readonly samples: ChannelSample[][] = [];
+  onSamples(samples: readonly ChannelSample[]): void {
+    this.samples.push([...samples]);
+  }
+
+  async createChannel(changes: Partial<ChannelAttributes> = {}, channelKey = 1) {
     const created = await this.handlers['channel.create']({
-      channelKey: 1,
+      channelKey,
       sessionId: 1,
       tracePath,
-      channelName: 'ch',
+      channelName: channelKey === 1 ? 'ch' : `ch${channelKey}`,
       ustChannelId: 1,
       uuid,
       attributes: { ...attributes, ...changes },
       memoryPath: null,
     });
-    await this.handlers['channel.declare']({ channelKey: 1 });
+    await this.handlers['channel.declare']({ channelKey });
     return created;
   }
 }
@@ -206,6 +212,63 @@ test('the switch and the read timer look into every stream', async (t) => {
   assert.equal(bench.rings[0]!.hasData(), false);
   await bench.handlers['channel.release']({ channelKey: 1 });
   assert.equal(bench.isTimerSet, false);
+});
+
+test('the monitor timer tells how full the streams are, when something has changed', async (t) => {
+  const bench = new Bench();
+  const { handlers, rings, samples } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(temporaryFolder(t)) });
+  await bench.createChannel({ monitorTimerUs: 100_000 });
+  bench.advance(100);
+  const idle = { channelKey: 1, lowestUsageBytes: 0, highestUsageBytes: 0, outputBytes: 0 };
+  assert.deepEqual(samples, [[idle]]);
+  bench.advance(500);
+  assert.equal(samples.length, 1);
+  // Nobody wakes the consumer: three packets stay in one stream, one in the other.
+  for (let count = 0; count < 3; count++) rings[0]!.write();
+  rings[1]!.write();
+  bench.advance(100);
+  const [full, half] = [3 * FAKE_SUBBUFFER_BYTES, FAKE_SUBBUFFER_BYTES];
+  assert.deepEqual(samples[1], [{ ...idle, lowestUsageBytes: half, highestUsageBytes: full }]);
+  bench.wakeups[0]!();
+  bench.advance(100);
+  assert.deepEqual(samples[2], [{ ...idle, highestUsageBytes: half, outputBytes: full }]);
+  await handlers['channel.release']({ channelKey: 1 });
+  assert.equal(bench.isTimerSet, false);
+});
+
+test('samples of channels that are due together go together; one of a damaged stream is none', async (t) => {
+  const bench = new Bench();
+  const { handlers, samples } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(temporaryFolder(t)) });
+  const monitorTimerUs = 100_000;
+  await bench.createChannel({ monitorTimerUs });
+  bench.advance(30);
+  await bench.createChannel({ monitorTimerUs }, 2);
+  bench.advance(70);
+  assert.deepEqual(
+    samples.map((each) => each.map(({ channelKey }) => channelKey)),
+    [[1, 2]],
+  );
+  for (const ring of bench.rings.slice(0, 2)) {
+    ring.isCorrupt = true;
+    ring.write();
+  }
+  for (const wakeUp of bench.wakeups.slice(0, 2)) wakeUp();
+  bench.rings[2]!.write();
+  bench.advance(100);
+  assert.deepEqual(
+    samples[1]?.map(({ channelKey }) => channelKey),
+    [2],
+  );
+});
+
+test('buffers that only snapshots read are not monitored', async () => {
+  const bench = new Bench();
+  await bench.handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
+  await bench.createChannel({ monitorTimerUs: 100_000 });
+  bench.advance(5000);
+  assert.deepEqual(bench.samples, []);
 });
 
 test('an output that cannot be made refuses the channel and frees its buffers', async (t) => {

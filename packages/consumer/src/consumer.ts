@@ -4,6 +4,7 @@
 import { ProtocolError } from '@lttng-ts/base';
 import {
   type ChannelKey,
+  type ChannelSample,
   type ChannelStatistics,
   CONSUMER_LINK_VERSION,
   type ConsumerChunk,
@@ -30,6 +31,8 @@ export interface ConsumerPorts extends PumpPorts {
   onFault(sessionId: number, fault: RecordingFault): void;
   /** Asks whether living writers are inside of records of the channel. */
   onStalled(channelKey: ChannelKey, requestId: number): void;
+  /** Monitor timers fired. */
+  onSamples(samples: readonly ChannelSample[]): void;
 }
 
 type Params<C extends keyof ConsumerCommands> = ConsumerCommands[C]['params'];
@@ -40,6 +43,8 @@ export class Consumer {
   readonly #pump: Pump;
   readonly #sessions = new Map<number, RecordingSession>();
   readonly #closing = new Map<Promise<unknown>, RecordingSession>();
+  /** Taken in this turn of the event loop: they go together. */
+  #samples: ChannelSample[] = [];
 
   constructor(ports: ConsumerPorts) {
     this.#ports = ports;
@@ -212,6 +217,7 @@ export class Consumer {
         onFault: (where, fault) => session.report(where, fault),
         onOutput: (bytes) => session.addOutput(bytes),
         onStalled: (requestId) => this.#ports.onStalled(channelKey, requestId),
+        onSample: (sample) => this.#addSample(sample),
       });
       session.channels.set(channelKey, channel);
     } catch (error) {
@@ -228,6 +234,16 @@ export class Consumer {
         ...buffers.streams.flatMap(({ memoryFd, wakeupFd }): number[] => [memoryFd, wakeupFd]),
       ],
     };
+  }
+
+  #addSample(sample: ChannelSample): void {
+    this.#samples.push(sample);
+    if (this.#samples.length > 1) return;
+    this.#ports.defer(() => {
+      const samples = this.#samples;
+      this.#samples = [];
+      this.#ports.onSamples(samples);
+    });
   }
 
   #createMetadata({ sessionId, metadataKey, tracePath, uuid, memoryPath }: Params<'metadata.create'>) {

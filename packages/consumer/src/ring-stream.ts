@@ -84,6 +84,7 @@ export class RingStream {
   #isFinished = false;
   /** Who was told to hold the stream up. */
   #holder: string | null = null;
+  #outputBytes = 0;
   /** What was closed at the last inspection of a stream without output. */
   #inspectedBytes = 0;
 
@@ -125,6 +126,20 @@ export class RingStream {
     const { producedBytes, consumedBytes } = this.#reader.samplePositions();
     // A packet that is still to be made counts, too.
     return Math.max(1, producedBytes - consumedBytes);
+  }
+
+  /** What is written and not read yet, at most the whole ring; null when the stream is not read any more. */
+  get usageBytes(): number | null {
+    if (!this.#isReadable) return null;
+    const { producedBytes, consumedBytes } = this.#reader.samplePositions();
+    const { subbufferSizeBytes, subbufferCount } = this.#identity;
+    // Writers own both positions in overwrite mode, and one of them always.
+    return Math.min(Math.max(0, producedBytes - consumedBytes), subbufferSizeBytes * subbufferCount);
+  }
+
+  /** Packets that went to an output. */
+  get outputBytes(): number {
+    return this.#outputBytes;
   }
 
   /** Moves the next packet to the output; `true` when one went and another may follow at once. */
@@ -340,6 +355,7 @@ export class RingStream {
     }
     try {
       this.#sink.writePacket(this.#memory, this.#withTrueCount(packet));
+      this.#outputBytes += packet.paddedSizeBytes;
       this.#onOutput(packet.paddedSizeBytes);
       return true;
     } catch (error) {

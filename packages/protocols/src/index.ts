@@ -2,6 +2,7 @@ export type { ArchiveReply, ArchiveRequest, Compression } from './consumer-link/
 export { checkArchiveReply, MAX_ARCHIVE_REPLY_BYTES } from './consumer-link/archive-requests.ts';
 export type {
   ChannelKey,
+  ChannelSample,
   ChannelStatistics,
   ChunkFate,
   ConsumerChunk,
@@ -41,7 +42,11 @@ export type {
   ArchivePolicyInfo,
   ArchiveRetention,
   BufferOwnership,
+  BufferSetInfo,
+  BufferSetOwner,
+  BufferUsage,
   ChannelAttributes,
+  ChannelBuffersInfo,
   ChannelInfo,
   ChannelLosses,
   Domain,
@@ -56,6 +61,7 @@ export type {
   RotationSchedules,
   SessionInfo,
   SnapshotOutputInfo,
+  StreamMemory,
   TraceFormat,
   TracepointFieldInfo,
   TracepointFieldsInfo,

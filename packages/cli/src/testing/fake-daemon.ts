@@ -133,6 +133,8 @@ function fakeUst(setup: FakeDaemonSetup): UstDomain {
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     progress: async () => ({ streamCount: 2, bytes: 3 << 20 }),
     isDataPending: async () => pending-- > 0,
+    buffers: async () => new Map(),
+    onBufferSample: () => () => undefined,
     regenerateStateDump: async () => undefined,
     regenerateMetadata: async () => undefined,
     statistics,

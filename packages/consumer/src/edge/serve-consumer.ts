@@ -32,6 +32,7 @@ export function serveConsumer(native: Native, linkFd: Fd, layOutChannel: LayOutC
       makeChannelBuffers: sharedChannelBuffers(native, layOutChannel),
       onFault: (sessionId, fault) => link.notify('session.fault', { sessionId, fault }),
       onStalled: (channelKey, requestId) => link.notify('channel.stalled', { channelKey, requestId }),
+      onSamples: (samples) => link.notify('channels.sampled', { samples }),
     });
     const link = new Link(native, linkFd, consumer.handlers, () => resolve(consumer.close()));
   });

@@ -12,7 +12,7 @@
 import type { ChannelAttributes, OutputProgress, RecordingFault } from '../control-api/model.ts';
 
 /** Raised when the messages change; both ends check it in `hello`. */
-export const CONSUMER_LINK_VERSION = 3;
+export const CONSUMER_LINK_VERSION = 4;
 
 /** Names a channel's buffers: unique per consumer, chosen by the daemon, never reused. */
 export type ChannelKey = number;
@@ -36,6 +36,19 @@ export interface StreamStatistics {
 export interface ChannelStatistics {
   readonly channelKey: ChannelKey;
   readonly streams: readonly StreamStatistics[];
+}
+
+/**
+ * What the monitor timer of a channel saw over all of its streams at one moment, as upstream's channel monitor pipe
+ * tells it.
+ */
+export interface ChannelSample {
+  readonly channelKey: ChannelKey;
+  /** Written and not read yet, in the stream that has least and in the one that has most. */
+  readonly lowestUsageBytes: number;
+  readonly highestUsageBytes: number;
+  /** Packets in the output so far, of all streams together. */
+  readonly outputBytes: number;
 }
 
 /** A trace chunk to be made. */
@@ -228,6 +241,8 @@ export interface ConsumerNotifications {
   'session.fault': { readonly sessionId: number; readonly fault: RecordingFault };
   /** A writer left a sub-buffer of the channel uncommitted and may be gone; `channel.recover` answers. */
   'channel.stalled': { readonly channelKey: ChannelKey; readonly requestId: number };
+  /** Monitor timers fired; a channel of which nothing has changed since its last sample is left out. */
+  'channels.sampled': { readonly samples: readonly ChannelSample[] };
   /** A line for the daemon's log. */
   log: { readonly level: 'error' | 'warning' | 'info' | 'debug'; readonly message: string };
 }

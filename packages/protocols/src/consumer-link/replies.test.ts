@@ -4,12 +4,26 @@ import { ProtocolError } from '@lttng-ts/base';
 import { checkConsumerMessage, checkConsumerResult } from './replies.ts';
 
 const fault = { kind: 'disk-full', where: 'ch_0', detail: 'no space', isOngoing: true };
+const sample = { channelKey: 1, lowestUsageBytes: 0, highestUsageBytes: 4096, outputBytes: 8192 };
 
 const messages: readonly (readonly [unknown, boolean])[] = [
   [{ kind: 'reply', id: 1, result: null }, true],
   [{ kind: 'failure', id: 1, errnoName: 'ENOSPC', message: 'full' }, true],
   [{ kind: 'notification', name: 'session.fault', params: { sessionId: 1, fault } }, true],
   [{ kind: 'notification', name: 'log', params: { level: 'info', message: 'x' } }, true],
+  [{ kind: 'notification', name: 'channels.sampled', params: { samples: [sample] } }, true],
+  [
+    { kind: 'notification', name: 'channels.sampled', params: { samples: [{ ...sample, outputBytes: -1 }] } },
+    false,
+  ],
+  [
+    {
+      kind: 'notification',
+      name: 'channels.sampled',
+      params: { samples: [{ ...sample, channelKey: 'no' }] },
+    },
+    false,
+  ],
   [null, false],
   ['reply', false],
   [{}, false],

@@ -45,6 +45,13 @@ const channelStatistics = v.object({
 });
 const channels = v.pipe(v.array(channelStatistics), v.maxLength(MAX_CHANNELS));
 
+const sample = v.object({
+  channelKey: integer,
+  lowestUsageBytes: count,
+  highestUsageBytes: count,
+  outputBytes: count,
+});
+
 type Results = {
   readonly [C in ConsumerCommand]: v.GenericSchema<unknown, ConsumerCommands[C]['result']>;
 };
@@ -92,6 +99,11 @@ const message = v.variant('kind', [
     kind: v.literal('notification'),
     name: v.literal('channel.stalled'),
     params: v.object({ channelKey: integer, requestId: integer }),
+  }),
+  v.object({
+    kind: v.literal('notification'),
+    name: v.literal('channels.sampled'),
+    params: v.object({ samples: v.pipe(v.array(sample), v.maxLength(MAX_CHANNELS)) }),
   }),
   v.object({
     kind: v.literal('notification'),

@@ -14,6 +14,7 @@ import type {
   ApplicationTracepoints,
   ArchivePolicy,
   ChannelAttributes,
+  ChannelBuffersInfo,
   ChannelLosses,
   LeftSession,
   OutputProgress,
@@ -121,6 +122,10 @@ export const controlApi = {
   }>()('Whether recorded data is not in the output yet. After `false` the trace can be read.', session),
   'session.progress': method<OutputProgress>()(
     'What a rotation, a stop or a destroy still waits for; answered while these go on, over another connection.',
+    session,
+  ),
+  'session.buffers': method<{ readonly channels: readonly ChannelBuffersInfo[] }>()(
+    'What the buffers of a session take, and how full they were when its monitor timers fired last.',
     session,
   ),
   'session.rotate': method<{

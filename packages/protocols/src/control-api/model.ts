@@ -195,6 +195,52 @@ export interface ChannelLosses {
   readonly lostPacketCount: number;
 }
 
+/** Who shares a set of ring buffers: the programs of a user with one word size, or one process. */
+export type BufferSetOwner =
+  | { readonly kind: 'user'; readonly uid: number; readonly wordSizeBits: 32 | 64 }
+  | {
+      readonly kind: 'process';
+      readonly pid: number;
+      readonly name: string;
+      readonly wordSizeBits: 32 | 64;
+    };
+
+/** What the monitor timer of a channel saw over the streams of one set of buffers. */
+export interface BufferUsage {
+  /** Written and not read yet, in the stream that has least and in the one that has most. */
+  readonly lowestUsageBytes: number;
+  readonly highestUsageBytes: number;
+  /** Packets in the output so far, of all streams together. */
+  readonly outputBytes: number;
+}
+
+/** Memory of one ring buffer. */
+export interface StreamMemory {
+  readonly cpu: number;
+  /** Of pages that are there. */
+  readonly residentBytes: number;
+  /** The whole buffer, with what manages it, in whole pages. */
+  readonly lengthBytes: number;
+}
+
+/** The buffers of a channel that one user's programs, or one process, have. */
+export interface BufferSetInfo {
+  readonly owner: BufferSetOwner;
+  /** What records can take of one stream: size of a sub-buffer times their number. */
+  readonly capacityBytes: number;
+  /** In order of CPU. */
+  readonly streams: readonly StreamMemory[];
+  /** The latest sample of the monitor timer; null before the first one, and without such a timer. */
+  readonly usage: BufferUsage | null;
+}
+
+export interface ChannelBuffersInfo {
+  readonly domain: Domain;
+  readonly channel: string;
+  /** None before a program records. */
+  readonly sets: readonly BufferSetInfo[];
+}
+
 export interface TracepointInfo {
   readonly name: string;
   readonly logLevel: number;

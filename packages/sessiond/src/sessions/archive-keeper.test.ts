@@ -83,6 +83,8 @@ function worldOf({
     },
     snapshot: async () => true,
     regenerateMetadata: async () => undefined,
+    buffers: async () => new Map(),
+    onBufferSample: () => () => undefined,
     regenerateStateDump: async () => undefined,
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => false,

@@ -59,6 +59,8 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => false,
     progress: async () => ({ streamCount: 0, bytes: 0 }),
+    buffers: async () => new Map(),
+    onBufferSample: () => () => undefined,
     regenerateStateDump: async (id) => void calls.push(`statedump ${id}`),
     regenerateMetadata: async (id) => void calls.push(`metadata ${id}`),
     statistics,

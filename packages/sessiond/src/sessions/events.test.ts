@@ -54,6 +54,8 @@ function worldOf({ discarded = () => 0, changeChunk = async () => null }: Option
     destroy: statistics,
     applications: () => [],
     listTracepoints: async () => [],
+    buffers: async () => new Map(),
+    onBufferSample: () => () => undefined,
     regenerateStateDump: async () => undefined,
     regenerateMetadata: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,

@@ -3,7 +3,12 @@
  * dies takes its sessions' recording with it and nothing else; the owner's next session gets a new one.
  */
 import { describe, SystemError } from '@lttng-ts/base';
-import { type ChannelKey, CONSUMER_LINK_VERSION, type ConsumerNotifications } from '@lttng-ts/protocols';
+import {
+  type ChannelKey,
+  type ChannelSample,
+  CONSUMER_LINK_VERSION,
+  type ConsumerNotifications,
+} from '@lttng-ts/protocols';
 import { ConsumerGoneError, type ConsumerLink } from './consumer-link.ts';
 import { moments } from './moments.ts';
 import type { Log } from './ports.ts';
@@ -36,6 +41,8 @@ interface ConsumersOptions {
   readonly onDeath: (consumer: Consumer) => void;
   /** A writer of these buffers may be dead, see `channel.stalled` of the link. */
   readonly onStalled: (channelKey: ChannelKey, requestId: number) => void;
+  /** Monitor timers fired in the consumer of `uid`. */
+  readonly onSamples: (uid: number, samples: readonly ChannelSample[]) => void;
 }
 
 export class Consumers implements AsyncDisposable {
@@ -69,7 +76,7 @@ export class Consumers implements AsyncDisposable {
     const consumer = await launchConsumer(
       { uid, gid },
       {
-        onNotification: (name, params) => this.#onNotification(name, params),
+        onNotification: (name, params) => this.#onNotification(uid, name, params),
         onEnd: (ended) => this.#onEnd(ended),
       },
     );
@@ -89,7 +96,11 @@ export class Consumers implements AsyncDisposable {
     }
   }
 
-  #onNotification<N extends keyof ConsumerNotifications>(name: N, params: ConsumerNotifications[N]): void {
+  #onNotification<N extends keyof ConsumerNotifications>(
+    uid: number,
+    name: N,
+    params: ConsumerNotifications[N],
+  ): void {
     const { log } = this.#options;
     if (name === 'log') {
       const { level, message } = params as ConsumerNotifications['log'];
@@ -97,6 +108,8 @@ export class Consumers implements AsyncDisposable {
     } else if (name === 'channel.stalled') {
       const { channelKey, requestId } = params as ConsumerNotifications['channel.stalled'];
       this.#options.onStalled(channelKey, requestId);
+    } else if (name === 'channels.sampled') {
+      this.#options.onSamples(uid, (params as ConsumerNotifications['channels.sampled']).samples);
     } else {
       const { sessionId, fault } = params as ConsumerNotifications['session.fault'];
       const { kind, where, detail, isOngoing } = fault;

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { test } from 'node:test';
 import { SystemError } from '@lttng-ts/base';
 import { signedInteger, ustErrorCode } from '@lttng-ts/protocols/ust-app';
+import type { BufferSample } from './buffer-usages.ts';
 import { FakeWorld, fakeChannel, fakeRule, fakeSession } from './testing/fake-world.ts';
 
 const preparation = ['TRACER_VERSION 0', 'REGISTER_DONE 0'];
@@ -538,4 +539,34 @@ test('a session asks its applications for their state, and writes its metadata a
   assert.equal(consumer?.text, text);
   await world.addApplication({ pid: 7 }, { tracepoints: [{ name: 'fake:late', logLevel: 13, fields: [] }] });
   assert.match(consumer?.text ?? '', /name = "fake:event"[\s\S]*name = "fake:late"/);
+});
+
+test('monitor samples are kept per set of buffers beside its memory, and told', async () => {
+  const world = new FakeWorld();
+  const told: BufferSample[] = [];
+  world.domain.onBufferSample((sample) => told.push(sample));
+  assert.deepEqual(await world.domain.buffers(1), new Map());
+  await world.addApplication();
+  await world.domain.start(fakeSession());
+  const owner = { kind: 'user', uid: 1000, wordSizeBits: 64 } as const;
+  const usage = { lowestUsageBytes: 0, highestUsageBytes: 16384, outputBytes: 8192 };
+  const setOf = async () => (await world.domain.buffers(1)).get('channel0');
+  // The fake gives descriptors 1001 to 1005, and says that so much is resident.
+  const streams = [
+    { cpu: 0, residentBytes: 1002, lengthBytes: 4096 },
+    { cpu: 1, residentBytes: 1004, lengthBytes: 4096 },
+  ];
+  assert.deepEqual(await setOf(), [{ owner, capacityBytes: 65536, streams, usage: null }]);
+  world.consumers.started[0]!.sample(usage);
+  assert.deepEqual(await setOf(), [{ owner, capacityBytes: 65536, streams, usage }]);
+  const channel = {
+    sessionId: 1,
+    sessionOwnerUid: 1000,
+    channelName: 'channel0',
+    owner,
+    capacityBytes: 65536,
+  };
+  assert.deepEqual(told, [{ channel, ...usage }]);
+  await world.domain.destroy(1, null);
+  assert.deepEqual(await world.domain.buffers(1), new Map());
 });

@@ -7,6 +7,7 @@ import { assert, describe, LttngError, PeerError, ProtocolError, SystemError, to
 import type {
   ApplicationInfo,
   ApplicationTracepoints,
+  BufferSetInfo,
   ChannelKey,
   ChunkFate,
   OutputProgress,
@@ -18,6 +19,7 @@ import {
   type UstNotifyRequest,
 } from '@lttng-ts/protocols/ust-app';
 import { Application, ApplicationGoneError } from './application.ts';
+import { type BufferSampleListener, BufferUsages } from './buffer-usages.ts';
 import { ConsumerGoneError, ConsumerSilentError } from './consumer-link.ts';
 import { type Consumer, Consumers, type LaunchConsumer } from './consumers.ts';
 import type { ApplicationIdentity } from './core/registration-table.ts';
@@ -42,6 +44,8 @@ export interface DomainPorts {
   readonly memoryUsers: MemoryUsers;
   readonly launchConsumer: LaunchConsumer;
   readonly closeFd: (fd: number) => void;
+  /** What of the memory behind a descriptor has pages. */
+  readonly residentBytes: (fd: number) => number;
   /** How long an application may take to answer, or null for ever. */
   readonly applicationTimeoutMs: number | null;
   /** Applications that were refused and whose process still runs. */
@@ -59,6 +63,7 @@ export class Domain implements UstDomain {
   /** Those that are being destroyed. */
   readonly #closing = new Map<number, Recording>();
   readonly #consumers: Consumers;
+  readonly #usages = new BufferUsages();
   #lastKey = 0;
   #isDisposed = false;
 
@@ -70,6 +75,7 @@ export class Domain implements UstDomain {
       log,
       onDeath: (consumer) => this.#onDeath(consumer),
       onStalled: (channelKey, requestId) => void this.#recover(channelKey, requestId),
+      onSamples: (uid, samples) => this.#usages.take(uid, samples),
     });
   }
 
@@ -189,6 +195,14 @@ export class Domain implements UstDomain {
     return recording === undefined ? noStatistics : await recording.statistics();
   }
 
+  async buffers(sessionId: number): Promise<ReadonlyMap<string, readonly BufferSetInfo[]>> {
+    return (await this.#recordings.get(sessionId)?.buffers()) ?? new Map();
+  }
+
+  onBufferSample(listener: BufferSampleListener): () => void {
+    return this.#usages.subscribe(listener);
+  }
+
   async destroy(sessionId: number, archivePath: string | null): Promise<UstStatistics> {
     const recording = this.#recordings.get(sessionId);
     if (recording === undefined) return noStatistics;
@@ -234,11 +248,21 @@ export class Domain implements UstDomain {
   async #requireRecording(session: DesiredSession): Promise<Recording> {
     const known = this.#recordings.get(session.id);
     if (known !== undefined) return known;
-    const { host, log, closeFd, memoryUsers, timers } = this.#ports;
+    const { host, log, closeFd, residentBytes, memoryUsers, timers } = this.#ports;
     const { link } = await this.#consumers.require(session.ownerUid, session.ownerGid);
     const newKey = (): number => ++this.#lastKey;
     const quiescence = { memoryUsers, timers };
-    const recording = new Recording({ session, consumer: link, host, log, closeFd, newKey, quiescence });
+    const recording = new Recording({
+      session,
+      consumer: link,
+      host,
+      log,
+      closeFd,
+      residentBytes,
+      usages: this.#usages,
+      newKey,
+      quiescence,
+    });
     await recording.openChunk();
     this.#recordings.set(session.id, recording);
     return recording;

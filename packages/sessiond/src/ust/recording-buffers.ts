@@ -5,18 +5,23 @@
 
 import { isoBasicDateTime } from '@lttng-ts/base';
 import { type LttngTraceHeader, lttngEnvironment, lttngMonotonicClock } from '@lttng-ts/ctf';
-import type { ChannelKey, ChannelStatistics, MetadataKey } from '@lttng-ts/protocols';
+import type { BufferSetInfo, ChannelKey, ChannelStatistics, MetadataKey } from '@lttng-ts/protocols';
 import type { UstNotifyReply, UstNotifyRequest } from '@lttng-ts/protocols/ust-app';
 import { hostByteOrder } from '@lttng-ts/wire';
 import type { Application } from './application.ts';
+import type { BufferUsages } from './buffer-usages.ts';
 import type { ConsumerLink } from './consumer-link.ts';
-import { type BufferOwner, tracePathOf } from './core/buffer-owner.ts';
+import { type BufferOwner, bufferSetOwner, tracePathOf } from './core/buffer-owner.ts';
 import { TraceRegistry } from './core/trace-registry.ts';
 import type { TraceHost } from './ports.ts';
 import type { DesiredChannel, DesiredSession } from './ust-domain.ts';
 
+/** Memory comes in pages. */
+const PAGE_BYTES = 4096;
+
 /** One stream of a channel: what an application is sent. */
 export interface StreamBuffers {
+  readonly cpu: number;
   readonly memoryLengthBytes: number;
   readonly memoryFd: number;
   readonly wakeupFd: number;
@@ -29,6 +34,8 @@ export interface ChannelBuffers {
   /** Id of the stream class in metadata, and in packet headers. */
   readonly ustChannelId: number;
   readonly blob: Uint8Array;
+  /** What one stream can hold. */
+  readonly capacityBytes: number;
   readonly wakeupFd: number;
   readonly streams: readonly StreamBuffers[];
 }
@@ -46,6 +53,9 @@ export interface RecordingBuffersOptions {
   readonly host: TraceHost;
   readonly newKey: () => number;
   readonly closeFd: (fd: number) => void;
+  /** What of the memory behind a descriptor has pages. */
+  readonly residentBytes: (fd: number) => number;
+  readonly usages: BufferUsages;
   /** Metadata could not be written; the recording goes on. */
   readonly onMetadataError: (error: Error) => void;
   /** Who may be inside a record of these buffers, see `findHolder`. */
@@ -188,18 +198,47 @@ export class RecordingBuffers {
       .flatMap(({ streams }) => streams.slice(0, 1).map(({ memoryFd }) => memoryFd));
   }
 
+  /** What the buffers of each channel take, and how full they were last. */
+  describe(): readonly { readonly channelName: string; readonly set: BufferSetInfo }[] {
+    if (this.#isClosed) return [];
+    const { residentBytes, usages } = this.#options;
+    return this.#made.map(({ channelKey, name, capacityBytes, streams }) => ({
+      channelName: name,
+      set: {
+        owner: bufferSetOwner(this.owner),
+        capacityBytes,
+        streams: streams.map(({ cpu, memoryFd, memoryLengthBytes }) => ({
+          cpu,
+          residentBytes: residentBytes(memoryFd),
+          lengthBytes: Math.ceil(memoryLengthBytes / PAGE_BYTES) * PAGE_BYTES,
+        })),
+        usage: usages.find(channelKey),
+      },
+    }));
+  }
+
   /** Closes the descriptors; applications have theirs. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const channel of this.#made) this.#closeFds(channel);
+    for (const channel of this.#made) this.#closeChannel(channel);
   }
 
   async #createChannel(channel: DesiredChannel): Promise<ChannelBuffers> {
     const { consumer, session, newKey } = this.#options;
     const channelKey = newKey();
     const ustChannelId = this.#registry.addChannel(channel.name);
-    const { result, fds } = await consumer.callForFds('channel.create', {
+    const { subbufferSizeBytes, subbufferCount } = channel.attributes;
+    const capacityBytes = subbufferSizeBytes * subbufferCount;
+    // Before the request: the first sample may come right behind its answer.
+    this.#options.usages.add(channelKey, {
+      sessionId: session.id,
+      sessionOwnerUid: session.ownerUid,
+      channelName: channel.name,
+      owner: bufferSetOwner(this.owner),
+      capacityBytes,
+    });
+    const created = consumer.callForFds('channel.create', {
       channelKey,
       sessionId: session.id,
       tracePath: tracePathOf(this.owner),
@@ -209,25 +248,30 @@ export class RecordingBuffers {
       attributes: channel.attributes,
       memoryPath: session.sharedMemoryPath,
     });
+    created.catch(() => this.#options.usages.remove(channelKey));
+    const { result, fds } = await created;
     const [wakeupFd, ...streamFds] = fds;
     const buffers: ChannelBuffers = {
       channelKey,
       name: channel.name,
       ustChannelId,
       blob: Uint8Array.from(Buffer.from(result.blobBase64, 'base64')),
+      capacityBytes,
       wakeupFd: wakeupFd!,
-      streams: result.streams.map(({ memoryLengthBytes }, index) => ({
+      streams: result.streams.map(({ cpu, memoryLengthBytes }, index) => ({
+        cpu,
         memoryLengthBytes,
         memoryFd: streamFds[2 * index]!,
         wakeupFd: streamFds[2 * index + 1]!,
       })),
     };
-    if (this.#isClosed) this.#closeFds(buffers);
+    if (this.#isClosed) this.#closeChannel(buffers);
     else this.#made.push(buffers);
     return buffers;
   }
 
-  #closeFds({ wakeupFd, streams }: ChannelBuffers): void {
+  #closeChannel({ channelKey, wakeupFd, streams }: ChannelBuffers): void {
+    this.#options.usages.remove(channelKey);
     const all = [wakeupFd, ...streams.flatMap((stream) => [stream.memoryFd, stream.wakeupFd])];
     for (const fd of all) this.#options.closeFd(fd);
   }

@@ -4,6 +4,7 @@
  */
 import { assert, toError } from '@lttng-ts/base';
 import type {
+  BufferSetInfo,
   ChannelKey,
   ChannelStatistics,
   ChunkFate,
@@ -13,6 +14,7 @@ import type {
 } from '@lttng-ts/protocols';
 import type { Application } from './application.ts';
 import { ApplicationSession } from './application-session.ts';
+import type { BufferUsages } from './buffer-usages.ts';
 import { ConsumerGoneError, type ConsumerLink, ConsumerSilentError } from './consumer-link.ts';
 import { type BufferOwner, bufferOwnerKey } from './core/buffer-owner.ts';
 import { isTracked } from './core/is-tracked.ts';
@@ -29,6 +31,8 @@ export interface RecordingOptions {
   readonly log: Log;
   readonly newKey: () => number;
   readonly closeFd: (fd: number) => void;
+  readonly residentBytes: (fd: number) => number;
+  readonly usages: BufferUsages;
   readonly quiescence: QuiescencePorts;
 }
 
@@ -274,6 +278,19 @@ export class Recording {
       if (!(error instanceof ConsumerGoneError || error instanceof ConsumerSilentError)) throw error;
       return await this.#named([], []);
     }
+  }
+
+  /** See `UstDomain.buffers`. */
+  async buffers(): Promise<ReadonlyMap<string, readonly BufferSetInfo[]>> {
+    const byChannel = new Map<string, BufferSetInfo[]>();
+    for (const buffers of await this.#allBuffers()) {
+      for (const { channelName, set } of buffers.describe()) {
+        const known = byChannel.get(channelName);
+        if (known === undefined) byChannel.set(channelName, [set]);
+        else known.push(set);
+      }
+    }
+    return byChannel;
   }
 
   /** Ends the session in the consumer; the output is complete and archived when it returns. */

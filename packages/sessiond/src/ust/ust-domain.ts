@@ -7,6 +7,7 @@
 import type {
   ApplicationInfo,
   ApplicationTracepoints,
+  BufferSetInfo,
   ChannelAttributes,
   ChannelStatistics,
   ChunkFate,
@@ -16,6 +17,7 @@ import type {
   RecordingFault,
   TraceFormat,
 } from '@lttng-ts/protocols';
+import type { BufferSampleListener } from './buffer-usages.ts';
 
 /** UST's context numbers by their command-line name are a table of `protocols/ust-app`. */
 export interface DesiredChannel {
@@ -107,6 +109,10 @@ export interface UstDomain extends AsyncDisposable {
   regenerateMetadata(sessionId: number): Promise<void>;
   /** Losses so far by channel name, also of buffers that are gone. */
   statistics(sessionId: number): Promise<UstStatistics>;
+  /** What the buffers of a session take, and how full they were last, by channel name; without those that are gone. */
+  buffers(sessionId: number): Promise<ReadonlyMap<string, readonly BufferSetInfo[]>>;
+  /** Calls `listener` whenever a monitor timer has something new; the returned function ends it. */
+  onBufferSample(listener: BufferSampleListener): () => void;
   /**
    * Releases everything of the session; answers when the output is complete and moved to `archivePath`, or
    * complete where it is (null).

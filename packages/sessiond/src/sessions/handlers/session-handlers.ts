@@ -15,6 +15,7 @@ type Methods =
   | 'session.stop'
   | 'session.data-pending'
   | 'session.progress'
+  | 'session.buffers'
   | 'session.destroy';
 
 export function sessionHandlers(
@@ -95,6 +96,16 @@ export function sessionHandlers(
       // Not a task of its queue: whoever asks waits for one of these.
       const { identity } = registry.require(name, caller);
       return await ust.progress(identity.id);
+    },
+    'session.buffers': async ({ session: name }, caller) => {
+      const session = registry.require(name, caller);
+      const sets = await ust.buffers(session.identity.id);
+      const channels = session.channelNames.map((channel) => ({
+        domain: 'ust' as const,
+        channel,
+        sets: sets.get(channel) ?? [],
+      }));
+      return { channels };
     },
     'session.destroy': async ({ session: name, wait }, caller) => {
       const done = context.inSession(name, caller, async (session) => {

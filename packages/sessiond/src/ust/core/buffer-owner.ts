@@ -2,6 +2,7 @@
  * Who shares a set of ring buffers: all programs of a user with one word size, or one process alone.
  */
 import { assertNever, folderDateTime } from '@lttng-ts/base';
+import type { BufferSetOwner } from '@lttng-ts/protocols';
 
 export type BufferOwner =
   | { readonly kind: 'user'; readonly uid: number; readonly wordSizeBits: 32 | 64 }
@@ -19,6 +20,14 @@ export type BufferOwner =
 export function bufferOwnerKey(owner: BufferOwner): string {
   const id = owner.kind === 'user' ? `uid ${owner.uid}` : `pid ${owner.pid}`;
   return `${id} ${owner.wordSizeBits}-bit`;
+}
+
+/** The owner as callers of the daemon see it. */
+export function bufferSetOwner(owner: BufferOwner): BufferSetOwner {
+  const { wordSizeBits } = owner;
+  return owner.kind === 'user'
+    ? { kind: 'user', uid: owner.uid, wordSizeBits }
+    : { kind: 'process', pid: owner.pid, name: owner.name, wordSizeBits };
 }
 
 /** Folder of the owner's trace below the chunk's root. */

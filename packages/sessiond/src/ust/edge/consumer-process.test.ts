@@ -33,6 +33,7 @@ function consumersOf(file: string, args: readonly string[]) {
     launchConsumer,
     log: (_level, message) => log.push(message),
     onStalled: () => undefined,
+    onSamples: () => undefined,
     onDeath: ({ endReason }) => onDeath(endReason),
   });
   return { consumers, death, log };

@@ -2,6 +2,7 @@
  * Builds the application side of the daemon: consumers, applications' socket, wait memory; and takes it
  * down in reverse order.
  */
+import { fstatSync } from 'node:fs';
 import { DisposalStack, SystemError } from '@lttng-ts/base';
 import { fd, loadNative, nativeUnavailableReason } from '@lttng-ts/native';
 import { Domain } from '../domain.ts';
@@ -12,6 +13,9 @@ import { type ConsumerCommand, consumerLauncher } from './consumer-process.ts';
 import { memoryUsers } from './memory-users.ts';
 import { traceHost } from './trace-host.ts';
 import { WaitMemory } from './wait-memory.ts';
+
+/** Unit of `st_blocks`, whatever the file system (stat(3type)). */
+const STAT_BLOCK_BYTES = 512;
 
 export interface UstDomainOptions {
   /** Where applications connect: `ustSocketPath(home)`. Its folder exists. */
@@ -54,6 +58,7 @@ export async function openUstDomain(options: UstDomainOptions): Promise<UstDomai
         memoryUsers,
         launchConsumer: consumerLauncher({ native, command: consumerCommand, timers, log }),
         closeFd: (number) => native.close(fd(number)),
+        residentBytes: (number) => fstatSync(number).blocks * STAT_BLOCK_BYTES,
         applicationTimeoutMs,
         refusedApplications: () => listener.refused(),
       }),
@@ -90,6 +95,8 @@ function withDisposal(domain: Domain, resources: DisposalStack): UstDomain {
     progress: (sessionId) => domain.progress(sessionId),
     regenerateStateDump: (sessionId) => domain.regenerateStateDump(sessionId),
     regenerateMetadata: (sessionId) => domain.regenerateMetadata(sessionId),
+    buffers: (sessionId) => domain.buffers(sessionId),
+    onBufferSample: (listener) => domain.onBufferSample(listener),
     statistics: (sessionId) => domain.statistics(sessionId),
     destroy: (sessionId, archivePath) => domain.destroy(sessionId, archivePath),
     applications: () => domain.applications(),

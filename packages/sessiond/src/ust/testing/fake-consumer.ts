@@ -3,6 +3,7 @@
  * invented descriptors.
  */
 import {
+  type ChannelSample,
   type ConsumerCommand,
   type ConsumerCommands,
   ConsumerFramer,
@@ -67,6 +68,12 @@ export class FakeConsumer {
   stall(requestId: number): void {
     const params = { channelKey: this.#channels[0] ?? 0, requestId };
     this.#answer({ kind: 'notification', name: 'channel.stalled', params }, []);
+  }
+
+  /** Says that the first channel is so full. */
+  sample(usage: Omit<ChannelSample, 'channelKey'>): void {
+    const samples = [{ channelKey: this.#channels[0] ?? 0, ...usage }];
+    this.#answer({ kind: 'notification', name: 'channels.sampled', params: { samples } }, []);
   }
 
   /** As if the process were killed. */

@@ -43,6 +43,7 @@ export class FakeWorld {
         stateOf: (pid) => (this.stopped.has(pid) ? 'stopped' : 'running'),
       },
       launchConsumer: this.consumers.launch,
+      residentBytes: (fd) => fd,
       closeFd: (fd) => this.consumers.started.find(({ openFds }) => openFds.has(fd))?.closeFd(fd),
       applicationTimeoutMs: 5000,
       refusedApplications: () => [],
