@@ -92,8 +92,9 @@ export type { DataStreamClass, EventRecordClass, TraceClass } from './model/trac
 export { formatUuid, parseUuid } from './model/trace-class.ts';
 export type { ByteSource } from './stream/byte-source.ts';
 export { memorySource } from './stream/byte-source.ts';
-export type { FlowItem } from './stream/data-stream.ts';
+export type { FlowItem, ReadingStart } from './stream/data-stream.ts';
 export { DataStream } from './stream/data-stream.ts';
+export { findStart } from './stream/find-start.ts';
 export type { GrowingDataStream } from './stream/growing-trace.ts';
 export { GrowingTrace } from './stream/growing-trace.ts';
 export { mergeMessages } from './stream/merge.ts';
@@ -107,7 +108,7 @@ export type {
   TraceIdentity,
 } from './stream/messages.ts';
 export type { RecordRun } from './stream/record-run.ts';
-export type { DataStreamFile, Trace, TraceFolder } from './stream/trace.ts';
+export type { DataStreamFile, ReadingOptions, Trace, TraceFolder } from './stream/trace.ts';
 export { openTraces, readMessages } from './stream/trace.ts';
 export { formatG, formatInteger } from './text/format-number.ts';
 export type { PrettyOptions } from './text/pretty.ts';

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { LttngError } from '@lttng-ts/base';
 import { openTraceFolders } from './edge/node.ts';
 import {
+  findStart,
   lttngTraceHeaderOf,
   memorySource,
   openTraces,
@@ -15,6 +16,7 @@ import {
   packMetadata,
   parseMetadata,
   parseTraceClass,
+  type ReadingStart,
   readMessages,
   type TraceClass,
   type TraceFolder,
@@ -195,19 +197,20 @@ test('reading from a packet in the middle gives the messages that reading all gi
   const opened = openTraceFolders([join(folder, 'rotated')]);
   let seeks = 0;
   for (const dataStream of opened.traces.flatMap(({ dataStreams }) => dataStreams)) {
-    const eventTimes = (from: number): (bigint | null)[] =>
-      [...dataStream.messages(from)].filter(({ kind }) => kind === 'event-record').map(({ ns }) => ns);
-    const all = eventTimes(0);
+    const eventTimes = (start: ReadingStart | null): (bigint | null)[] =>
+      [...dataStream.messages(start)].filter(({ kind }) => kind === 'event-record').map(({ ns }) => ns);
+    const all = eventTimes(null);
+    const startAt = (time: bigint): ReadingStart | null => findStart(dataStream, (cycles) => cycles < time);
     for (const [number, { endCycles }] of dataStream.packets.entries()) {
       assert.ok(endCycles !== null);
-      const first = dataStream.firstPacketAt(endCycles);
-      assert.ok(first <= number);
-      const rest = eventTimes(first);
+      const start = startAt(endCycles);
+      const rest = eventTimes(start);
       assert.deepEqual(rest, all.slice(all.length - rest.length));
-      if (first > 0) seeks++;
-      assert.equal(dataStream.firstPacketAt(endCycles + 1n) > first, true);
+      if (start !== null) seeks++;
+      assert.ok((start?.packet ?? 0) <= number);
+      assert.ok((startAt(endCycles + 1n)?.packet ?? 0) > number);
     }
-    assert.equal(dataStream.firstPacketAt(1n << 63n), dataStream.packets.length);
+    assert.equal(startAt(1n << 63n)?.packet, dataStream.packets.length);
   }
   assert.ok(seeks > 0);
   opened[Symbol.dispose]();

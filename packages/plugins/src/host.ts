@@ -56,6 +56,8 @@ export interface Host {
   /** Whether the terminal shows bold colours as bright ones. */
   readonly isBrightBold: boolean;
   environment(name: string): string | undefined;
+  /** What sources read of a packet at first, in bytes; a good size when not given. What they give is the same. */
+  readonly windowBytes?: number;
   /** Not given where nothing can connect to relay daemons. */
   readonly live?: LiveTransport;
   /** Told when a component that gave `again` may have more: whoever runs the graph need not wait any longer. */

@@ -22,7 +22,7 @@ import { quirksOf, type TracerQuirks } from './tracer-quirks.ts';
 /** A packet is read as a whole. LTTng's are as large as a sub-buffer; this is far beyond any of those. */
 const MAX_PACKET_BYTES = 1 << 30;
 
-/** What is read of a packet before its header says how much of it there is. */
+/** What is read of a packet before its header says how much of it there is, unless someone says otherwise. */
 const FIRST_WINDOW_BYTES = 64 << 10;
 
 /** Full runs of the first length, before columns become large. */
@@ -48,6 +48,8 @@ export interface DataStreamParts {
   readonly packets: readonly PacketPlace[];
   /** What is wrong behind the last of `packets`; thrown when reading comes to it. */
   readonly damage: FormatError | null;
+  /** What is read of a packet at first; the same comes out whatever it is. */
+  readonly windowBytes?: number;
 }
 
 /** Counters of the packet before. */
@@ -57,50 +59,57 @@ interface Counters {
   readonly sequenceNumber: bigint | null;
 }
 
+/** Where reading may begin: at a packet, with what the one before it tells. */
+export interface ReadingStart {
+  /** Number of the packet; that of packets when there is nothing more to read. */
+  readonly packet: number;
+  /** The packet before it, its end put right. */
+  readonly previous: Packet;
+  readonly counters: Counters | null;
+  readonly clock: bigint | null;
+}
+
 export class DataStream {
   readonly identity: DataStreamIdentity;
   readonly packets: readonly PacketPlace[];
   readonly #operations: TraceOperations;
   readonly #damage: FormatError | null;
+  readonly #windowBytes: number;
 
-  constructor({ identity, operations, packets, damage }: DataStreamParts) {
+  constructor({ identity, operations, packets, damage, windowBytes }: DataStreamParts) {
     this.identity = identity;
     this.packets = packets;
     this.#operations = operations;
     this.#damage = damage;
+    this.#windowBytes = windowBytes ?? FIRST_WINDOW_BYTES;
   }
 
   /**
-   * Number of the first packet that does not end before `cycles`: who wants nothing earlier begins there. The number of
-   * packets when all end before; 0 when the packets do not say when they end.
+   * Reads packet `number` alone. Gives what reading on behind it needs; `null` when `isBefore` is not true of every time in
+   * it. Throws `FormatError`.
    */
-  firstPacketAt(cycles: bigint): number {
-    let low = 0;
-    let high = this.packets.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const end = this.packets[middle]!.endCycles;
-      // An end of zero is one that was never written: see TracerQuirks.
-      if (end === null || end === 0n) return 0;
-      if (end < cycles) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  startBehind(number: number, isBefore: (cycles: bigint) => boolean): ReadingStart | null {
+    const reading = this.#reading(false);
+    return reading.passPacket(this.packets[number]!, number + 1, isBefore);
+  }
+
+  #reading(keepsBytes: boolean): Reading {
+    return new Reading(this.identity, this.#operations, keepsBytes, this.#windowBytes);
   }
 
   /**
-   * Reads the data stream from its beginning, or from packet number `firstPacket` on. Throws `FormatError` with the
-   * data stream, packet and offset, after everything before the damage was given.
+   * Reads the data stream from its beginning, or from `start` on. Throws `FormatError` with the data stream, packet and
+   * offset, after everything before the damage was given.
    */
-  *messages(firstPacket = 0): Generator<Message, void> {
-    for (const batch of this.batches(firstPacket)) {
+  *messages(start: ReadingStart | null = null): Generator<Message, void> {
+    for (const batch of this.batches(start)) {
       for (let i = 0; i < batch.length; i++) yield batch[i]!;
     }
   }
 
   /** The same in batches: a step per message costs more than a message. */
-  *batches(firstPacket = 0): Generator<readonly Message[], void> {
-    for (const item of this.#items(new Reading(this.identity, this.#operations, true), firstPacket)) {
+  *batches(start: ReadingStart | null = null): Generator<readonly Message[], void> {
+    for (const item of this.#items(this.#reading(true), start)) {
       yield item.kind === 'event-record-run' ? item.eventRecords() : [item];
     }
   }
@@ -109,12 +118,13 @@ export class DataStream {
    * The same with event records in runs wherever generated functions read them. A run, its bytes and the event records
    * made of it are good until the next one is asked for: memory is used again.
    */
-  runs(firstPacket = 0): Generator<FlowItem, void> {
-    return this.#items(new Reading(this.identity, this.#operations, false), firstPacket);
+  runs(start: ReadingStart | null = null): Generator<FlowItem, void> {
+    return this.#items(this.#reading(false), start);
   }
 
-  *#items(reading: Reading, firstPacket: number): Generator<FlowItem, void> {
-    let number = firstPacket;
+  *#items(reading: Reading, start: ReadingStart | null): Generator<FlowItem, void> {
+    let number = start?.packet ?? 0;
+    if (start !== null) reading.continueFrom(start);
     try {
       for (; number < this.packets.length; number++) yield* reading.packet(this.packets[number]!);
       if (this.#damage !== null) throw this.#damage;
@@ -141,7 +151,7 @@ export class PacketReader {
   #reading: Reading;
 
   constructor(identity: DataStreamIdentity, operations: TraceOperations) {
-    this.#reading = new Reading(identity, operations, true);
+    this.#reading = new Reading(identity, operations, true, FIRST_WINDOW_BYTES);
   }
 
   /** Reads the next packet; it must be read to its end before another one. Throws `FormatError`. */
@@ -151,8 +161,8 @@ export class PacketReader {
 
   /** The metadata has grown: from the next packet on its classes are these. */
   grow(identity: DataStreamIdentity, operations: TraceOperations): void {
-    const reading = new Reading(identity, operations, true);
-    reading.continueFrom(this.#reading);
+    const reading = new Reading(identity, operations, true, FIRST_WINDOW_BYTES);
+    reading.continueFrom(this.#reading.state);
     this.#reading = reading;
   }
 }
@@ -165,6 +175,7 @@ class Reading {
   readonly #clockClass: ClockClass | null;
   readonly #quirks: TracerQuirks;
   readonly #keepsBytes: boolean;
+  readonly #windowBytes: number;
   #columns = new RecordColumns(FIRST_RUN_LENGTH);
   #fullRuns = 0;
   #buffer: Uint8Array = NO_BYTES;
@@ -172,8 +183,14 @@ class Reading {
   #clock: bigint | null = null;
 
   /** `keepsBytes`: event records stay good for ever, so that each packet has bytes of its own. */
-  constructor(identity: DataStreamIdentity, operations: TraceOperations, keepsBytes: boolean) {
+  constructor(
+    identity: DataStreamIdentity,
+    operations: TraceOperations,
+    keepsBytes: boolean,
+    windowBytes: number,
+  ) {
     this.#keepsBytes = keepsBytes;
+    this.#windowBytes = windowBytes;
     this.#identity = identity;
     this.#operations = operations;
     this.#decoder = new ReferenceDecoder(operations.slotCount);
@@ -185,10 +202,36 @@ class Reading {
     if (this.#clockClass !== null) this.#clock = 0n;
   }
 
-  /** Goes on where `earlier` is, between two packets. */
-  continueFrom(earlier: Reading): void {
-    this.#previous = earlier.#previous;
-    this.#clock = earlier.#clock;
+  /** What the packets until now tell the next one. */
+  get state(): Pick<ReadingStart, 'counters' | 'clock'> {
+    return { counters: this.#previous, clock: this.#clock };
+  }
+
+  /** Goes on where another reading is or was, between two packets. */
+  continueFrom({ counters, clock }: Pick<ReadingStart, 'counters' | 'clock'>): void {
+    this.#previous = counters;
+    this.#clock = clock;
+  }
+
+  /** See {@link DataStream.startBehind}: `next` is the number of the packet behind it. */
+  passPacket(place: PacketPlace, next: number, isBefore: (cycles: bigint) => boolean): ReadingStart | null {
+    let previous: Packet | null = null;
+    for (const item of this.packet(place)) {
+      if (item.kind === 'event-record-run') {
+        if (!isBefore(lastCyclesOf(item))) return null;
+        continue;
+      }
+      if (item.kind === 'event-record') {
+        if (item.cycles !== null && !isBefore(item.cycles)) return null;
+        continue;
+      }
+      if (item.kind !== 'packet-end') continue;
+      previous = item.packet;
+      const { beginCycles, endCycles } = previous;
+      if (beginCycles !== null && !isBefore(beginCycles)) return null;
+      if (endCycles !== null && !isBefore(endCycles)) return null;
+    }
+    return previous === null ? null : { packet: next, previous, ...this.state };
   }
 
   #ns(value: bigint | null): bigint | null {
@@ -223,7 +266,7 @@ class Reading {
   /** Reads a packet's header, and its content into memory. */
   #readPacket(place: PacketPlace): { readonly header: PacketHeader; readonly bytes: Uint8Array } {
     const { source, offsetBytes, packetSizeBytes } = place;
-    const first = this.#memory(Math.min(packetSizeBytes, FIRST_WINDOW_BYTES));
+    const first = this.#memory(Math.min(packetSizeBytes, this.#windowBytes));
     const window = first.subarray(0, readInto(source, offsetBytes, first));
     const header = this.#header(place, window);
     const contentBytes = Math.ceil(header.contentSizeBits / 8);
@@ -410,6 +453,11 @@ const clockOf = ({ clockHigh, clockLow }: Cursor): bigint => (BigInt(clockHigh) 
 /** The clock's value of the first event record. */
 function cyclesOfFirst(item: RecordRun | EventRecord): bigint | null {
   return item.kind === 'event-record' ? item.cycles : item.eventRecordAt(0).cycles;
+}
+
+/** The clock's value of the last event record. */
+function lastCyclesOf({ columns, count }: RecordRun): bigint {
+  return (BigInt(columns.clockHigh[count - 1]!) << 32n) | BigInt(columns.clockLow[count - 1]!);
 }
 
 const NO_BYTES = new Uint8Array(0);

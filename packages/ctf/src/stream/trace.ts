@@ -37,8 +37,13 @@ export interface Trace extends TraceIdentity {
   readonly faults: readonly FormatError[];
 }
 
+export interface ReadingOptions {
+  /** What is read of a packet at first, in bytes; the same comes out whatever it is. */
+  readonly windowBytes?: number;
+}
+
 /** Reads the metadata of each folder and puts folders of one UUID together. Throws `FormatError`. */
-export function openTraces(folders: readonly TraceFolder[]): readonly Trace[] {
+export function openTraces(folders: readonly TraceFolder[], options: ReadingOptions = {}): readonly Trace[] {
   const groups = new Map<string, { folder: TraceFolder; traceClass: TraceClass }[]>();
   for (const folder of folders) {
     const traceClass = readTraceClass(folder);
@@ -47,7 +52,7 @@ export function openTraces(folders: readonly TraceFolder[]): readonly Trace[] {
     if (group === undefined) groups.set(key, [{ folder, traceClass }]);
     else group.push({ folder, traceClass });
   }
-  return [...groups.values()].map((members) => openTrace(members));
+  return [...groups.values()].map((members) => openTrace(members, options));
 }
 
 /**
@@ -80,7 +85,10 @@ interface Gathered {
   damage: FormatError | null;
 }
 
-function openTrace(members: readonly { folder: TraceFolder; traceClass: TraceClass }[]): Trace {
+function openTrace(
+  members: readonly { folder: TraceFolder; traceClass: TraceClass }[],
+  options: ReadingOptions,
+): Trace {
   // Chunks of a rotation have metadata of different lengths; the largest knows every class of the others.
   const [first, ...others] = members;
   if (first === undefined) throw new FormatError('Trace without folders');
@@ -125,6 +133,7 @@ function openTrace(members: readonly { folder: TraceFolder; traceClass: TraceCla
         operations,
         packets,
         damage,
+        ...options,
       }),
   );
   return { ...identity, dataStreams, faults };

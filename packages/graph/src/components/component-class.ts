@@ -62,6 +62,12 @@ export interface MessageIteratorBehaviour {
   seekBeginning?(): SeekResult;
   canSeekNsFromOrigin?(ns: bigint): boolean;
   seekNsFromOrigin?(ns: bigint): SeekResult;
+  /**
+   * For iterators that the graph seeks for: goes to a place near `ns` instead of the beginning, before all messages at or
+   * after `ns` and before all that begins what is open then; the graph drops what is earlier. A stream of which messages
+   * with a time are left out begins with a time.
+   */
+  seekBefore?(ns: bigint): SeekResult;
   /** Nobody will ask any more. */
   finalize?(): void;
 }

@@ -109,7 +109,9 @@ export class GraphIterator implements FlowIterator {
     let search = this.#seek?.ns === ns ? this.#seek.search : null;
     if (search === null) {
       this.#queued = null;
-      if (this.#behaviour.seekBeginning!() === 'again') return 'again';
+      const behaviour = this.#behaviour;
+      const gone = behaviour.seekBefore?.(ns) ?? behaviour.seekBeginning!();
+      if (gone === 'again') return 'again';
       search = new AutoSeek(ns);
       this.#seek = { ns, search };
     }

@@ -10,7 +10,7 @@ import {
   valueMap,
 } from '@lttng-ts/graph';
 import { fsSource } from '../ctf/fs-source/fs-source.ts';
-import type { Host } from '../host.ts';
+import type { EntryKind, FolderEntry, Host } from '../host.ts';
 import { muxer } from '../utils/muxer/muxer.ts';
 
 /** Passes messages on and takes no runs. */
@@ -79,11 +79,24 @@ export function memoryHost(path: string, traceClass: TraceClass, packets: readon
   packets.forEach((packet, i) => {
     files.set(`${path}/stream_${i}`, packet);
   });
+  return filesHost(files);
+}
+
+/** A host whose only files are `files`, by their paths. */
+export function filesHost(files: ReadonlyMap<string, Uint8Array>): Host {
+  const list = (folder: string): readonly FolderEntry[] => {
+    const kinds = new Map<string, EntryKind>();
+    for (const path of files.keys()) {
+      if (!path.startsWith(`${folder}/`)) continue;
+      const [name, ...below] = path.slice(folder.length + 1).split('/');
+      kinds.set(name!, below.length === 0 ? 'file' : 'folder');
+    }
+    return [...kinds].map(([name, kind]) => ({ name, kind }));
+  };
   return {
     input: {
       kindOf: (file) => (files.has(file) ? 'file' : null),
-      list: (folder) =>
-        [...files.keys()].map((file) => ({ name: file.slice(folder.length + 1), kind: 'file' as const })),
+      list,
       open: (file) => memorySource(file, files.get(file)!),
       normalize: (file) => file,
     },

@@ -1,6 +1,6 @@
 /** Questions to `source.ctf.fs`: what is in a folder, when its streams begin and end, its metadata as text. */
 import { FormatError, LttngError, cycles as toCycles, UsageError } from '@lttng-ts/base';
-import { cyclesToNs, type DataStream, parseMetadata, unpackMetadata } from '@lttng-ts/ctf';
+import { cyclesToNs, type DataStream, findStart, parseMetadata, unpackMetadata } from '@lttng-ts/ctf';
 import { type Value, type ValueMap, valueMap } from '@lttng-ts/graph';
 import type { InputFiles } from '../../host.ts';
 import { hasMetadata, readMetadata } from './open-trace.ts';
@@ -72,17 +72,18 @@ function timeRange(dataStream: DataStream, { faults }: OpenedTrace): readonly [b
   let { endCycles } = last;
   if (beginCycles === null || endCycles === null) return null;
   const isUnended = faults.hasUnendedPackets && endCycles === 0n && last.beginCycles !== 0n;
-  if (faults.hasEventsAfterPacket || isUnended) endCycles = lastEventCycles(dataStream) ?? last.beginCycles!;
+  if (faults.hasEventsAfterPacket || isUnended)
+    endCycles = lastEventCycles(dataStream, last.beginCycles!) ?? last.beginCycles!;
   return [
     cyclesToNs(defaultClockClass, toCycles(beginCycles)),
     cyclesToNs(defaultClockClass, toCycles(endCycles)),
   ];
 }
 
-/** The time of the last event record of the last packet. */
-function lastEventCycles(dataStream: DataStream): bigint | null {
+/** The time of the last event record of the last packet, which begins at `beginCycles`. */
+function lastEventCycles(dataStream: DataStream, beginCycles: bigint): bigint | null {
   let last: bigint | null = null;
-  for (const message of dataStream.messages()) {
+  for (const message of dataStream.messages(findStart(dataStream, (cycles) => cycles < beginCycles))) {
     if (message.kind === 'packet-beginning') last = null;
     if (message.kind === 'event-record') last = message.cycles;
   }

@@ -85,7 +85,8 @@ const inputsOf = (params: ValueMap): readonly string[] => params.get('inputs') a
 
 function openFromParams(params: ValueMap, host: Host): OpenedTrace {
   validateParams(params, PARAMETERS);
-  return openTrace(inputsOf(params), host.input);
+  const { input, windowBytes } = host;
+  return openTrace(inputsOf(params), input, windowBytes === undefined ? {} : { windowBytes });
 }
 
 /** CTF 2 can say what MIP 0 cannot. Parameters that are wrong are told later. */

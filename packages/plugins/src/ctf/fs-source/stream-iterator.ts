@@ -1,5 +1,12 @@
 /** Event records of one data stream to messages of one stream. What is not looked at is not converted. */
-import type { Message as CtfMessage, Packet as CtfPacket, DataStream, RecordRun } from '@lttng-ts/ctf';
+import {
+  type Message as CtfMessage,
+  type Packet as CtfPacket,
+  type DataStream,
+  findStart,
+  type ReadingStart,
+  type RecordRun,
+} from '@lttng-ts/ctf';
 import {
   type ClockClass,
   cyclesToNs,
@@ -9,6 +16,7 @@ import {
   type FlowIteratorBehaviour,
   type FlowResult,
   type Message,
+  nsToCycles,
   type Packet,
   packetBeginning,
   packetEnd,
@@ -39,7 +47,7 @@ export class StreamIterator implements FlowIteratorBehaviour {
     this.#translation = translation;
     this.#takesRuns = takesRuns;
     this.canSeekForward = stream.class.defaultClockClass !== null;
-    this.#items = this.#generate();
+    this.#items = this.#generate(null);
   }
 
   next(): FlowResult {
@@ -62,15 +70,44 @@ export class StreamIterator implements FlowIteratorBehaviour {
   }
 
   seekBeginning(): 'ok' {
-    this.#items = this.#generate();
+    return this.#begin(null);
+  }
+
+  // Differs from upstream: packets before `ns` are passed over by their times, not read, because that takes as long as
+  // reading the whole trace. Damage in them is not told.
+  seekBefore(ns: bigint): 'ok' {
+    return this.#begin(this.#startBefore(ns));
+  }
+
+  #begin(start: ReadingStart | null): 'ok' {
+    this.#items = this.#generate(start);
     this.#pendingError = null;
     return 'ok';
   }
 
-  *#generate(): Generator<FlowItem, void> {
-    yield streamBeginning(this.#stream);
-    const state = new PacketState(this.#stream, this.#translation);
-    const items = this.#takesRuns ? this.#dataStream.runs() : this.#dataStream.messages();
+  /** Where to begin reading for what is at or after `ns`; `null`: at the beginning. */
+  #startBefore(ns: bigint): ReadingStart | null {
+    const { defaultClockClass, packetsHaveBeginningClockSnapshot, packetsHaveEndClockSnapshot } =
+      this.#stream.class;
+    if (defaultClockClass === null) return null;
+    if (!packetsHaveBeginningClockSnapshot || !packetsHaveEndClockSnapshot) return null;
+    try {
+      // A loss is cut by clock values, which may differ where nanoseconds do not.
+      const first = nsToCycles(defaultClockClass, ns) ?? 0n;
+      const isBefore = (cycles: bigint): boolean =>
+        (first === 0n || cycles < first) && cyclesToNs(defaultClockClass, cycles) < ns;
+      return findStart(this.#dataStream, isBefore);
+    } catch (error) {
+      // A time beyond 64 bits: whoever reads up to it is told.
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
+  }
+
+  *#generate(start: ReadingStart | null): Generator<FlowItem, void> {
+    yield streamBeginning(this.#stream, start === null ? null : start.previous.endCycles);
+    const state = new PacketState(this.#stream, this.#translation, start?.previous ?? null);
+    const items = this.#takesRuns ? this.#dataStream.runs(start) : this.#dataStream.messages(start);
     for (const item of items) yield* state.translate(item);
     yield streamEnd(this.#stream);
   }
@@ -81,13 +118,15 @@ export class PacketState {
   readonly #stream: Stream;
   #translation: StreamTranslation;
   #packet: Packet | null = null;
-  #previous: CtfPacket | null = null;
+  #previous: CtfPacket | null;
   /** Losses before a packet: their times are known when it begins. */
   #losses: (CtfMessage & { count: bigint | null })[] = [];
 
-  constructor(stream: Stream, translation: StreamTranslation) {
+  /** `previous`: the packet before the first one that will be translated. */
+  constructor(stream: Stream, translation: StreamTranslation, previous: CtfPacket | null = null) {
     this.#stream = stream;
     this.#translation = translation;
+    this.#previous = previous;
   }
 
   /** Between two packets: classes have grown, and `translation` knows them all. */

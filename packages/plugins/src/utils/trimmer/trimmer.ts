@@ -128,7 +128,7 @@ class TrimmerIterator implements FlowIteratorBehaviour {
 
   seekBeginning(): 'ok' {
     this.#streams.clear();
-    this.#phase = 'seek';
+    this.#phase = this.#isDayUnknown ? 'find-day' : 'seek';
     return 'ok';
   }
 
@@ -136,10 +136,28 @@ class TrimmerIterator implements FlowIteratorBehaviour {
     return this.#upstream.canSeekBeginning();
   }
 
+  seekBefore(ns: bigint): 'ok' | 'again' {
+    const { begin, end } = this.#range;
+    const from = begin.kind === 'ns' && begin.ns > ns ? begin.ns : ns;
+    if (this.#isDayUnknown || !this.#upstream.canSeekNsFromOrigin(from)) return this.seekBeginning();
+    this.#streams.clear();
+    if (end.kind === 'ns' && ns > end.ns) {
+      this.#phase = 'ended';
+      return 'ok';
+    }
+    this.#phase = 'trim';
+    return this.#upstream.seekNsFromOrigin(from);
+  }
+
+  get #isDayUnknown(): boolean {
+    const { begin, end } = this.#range;
+    return begin.kind === 'time-of-day' || end.kind === 'time-of-day';
+  }
+
   /** Times of day are on the day of the first message that has a time. Gives what to return while it is not found. */
   #findDay(): FlowResult | null {
+    if (!this.#isDayUnknown) return null;
     const { begin, end, isGmt } = this.#range;
-    if (begin.kind !== 'time-of-day' && end.kind !== 'time-of-day') return null;
     for (;;) {
       const result = this.#upstream.next();
       if (result.kind !== 'messages') return result;
