@@ -84,8 +84,14 @@ export const commandProse: Readonly<Record<string, CommandProse>> = {
   list: {
     text: [
       'Without words it lists the sessions; with the name of a session its channels and event rules; with `--userspace` and no session the tracepoints of the programs that run, and with `--fields` the fields of these.',
+      '`--mem-usage`, `--style` and `--no-truncate` show a tree instead, as later versions of LTTng-tools do: with the memory that the buffers of each channel take (pages that are there, of all that there may be), for each user or process with `compact`, for each processor with `full`, and with how full the buffers were when the monitor timer fired last. `LTTNG_LIST_LEGACY=0` makes the tree the default. It is coloured on a terminal: `LTTNG_TERM_COLOR` is `auto`, `always` or `never`, and `NO_COLOR` is `never`.',
     ],
-    examples: ['lttng list', 'lttng list my-session', 'lttng list --userspace --fields'],
+    examples: [
+      'lttng list',
+      'lttng list my-session',
+      'lttng list my-session --mem-usage=full',
+      'lttng list --userspace --fields',
+    ],
   },
   load: {
     text: [

@@ -31,6 +31,8 @@ export interface Machine {
   run(program: string, args: readonly string[], streams: 'inherited' | 'none'): Promise<ProgramEnd>;
   /** Whether people see the standard output. */
   isTerminal(): boolean;
+  /** Columns of the terminal that shows the standard output; null where there is none. */
+  terminalColumns(): number | null;
   sleep(ms: number): Promise<void>;
   /** Calls `tick` every `periodMs` until the returned function is called. */
   every(periodMs: number, tick: () => void): () => void;

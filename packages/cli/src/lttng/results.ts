@@ -9,6 +9,7 @@ import type {
   ArchivePolicy,
   ArchivePolicyInfo,
   ChannelAttributes,
+  ChannelBuffersInfo,
   ChannelLosses,
   ControlEvent,
   Domain,
@@ -167,7 +168,13 @@ export type ResultItem =
       /** Of a daemon that died before this one. */
       readonly left: readonly LeftSession[];
     }
-  | { readonly kind: 'session-details'; readonly session: SessionInfo; readonly selection: SessionSelection }
+  | {
+      readonly kind: 'session-details';
+      readonly session: SessionInfo;
+      readonly selection: SessionSelection;
+      /** What its buffers take, when that was asked for. */
+      readonly buffers?: readonly ChannelBuffersInfo[];
+    }
   | {
       readonly kind: 'tracepoints';
       readonly domain: Domain;

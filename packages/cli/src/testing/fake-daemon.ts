@@ -9,6 +9,7 @@ import {
   type AnsweredMethod,
   type ApplicationInfo,
   type ApplicationTracepoints,
+  type BufferSetInfo,
   type ChannelLosses,
   type ChannelStatistics,
   type ControlEvent,
@@ -39,6 +40,8 @@ export interface FakeDaemonSetup {
   readonly pendingCount?: number;
   /** Sessions of an earlier daemon, which died. */
   readonly left?: readonly LeftSession[];
+  /** By channel name, of every session. */
+  readonly buffers?: ReadonlyMap<string, readonly BufferSetInfo[]>;
   /** Faults of every session. */
   readonly faults?: readonly RecordingFault[];
 }
@@ -133,7 +136,7 @@ function fakeUst(setup: FakeDaemonSetup): UstDomain {
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     progress: async () => ({ streamCount: 2, bytes: 3 << 20 }),
     isDataPending: async () => pending-- > 0,
-    buffers: async () => new Map(),
+    buffers: async () => setup.buffers ?? new Map(),
     onBufferSample: () => () => undefined,
     regenerateStateDump: async () => undefined,
     regenerateMetadata: async () => undefined,

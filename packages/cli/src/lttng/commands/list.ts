@@ -1,9 +1,13 @@
 /** `lttng list` and `lttng status`: sessions, one session, or the tracepoints of applications. */
-import type { ApplicationInfo, ResultOf, SessionInfo } from '@lttng-ts/protocols';
+import type { ApplicationInfo, ChannelBuffersInfo, ResultOf, SessionInfo } from '@lttng-ts/protocols';
 import { type CommandContext, refuseExtraWords, sessionName } from '../command.ts';
 import { attempt } from '../control-caller.ts';
 import { chosenDomains, type DomainRow } from '../domains.ts';
+import { leftLines } from '../render/session-text.ts';
+import { sessionTree } from '../render/session-tree.ts';
+import { treeLines } from '../render/tree.ts';
 import { exitCodes, failed, type Outcome, refused, type SessionSelection, succeeded } from '../results.ts';
+import { type TreeView, treeViewOf } from '../values/tree-view.ts';
 
 /** Lists what the options ask for. */
 export async function list(context: CommandContext): Promise<Outcome> {
@@ -24,10 +28,22 @@ export async function list(context: CommandContext): Promise<Outcome> {
     });
   }
   if (domains.length > 0) return await listTracepoints(context, domains);
+  const { view, refusal } = treeViewOf(options, context.machine);
+  if (refusal !== null) return refuseView(context, refusal);
   const listed = await readSessions(context);
   if (listed === null) return failed();
-  reporter.item({ kind: 'session-list', ...listed });
+  if (view === null || context.general.form !== 'text' || listed.sessions.length === 0) {
+    reporter.item({ kind: 'session-list', ...listed });
+    return succeeded;
+  }
+  const trees = listed.sessions.map((session) => sessionTree(session, null, view));
+  for (const line of [...treeLines(trees, view.look), ...leftLines(listed.left)]) reporter.note(line);
   return succeeded;
+}
+
+function refuseView({ reporter }: CommandContext, refusal: string): Outcome {
+  reporter.error(refusal);
+  return refused();
 }
 
 /** Shows the current session. */
@@ -60,6 +76,8 @@ async function listSession(
   selection: SessionSelection,
 ): Promise<Outcome> {
   const { reporter } = context;
+  const { view, refusal } = treeViewOf(context.options, context.machine);
+  if (refusal !== null) return refuseView(context, refusal);
   const listed = await readSessions(context);
   const notShown = { kind: 'session-not-shown', session: name } as const;
   if (listed === null) {
@@ -78,7 +96,7 @@ async function listSession(
     reporter.error('Failed to list session rotation schedules: Session name not found');
     return failed();
   }
-  reporter.item({ kind: 'session-details', session, selection });
+  await showSession(context, session, selection, view);
   if (selection.domainsOnly) return succeeded;
   if (selection.domain !== null && !session.domains.some(({ domain }) => domain === selection.domain)) {
     return refuseMissingDomain(context, selection.domain);
@@ -87,6 +105,27 @@ async function listSession(
   if (missing === null) return succeeded;
   reporter.error(`Channel ${missing} not found`);
   return failed();
+}
+
+async function showSession(
+  { client, general, reporter }: CommandContext,
+  session: SessionInfo,
+  selection: SessionSelection,
+  view: TreeView | null,
+): Promise<void> {
+  if (view === null) {
+    reporter.item({ kind: 'session-details', session, selection });
+    return;
+  }
+  const answer = await attempt(client, 'session.buffers', { session: session.name });
+  // A session that ended meanwhile has none.
+  const buffers: readonly ChannelBuffersInfo[] = answer.failure === null ? answer.result.channels : [];
+  if (general.form !== 'text') {
+    reporter.item({ kind: 'session-details', session, selection, buffers });
+    return;
+  }
+  const tree = sessionTree(session, { selection, buffers }, view);
+  for (const line of treeLines([tree], view.look)) reporter.note(line);
 }
 
 function refuseMissingDomain({ reporter }: CommandContext, domain: string): Outcome {

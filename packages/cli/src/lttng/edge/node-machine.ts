@@ -67,6 +67,7 @@ export function nodeMachine({
     expandPath: (path) => expandPath(workingFolder, path),
     run: (program, args, streams) => run(environment, program, args, streams),
     isTerminal,
+    terminalColumns: () => (isTerminal() ? (process.stdout.columns ?? null) : null),
     sleep: async (ms) => {
       await new Promise((wake) => setTimeout(wake, ms));
     },

@@ -279,12 +279,24 @@ const stop: CommandSpec = {
   ],
 };
 
+/** Upstream's since 2.15. */
+const treeOptions: readonly OptionSpec[] = [
+  {
+    long: 'mem-usage',
+    argument: 'MODE',
+    summary:
+      'Show a tree with the memory of the buffers: total, compact (per user or process), full (per CPU).',
+  },
+  { long: 'no-truncate', summary: 'Show a tree, with lines longer than the terminal is wide.' },
+  { long: 'style', argument: 'STYLE', summary: 'Show a tree: breathe, or compact, without empty lines.' },
+];
+
 const list: CommandSpec = {
   name: 'list',
   summary: 'List recording sessions and instrumentation points',
   usage: [
     '',
-    'SESSION [--domain | --channel=CHANNEL]',
+    'SESSION [--domain | --channel=CHANNEL] [--mem-usage=MODE] [--style=STYLE] [--no-truncate]',
     '[--userspace] [--kernel [--syscall]] [--jul] [--log4j] [--python] [--fields]',
   ],
   options: [
@@ -298,6 +310,7 @@ const list: CommandSpec = {
     { long: 'domain', short: 'd', summary: 'List the domains of the session.' },
     { long: 'fields', short: 'f', summary: 'List the fields of instrumentation points too.' },
     { long: 'syscall', short: 'S', summary: 'List system calls.' },
+    ...treeOptions,
     listOptions,
   ],
 };
@@ -322,8 +335,8 @@ const listen: CommandSpec = {
 const status: CommandSpec = {
   name: 'status',
   summary: 'Show the status of the current recording session',
-  usage: [''],
-  options: [help, listOptions],
+  usage: ['[--mem-usage=MODE] [--style=STYLE] [--no-truncate]'],
+  options: [help, ...treeOptions, listOptions],
 };
 
 const snapshot: CommandSpec = {
