@@ -21,8 +21,6 @@ export { NEGATIVE_NAN, toPlain, toPlainObject } from './decode/values.ts';
 export type { CopyProgram } from './encode/copy-program.ts';
 export type { EventRecordValues, PacketBeginning, PacketEnd } from './encode/packet-writer.ts';
 export { PacketWriter } from './encode/packet-writer.ts';
-export type { FilteredStream } from './filter/stream-filter.ts';
-export { RANGE_LENGTH, StreamFilter } from './filter/stream-filter.ts';
 export type {
   AnyPacketIndexEntry,
   PacketIndex,
@@ -110,8 +108,9 @@ export type {
   TraceIdentity,
 } from './stream/messages.ts';
 export type { RecordRun } from './stream/record-run.ts';
-export type { DataStreamFile, ReadingOptions, Trace, TraceFolder } from './stream/trace.ts';
+export type { DataStreamFile, Trace, TraceFolder } from './stream/trace.ts';
 export { openTraces, readMessages } from './stream/trace.ts';
+export { WindowBudget } from './stream/window-budget.ts';
 export { formatG, formatInteger } from './text/format-number.ts';
 export type { PrettyOptions } from './text/pretty.ts';
 export { PrettyPrinter } from './text/pretty.ts';

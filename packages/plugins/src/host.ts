@@ -56,7 +56,7 @@ export interface Host {
   /** Whether the terminal shows bold colours as bright ones. */
   readonly isBrightBold: boolean;
   environment(name: string): string | undefined;
-  /** What sources read of a packet at first, in bytes; a good size when not given. What they give is the same. */
+  /** What sources read of a packet at once, in bytes; a good size when not given. What they give is the same. */
   readonly windowBytes?: number;
   /** Not given where nothing can connect to relay daemons. */
   readonly live?: LiveTransport;

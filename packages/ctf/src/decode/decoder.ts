@@ -6,14 +6,7 @@
 import { assert } from '@lttng-ts/base';
 import type { EventRecordClass } from '../model/trace-class.ts';
 import { type Code, canCompile, compile } from './code.ts';
-import {
-  generateHeader,
-  generateSelection,
-  generateSkip,
-  generateValues,
-  type Selection,
-  Unsupported,
-} from './generate.ts';
+import { generateHeader, generateSkip, generateValues, Unsupported } from './generate.ts';
 import { generateWalk } from './generate-walk.ts';
 import {
   type DataStreamOperations,
@@ -34,9 +27,13 @@ type Move = (cursor: Cursor, p: number) => number;
 /** Values of the common context, the specific context and the payload. */
 export type RecordValues = readonly [StructureValue | null, StructureValue | null, StructureValue | null];
 type GiveValues = (cursor: Cursor, p: number) => RecordValues;
-/** Puts selected values into an array. */
-export type Select = (cursor: Cursor, p: number, values: unknown[]) => void;
-type Walk = (cursor: Cursor, p: number, columns: RecordColumns, stream: GeneratedStream) => number;
+type Walk = (
+  cursor: Cursor,
+  p: number,
+  columns: RecordColumns,
+  stream: GeneratedStream,
+  limit: number,
+) => number;
 /** Event records after which the walk is generated for the classes that came. */
 const CALLS_PER_WALK = 2000;
 /** Classes that a walk passes over by itself, at most: engines do not optimise functions of any size. */
@@ -99,12 +96,6 @@ export class GeneratedRecord {
     }
   }
 
-  /** A function that reads selected members of the root structures at byte `p`. Not for those that `needsHeader`. */
-  makeSelect(selections: readonly (Selection | null)[]): Select {
-    assert(!this.needsHeader, 'Selection without the header that it needs');
-    return compile<Select>(generateSelection(this.roots, selections), runtime);
-  }
-
   /** The source of the generated functions. */
   describe(): string {
     return `${generateSkip(this.roots, true).source}\n${generateValues(this.roots).source}`;
@@ -129,6 +120,8 @@ export class GeneratedStream {
   readonly #isHeaderOnByte: boolean;
   /** -1: not supported, the reference decoder reads it. */
   readonly #made = new Map<number, number>();
+  readonly #operations: DataStreamOperations;
+  #alignmentBytes: number | null = null;
   #walk: Walk;
   /** Classes that the walk passes over by itself. */
   #walkClassCount = 0;
@@ -137,6 +130,7 @@ export class GeneratedStream {
 
   /** `callsPerWalk`: event records of classes that the walk does not know, before another walk is generated. */
   constructor(operations: DataStreamOperations, callsPerWalk = CALLS_PER_WALK) {
+    this.#operations = operations;
     this.#callsPerWalk = callsPerWalk;
     this.#callsUntilWalk = callsPerWalk;
     const { eventRecordHeader, eventRecordCommonContext, eventRecords } = operations;
@@ -157,14 +151,14 @@ export class GeneratedStream {
   }
 
   /**
-   * Passes over event records from byte `p` on, fills `columns` with them and gives where the last one ends: the packet's
-   * end, or a place that the reference decoder must look at when `columns` are not full. The cursor's clock is the last
-   * one's.
+   * Passes over event records that begin from byte `p` on and before `limit`, fills `columns` with them and gives where
+   * the last one ends. Before `limit` that is a place that the reference decoder must look at when `columns` are not full;
+   * or the bytes end within an event record. The cursor's clock is the last one's.
    */
-  walk(cursor: Cursor, p: number, columns: RecordColumns): number {
+  walk(cursor: Cursor, p: number, columns: RecordColumns, limit: number = cursor.bytes.length): number {
     columns.count = 0;
     columns.calls = 0;
-    const end = this.#walk(cursor, p, columns, this);
+    const end = this.#walk(cursor, p, columns, this, limit);
     this.#callsUntilWalk -= columns.calls;
     if (this.#callsUntilWalk < 0 && this.#walkClassCount < Math.min(this.records.length, MAX_WALK_CLASSES)) {
       this.#walk = this.#makeWalk();
@@ -172,6 +166,18 @@ export class GeneratedStream {
       this.#callsUntilWalk = 10 * this.#callsPerWalk;
     }
     return end;
+  }
+
+  /** The largest alignment of anything in an event record. */
+  get alignmentBytes(): number {
+    if (this.#alignmentBytes === null) {
+      const { eventRecordHeader, eventRecordCommonContext, eventRecords } = this.#operations;
+      const roots = [eventRecordHeader, eventRecordCommonContext];
+      for (const { specificContext, payload } of eventRecords.values()) roots.push(specificContext, payload);
+      const bits = Math.max(8, ...roots.map((root) => (root === null ? 1 : largestAlignmentBits(root))));
+      this.#alignmentBytes = bits / 8;
+    }
+    return this.#alignmentBytes;
   }
 
   #makeWalk(): Walk {
@@ -241,6 +247,32 @@ function hasId(operation: Operation): boolean {
       return operation.options.some((option) => hasId(option.operation));
     default:
       return false;
+  }
+}
+
+function largestAlignmentBits(operation: Operation): number {
+  switch (operation.kind) {
+    case 'integer':
+    case 'boolean':
+    case 'float':
+    case 'text':
+      return operation.alignmentBits;
+    case 'array':
+      return Math.max(operation.alignmentBits, largestAlignmentBits(operation.element));
+    case 'structure':
+      return operation.members.reduce(
+        (largest, member) => Math.max(largest, largestAlignmentBits(member)),
+        operation.alignmentBits,
+      );
+    case 'optional':
+      return largestAlignmentBits(operation.content);
+    case 'variant':
+      return operation.options.reduce(
+        (largest, option) => Math.max(largest, largestAlignmentBits(option.operation)),
+        1,
+      );
+    default:
+      return 1;
   }
 }
 

@@ -48,7 +48,7 @@ if (high > maxHigh) maxHigh = high;\n`;
   },
 };
 
-/** `(cursor, from, columns, stream) => end` */
+/** `(cursor, from, columns, stream, limit) => end`: no event record is begun at `limit` or behind it. */
 export function generateWalk({ header, hasId, sharedSlots, classes, isNextOnByte }: WalkParts): Code {
   const generator = new Generator('skip', sharedSlots, WALK_HEADER);
   const fields = header === null ? js`` : generator.field(header).code;
@@ -58,7 +58,7 @@ export function generateWalk({ header, hasId, sharedSlots, classes, isNextOnByte
 if (k < 0) break;\n`
     : js``;
   const findOnce = hasId ? js`` : js`const k = stream.indexOf(-1);\nif (k < 0) return from;\n`;
-  return js`(cursor, from, columns, stream) => {
+  return js`(cursor, from, columns, stream, limit) => {
 const { view, bytes, slots } = cursor;
 const { starts, bodies, classes, clockHigh, clockLow } = columns;
 const { indexes, skips } = stream;
@@ -67,7 +67,7 @@ const end = bytes.length;
 let p = from, start = from, n = 0, calls = 0;
 let high = cursor.clockHigh, low = cursor.clockLow, maxHigh = high;
 ${findOnce}try {
-while (p < end && n < length) {
+while (p < limit && n < length) {
 let id = -1;
 ${generator.slotDeclarations()}${headerCode}${CHECK}${find}bodies[n] = p;
 switch (k) {

@@ -5,8 +5,8 @@
 
 /** Event records in a row, at most. */
 export const RUN_LENGTH = 1024;
-/** At first: a trace may have thousands of data streams, and fresh memory costs more than some more runs. */
-export const FIRST_RUN_LENGTH = 128;
+/** Where little is in memory at once: a trace may have thousands of data streams, and fresh memory is dear. */
+export const LEAST_RUN_LENGTH = 64;
 
 /** Element `i` of each column is event record `i`; `count` of them are filled. */
 export class RecordColumns {

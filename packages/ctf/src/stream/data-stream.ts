@@ -6,27 +6,25 @@ import { FormatError, cycles as toCycles } from '@lttng-ts/base';
 import { BitReader } from '../decode/bit-reader.ts';
 import { type GeneratedStream, generatedStream } from '../decode/decoder.ts';
 import type { EventRecordOperations, TraceOperations } from '../decode/operations.ts';
-import { FIRST_RUN_LENGTH, RecordColumns, RUN_LENGTH } from '../decode/record-columns.ts';
+import { LEAST_RUN_LENGTH, RecordColumns, RUN_LENGTH } from '../decode/record-columns.ts';
 import { ReferenceDecoder } from '../decode/reference.ts';
 import type { Cursor } from '../decode/runtime.ts';
 import type { StructureValue } from '../decode/values.ts';
 import type { ClockClass } from '../model/clock-class.ts';
 import { cyclesToNs } from '../model/clock-class.ts';
-import { type ByteSource, readInto } from './byte-source.ts';
+import type { ByteSource } from './byte-source.ts';
 import { EventRecord, type PacketView } from './event-record.ts';
 import type { DataStreamIdentity, Message, Packet } from './messages.ts';
 import { decodePacketHeader, type PacketHeader, readPacketHeader } from './packet-header.ts';
+import { PacketWindow } from './packet-window.ts';
 import { RecordRun } from './record-run.ts';
 import { quirksOf, type TracerQuirks } from './tracer-quirks.ts';
+import type { WindowBudget } from './window-budget.ts';
 
-/** A packet is read as a whole. LTTng's are as large as a sub-buffer; this is far beyond any of those. */
-const MAX_PACKET_BYTES = 1 << 30;
-
-/** What is read of a packet before its header says how much of it there is, unless someone says otherwise. */
-const FIRST_WINDOW_BYTES = 64 << 10;
-
-/** Full runs of the first length, before columns become large. */
-const RUNS_BEFORE_LARGE = 8;
+/** What is read of a packet before its header says how much of it there is, when all of it will be read. */
+const FIRST_READ_BYTES = 64 << 10;
+/** Event records of a run, at most, by the bytes that are read at once. */
+const BYTES_PER_RECORD = 32;
 
 /** A message, or event records in a row. */
 export type FlowItem = Message | RecordRun;
@@ -48,8 +46,7 @@ export interface DataStreamParts {
   readonly packets: readonly PacketPlace[];
   /** What is wrong behind the last of `packets`; thrown when reading comes to it. */
   readonly damage: FormatError | null;
-  /** What is read of a packet at first; the same comes out whatever it is. */
-  readonly windowBytes?: number;
+  readonly budget: WindowBudget;
 }
 
 /** Counters of the packet before. */
@@ -74,14 +71,14 @@ export class DataStream {
   readonly packets: readonly PacketPlace[];
   readonly #operations: TraceOperations;
   readonly #damage: FormatError | null;
-  readonly #windowBytes: number;
+  readonly #budget: WindowBudget;
 
-  constructor({ identity, operations, packets, damage, windowBytes }: DataStreamParts) {
+  constructor({ identity, operations, packets, damage, budget }: DataStreamParts) {
     this.identity = identity;
     this.packets = packets;
     this.#operations = operations;
     this.#damage = damage;
-    this.#windowBytes = windowBytes ?? FIRST_WINDOW_BYTES;
+    this.#budget = budget;
   }
 
   /**
@@ -94,7 +91,7 @@ export class DataStream {
   }
 
   #reading(keepsBytes: boolean): Reading {
-    return new Reading(this.identity, this.#operations, keepsBytes, this.#windowBytes);
+    return new Reading(this.identity, this.#operations, keepsBytes ? null : this.#budget);
   }
 
   /**
@@ -151,7 +148,7 @@ export class PacketReader {
   #reading: Reading;
 
   constructor(identity: DataStreamIdentity, operations: TraceOperations) {
-    this.#reading = new Reading(identity, operations, true, FIRST_WINDOW_BYTES);
+    this.#reading = new Reading(identity, operations, null);
   }
 
   /** Reads the next packet; it must be read to its end before another one. Throws `FormatError`. */
@@ -161,7 +158,7 @@ export class PacketReader {
 
   /** The metadata has grown: from the next packet on its classes are these. */
   grow(identity: DataStreamIdentity, operations: TraceOperations): void {
-    const reading = new Reading(identity, operations, true, FIRST_WINDOW_BYTES);
+    const reading = new Reading(identity, operations, null);
     reading.continueFrom(this.#reading.state);
     this.#reading = reading;
   }
@@ -174,23 +171,16 @@ class Reading {
   readonly #generated: GeneratedStream | null;
   readonly #clockClass: ClockClass | null;
   readonly #quirks: TracerQuirks;
-  readonly #keepsBytes: boolean;
-  readonly #windowBytes: number;
-  #columns = new RecordColumns(FIRST_RUN_LENGTH);
-  #fullRuns = 0;
-  #buffer: Uint8Array = NO_BYTES;
+  readonly #budget: WindowBudget | null;
+  readonly #window: PacketWindow;
+  #columns: RecordColumns | null = null;
   #previous: Counters | null = null;
   #clock: bigint | null = null;
 
-  /** `keepsBytes`: event records stay good for ever, so that each packet has bytes of its own. */
-  constructor(
-    identity: DataStreamIdentity,
-    operations: TraceOperations,
-    keepsBytes: boolean,
-    windowBytes: number,
-  ) {
-    this.#keepsBytes = keepsBytes;
-    this.#windowBytes = windowBytes;
+  /** Without a budget event records stay good for ever, so that each packet has bytes of its own. */
+  constructor(identity: DataStreamIdentity, operations: TraceOperations, budget: WindowBudget | null) {
+    this.#budget = budget;
+    this.#window = new PacketWindow(budget !== null);
     this.#identity = identity;
     this.#operations = operations;
     this.#decoder = new ReferenceDecoder(operations.slotCount);
@@ -239,13 +229,13 @@ class Reading {
   }
 
   *packet(place: PacketPlace): Generator<FlowItem, void> {
-    const { header, bytes } = this.#readPacket(place);
+    const header = this.#beginPacket(place);
     const beginCycles = this.#unwrapped(header.beginCycles, header.beginSizeBits);
     if (beginCycles !== null) this.#clock = beginCycles;
     const dataStream = this.#identity;
     const packet = { dataStream, context: header.context, beginCycles, endCycles: header.endCycles };
     yield* this.#losses(header, packet);
-    const items = this.#eventRecords(bytes, header, packet);
+    const items = this.#eventRecords(place, header, packet);
     // With a beginning that may be late, the first event record is read before it is told.
     const first = this.#quirks.isBeginningLate ? items.next() : null;
     const firstCycles = first === null || first.done === true ? null : cyclesOfFirst(first.value);
@@ -263,24 +253,27 @@ class Reading {
     this.#previous = { endCycles, discardedEvents, sequenceNumber };
   }
 
-  /** Reads a packet's header, and its content into memory. */
-  #readPacket(place: PacketPlace): { readonly header: PacketHeader; readonly bytes: Uint8Array } {
-    const { source, offsetBytes, packetSizeBytes } = place;
-    const first = this.#memory(Math.min(packetSizeBytes, this.#windowBytes));
-    const window = first.subarray(0, readInto(source, offsetBytes, first));
-    const header = this.#header(place, window);
-    const contentBytes = Math.ceil(header.contentSizeBits / 8);
-    if (contentBytes <= window.length) return { header, bytes: window.subarray(0, contentBytes) };
-    if (contentBytes > MAX_PACKET_BYTES) {
-      throw new FormatError(`Packet too large: content-bytes=${contentBytes}, limit=${MAX_PACKET_BYTES}`);
-    }
-    const whole = this.#memory(Math.min(contentBytes, Math.max(source.sizeBytes - offsetBytes, 0)));
-    whole.set(window);
-    const restBytes = readInto(source, offsetBytes + window.length, whole.subarray(window.length));
-    return { header, bytes: whole.subarray(0, window.length + restBytes) };
+  /** Reads a packet's header, and as much of it into memory as the window takes. */
+  #beginPacket({ source, offsetBytes, packetSizeBytes }: PacketPlace): PacketHeader {
+    const window = this.#window;
+    const firstBytes = this.#budget?.windowBytes ?? FIRST_READ_BYTES;
+    window.begin(source, offsetBytes, Math.min(packetSizeBytes, firstBytes));
+    const header = this.#header({ source, offsetBytes }, window.bytes);
+    const { contentSizeBits } = header;
+    const hasWholeBytes = contentSizeBits % 8 === 0;
+    const isInFile = (source.sizeBytes - offsetBytes) * 8 >= contentSizeBits;
+    // Only generated functions can go on where others stopped.
+    window.setContent(
+      Math.ceil(contentSizeBits / 8),
+      this.#generated === null || !hasWholeBytes || !isInFile,
+    );
+    return header;
   }
 
-  #header({ source, offsetBytes }: PacketPlace, window: Uint8Array): PacketHeader {
+  #header(
+    { source, offsetBytes }: Pick<PacketPlace, 'source' | 'offsetBytes'>,
+    window: Uint8Array,
+  ): PacketHeader {
     const remainingBits = (source.sizeBytes - offsetBytes) * 8;
     try {
       return decodePacketHeader(window, remainingBits, this.#operations, this.#decoder);
@@ -291,23 +284,11 @@ class Reading {
     }
   }
 
-  /** Columns for the next run: large ones when the data stream turns out to be long. */
-  #nextColumns(): RecordColumns {
-    const { length } = this.#columns.classes;
-    if (this.#columns.count === length) this.#fullRuns++;
-    if (length < RUN_LENGTH && this.#fullRuns >= RUNS_BEFORE_LARGE) this.#columns = new RecordColumns();
-    return this.#columns;
-  }
-
-  /** Memory of `sizeBytes`: what was there before may be in it. */
-  #memory(sizeBytes: number): Uint8Array {
-    if (this.#keepsBytes) return new Uint8Array(sizeBytes);
-    if (this.#buffer.length < sizeBytes) {
-      const known = this.#buffer;
-      this.#buffer = new Uint8Array(sizeBytes);
-      this.#buffer.set(known);
-    }
-    return this.#buffer.subarray(0, sizeBytes);
+  /** Columns for the event records of a packet of which so many bytes are in memory at once. */
+  #fitColumns(windowBytes: number): void {
+    const fitting = Math.floor(windowBytes / BYTES_PER_RECORD);
+    const length = Math.min(Math.max(fitting, LEAST_RUN_LENGTH), RUN_LENGTH);
+    if (length > (this.#columns?.classes.length ?? 0)) this.#columns = new RecordColumns(length);
   }
 
   /** The whole clock value of a field that has its low bits. */
@@ -357,17 +338,15 @@ class Reading {
 
   /** Reads the event records of a packet. What comes before damage is given before the error is thrown. */
   *#eventRecords(
-    bytes: Uint8Array,
-    header: PacketHeader,
+    { source, offsetBytes }: PacketPlace,
+    { contentSizeBits, headerEndBits }: PacketHeader,
     packet: Packet,
   ): Generator<RecordRun | EventRecord, void> {
-    const { contentSizeBits } = header;
-    const reader = new BitReader(bytes, contentSizeBits);
-    reader.skip(header.headerEndBits);
+    const window = this.#window;
     const clock = this.#clock ?? 0n;
     const cursor: Cursor = {
-      view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-      bytes,
+      view: window.view,
+      bytes: window.bytes,
       id: -1,
       clockHigh: Number(clock >> 32n),
       clockLow: Number(clock & 0xffff_ffffn),
@@ -376,19 +355,41 @@ class Reading {
     };
     const generated = this.#generated;
     const view: PacketView = { packet, stream: generated, cursor };
-    const isWhole = contentSizeBits % 8 === 0 && bytes.length * 8 === contentSizeBits;
-    while (reader.remainingBits > 0 || reader.atBits < contentSizeBits) {
-      if (isWhole && generated !== null && reader.atBits % 8 === 0) {
-        const columns = this.#nextColumns();
-        const end = generated.walk(cursor, reader.atBits / 8, columns);
-        reader.skip(end * 8 - reader.atBits);
-        if (columns.count > 0) {
+    const isWalked =
+      generated !== null &&
+      contentSizeBits % 8 === 0 &&
+      (source.sizeBytes - offsetBytes) * 8 >= contentSizeBits;
+    this.#fitColumns(window.bytes.length);
+    const columns = this.#columns!;
+    let reader: BitReader | null = null;
+    let atBits = headerEndBits;
+    while (atBits < contentSizeBits) {
+      if (isWalked && atBits % 8 === 0) {
+        const from = atBits / 8 - window.offsetBytes;
+        const { limit } = window;
+        const end = from < limit ? generated.walk(cursor, from, columns, limit) : from;
+        const { count } = columns;
+        atBits = (window.offsetBytes + end) * 8;
+        if (from < limit && count > 0) {
           if (this.#clock !== null) this.#clock = clockOf(cursor);
           yield new RecordRun(view, columns);
+          if (count === columns.classes.length) continue;
+        }
+        if (end < limit && !window.isLast) window.widenMargin();
+        if (window.move(end, generated.alignmentBytes)) {
+          cursor.bytes = window.bytes;
+          cursor.view = window.view;
           continue;
         }
+        if (atBits >= contentSizeBits) break;
       }
+      window.readAll();
+      cursor.bytes = window.bytes;
+      cursor.view = window.view;
+      if (reader === null) reader = new BitReader(window.bytes, contentSizeBits);
+      reader.skip(atBits - reader.atBits);
       const record = this.#byReference(reader, view);
+      atBits = reader.atBits;
       if (this.#clock !== null) this.#clock = clockOf(cursor);
       yield record;
     }
@@ -459,8 +460,6 @@ function cyclesOfFirst(item: RecordRun | EventRecord): bigint | null {
 function lastCyclesOf({ columns, count }: RecordRun): bigint {
   return (BigInt(columns.clockHigh[count - 1]!) << 32n) | BigInt(columns.clockLow[count - 1]!);
 }
-
-const NO_BYTES = new Uint8Array(0);
 
 /** Replaces the low `sizeBits` bits of `clock` by `value`, and carries when that would go back in time. */
 export function unwrap(clock: bigint, value: bigint, sizeBits: number): bigint {

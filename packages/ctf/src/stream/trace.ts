@@ -13,6 +13,7 @@ import { DataStream, type PacketPlace } from './data-stream.ts';
 import { mergeMessages } from './merge.ts';
 import type { Message, TraceIdentity } from './messages.ts';
 import { type PacketHeader, readPacketHeader } from './packet-header.ts';
+import { WindowBudget } from './window-budget.ts';
 
 /** Metadata is read as a whole. Real ones have some hundred kilobytes. */
 const MAX_METADATA_BYTES = 256 << 20;
@@ -37,13 +38,11 @@ export interface Trace extends TraceIdentity {
   readonly faults: readonly FormatError[];
 }
 
-export interface ReadingOptions {
-  /** What is read of a packet at first, in bytes; the same comes out whatever it is. */
-  readonly windowBytes?: number;
-}
-
 /** Reads the metadata of each folder and puts folders of one UUID together. Throws `FormatError`. */
-export function openTraces(folders: readonly TraceFolder[], options: ReadingOptions = {}): readonly Trace[] {
+export function openTraces(
+  folders: readonly TraceFolder[],
+  budget: WindowBudget = new WindowBudget(),
+): readonly Trace[] {
   const groups = new Map<string, { folder: TraceFolder; traceClass: TraceClass }[]>();
   for (const folder of folders) {
     const traceClass = readTraceClass(folder);
@@ -52,7 +51,7 @@ export function openTraces(folders: readonly TraceFolder[], options: ReadingOpti
     if (group === undefined) groups.set(key, [{ folder, traceClass }]);
     else group.push({ folder, traceClass });
   }
-  return [...groups.values()].map((members) => openTrace(members, options));
+  return [...groups.values()].map((members) => openTrace(members, budget));
 }
 
 /**
@@ -87,7 +86,7 @@ interface Gathered {
 
 function openTrace(
   members: readonly { folder: TraceFolder; traceClass: TraceClass }[],
-  options: ReadingOptions,
+  budget: WindowBudget,
 ): Trace {
   // Chunks of a rotation have metadata of different lengths; the largest knows every class of the others.
   const [first, ...others] = members;
@@ -119,6 +118,7 @@ function openTrace(
     }
   }
   gathered.sort((a, b) => compareText(a.files[0]!.path, b.files[0]!.path));
+  budget.add(gathered.length);
   let unnumbered = 0n;
   const dataStreams = gathered.map(
     ({ dataStreamClass, id, packets, files, damage }) =>
@@ -133,7 +133,7 @@ function openTrace(
         operations,
         packets,
         damage,
-        ...options,
+        budget,
       }),
   );
   return { ...identity, dataStreams, faults };

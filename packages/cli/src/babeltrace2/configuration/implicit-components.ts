@@ -22,7 +22,6 @@ export class ImplicitComponent {
   /** `key=value` texts of the first `--params`. */
   readonly #params: string[] = [];
   readonly #extraWords: string[] = [];
-  readonly #setWords = new Map<string, readonly string[]>();
 
   constructor(className: string, isWanted = false) {
     this.className = className;
@@ -39,11 +38,6 @@ export class ImplicitComponent {
     this.#extraWords.push('--params', `${key}=${paramText(value)}`);
   }
 
-  /** The same in place of the one that was set for this key before. */
-  setValue(key: string, value: ImplicitValue): void {
-    this.#setWords.set(key, ['--params', `${key}=${paramText(value)}`]);
-  }
-
   addWords(...words: readonly string[]): void {
     this.#extraWords.push(...words);
   }
@@ -52,8 +46,7 @@ export class ImplicitComponent {
   get words(): readonly string[] {
     if (!this.isWanted) return [];
     const params = this.#params.length > 0 ? ['--params', this.#params.join(',')] : [];
-    const set = [...this.#setWords.values()].flat();
-    return ['--component', `${this.name}:${this.className}`, ...params, ...this.#extraWords, ...set];
+    return ['--component', `${this.name}:${this.className}`, ...params, ...this.#extraWords];
   }
 }
 

@@ -2,7 +2,7 @@
  * `source.ctf.fs`: reads a CTF trace from the file system. One component is one trace; each of its data streams has an
  * output port.
  */
-import { type DataStream, type TraceClass, unpackMetadata } from '@lttng-ts/ctf';
+import { type DataStream, type TraceClass, unpackMetadata, WindowBudget } from '@lttng-ts/ctf';
 import {
   isArray,
   isMap,
@@ -18,7 +18,7 @@ import {
   type Value,
   type ValueMap,
 } from '@lttng-ts/graph';
-import type { Host } from '../../host.ts';
+import type { Host, InputFiles } from '../../host.ts';
 import {
   booleanParam,
   integerParam,
@@ -60,7 +60,11 @@ export const fsSource = (host: Host): SourceClass => ({
       case 'babeltrace.support-info':
         return supportInfo(map, host.input);
       case 'babeltrace.trace-infos':
-        return traceInfos(openFromParams(map, host), inputsOf(map)[0]!, shiftNs(clockChanges(map)));
+        return traceInfos(
+          openFromParams(map, host, new WindowBudget()),
+          inputsOf(map)[0]!,
+          shiftNs(clockChanges(map)),
+        );
       case 'metadata-info':
         return metadataInfo(map, host.input);
       default:
@@ -68,7 +72,8 @@ export const fsSource = (host: Host): SourceClass => ({
     }
   },
   initialize(self, params) {
-    for (const [name, port] of makeStreams(params, host, self.mipVersion)) self.addOutputPort(name, port);
+    const ports = makeStreams(params, host, self.mipVersion);
+    for (const [name, port] of ports) self.addOutputPort(name, port);
     const iterate = ({ port }: SelfMessageIterator, takesRuns: boolean): StreamIterator => {
       const { dataStream, stream, translation } = port.data as PortData;
       return new StreamIterator(dataStream, stream, translation, takesRuns);
@@ -77,16 +82,25 @@ export const fsSource = (host: Host): SourceClass => ({
       // Without runs, messages are all that it gives.
       createMessageIterator: (iterator) => iterate(iterator, false) as MessageIteratorBehaviour,
       createFlowIterator: (iterator) => iterate(iterator, true),
+      finalize: () => budgetOf(host).remove(ports.length),
     };
   },
 });
 
 const inputsOf = (params: ValueMap): readonly string[] => params.get('inputs') as readonly string[];
 
-function openFromParams(params: ValueMap, host: Host): OpenedTrace {
+function openFromParams(params: ValueMap, { input }: Host, budget: WindowBudget): OpenedTrace {
   validateParams(params, PARAMETERS);
-  const { input, windowBytes } = host;
-  return openTrace(inputsOf(params), input, windowBytes === undefined ? {} : { windowBytes });
+  return openTrace(inputsOf(params), input, budget);
+}
+
+/** What all that reads with this host share. */
+const budgets = new WeakMap<InputFiles, WindowBudget>();
+
+function budgetOf({ input, windowBytes }: Host): WindowBudget {
+  const budget = budgets.get(input) ?? new WindowBudget(windowBytes ?? null);
+  budgets.set(input, budget);
+  return budget;
 }
 
 /** CTF 2 can say what MIP 0 cannot. Parameters that are wrong are told later. */
@@ -101,7 +115,7 @@ function supportedMipVersions(params: Value, host: Host): readonly MipVersion[] 
 const isCtf2 = (metadata: Uint8Array): boolean => unpackMetadata(metadata).text.startsWith('\x1e');
 
 function makeStreams(params: ValueMap, host: Host, mipVersion: MipVersion): readonly [string, PortData][] {
-  const { ctf, streams } = openFromParams(params, host);
+  const { ctf, streams } = openFromParams(params, host, budgetOf(host));
   const translated = translateTraceClass(ctf.traceClass, mipVersion, clockChanges(params));
   const trace = new Trace(translated.traceClass, {
     ...traceProperties(ctf.traceClass, stringParam(params, 'trace-name'), mipVersion),

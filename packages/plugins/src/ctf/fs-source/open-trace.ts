@@ -1,12 +1,6 @@
 /** The trace of a `source.ctf.fs`: one folder, or several of one UUID (the archives of a rotated session). */
 import { FormatError, UsageError } from '@lttng-ts/base';
-import {
-  type ByteSource,
-  openTraces,
-  type ReadingOptions,
-  type Trace,
-  type TraceFolder,
-} from '@lttng-ts/ctf';
+import { type ByteSource, openTraces, type Trace, type TraceFolder, WindowBudget } from '@lttng-ts/ctf';
 import type { InputFiles } from '../../host.ts';
 import { describeTrace, type OpenedTrace } from './opened-trace.ts';
 import { traceIdentity } from './trace-identity.ts';
@@ -17,11 +11,11 @@ const METADATA = 'metadata';
 export function openTrace(
   inputs: readonly string[],
   files: InputFiles,
-  options: ReadingOptions = {},
+  budget: WindowBudget = new WindowBudget(),
 ): OpenedTrace {
   const paths = [...inputs].sort().map((input) => files.normalize(input));
   const folders = paths.map((path) => openFolder(path, files));
-  const traces = openTraces(folders, options);
+  const traces = openTraces(folders, budget);
   const [first, ...others] = traces;
   if (first === undefined) throw new UsageError('No inputs');
   if (others.length > 0) throw differentTraces(first, others[0]!);

@@ -37,7 +37,7 @@ for (const format of ['ctf-1.8', 'ctf-2'] as const) {
       const traceClass = randomTraceClass(random, format);
       // Several packets: the first event of each class is printed as a message.
       const packets = Array.from({ length: 3 }, () => writePacket(traceClass, random).packet);
-      const host = memoryHost('/trace', traceClass, packets);
+      const host = { ...memoryHost('/trace', traceClass, packets), windowBytes: 64 << (seed % 3) };
       const params = OPTIONS[seed % OPTIONS.length]!;
       const mipVersion = format === 'ctf-2' ? 1 : 0;
       const text = print(host, ['/trace'], params, mipVersion, 'runs');

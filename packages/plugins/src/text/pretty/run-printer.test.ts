@@ -40,7 +40,8 @@ for (const format of ['ctf-1.8', 'ctf-2'] as const) {
     for (let seed = 1; seed <= 80; seed++) {
       const random = new Random(seed);
       const traceClass = randomTraceClass(random, format);
-      const host = memoryHost('/trace', traceClass, [writePacket(traceClass, random).packet]);
+      const packets = [writePacket(traceClass, random).packet];
+      const host = { ...memoryHost('/trace', traceClass, packets), windowBytes: 64 << (seed % 3) };
       const params = OPTIONS[seed % OPTIONS.length]!;
       const mipVersion = format === 'ctf-2' ? 1 : 0;
       const text = print(host, ['/trace'], params, mipVersion, 'runs');
@@ -56,6 +57,16 @@ const folders = readdirSync(TRACES, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('/metadata'))
   .map((path) => join(TRACES, path, '..'))
   .sort();
+
+for (const windowBytes of [64, 300, 4096, 1 << 24]) {
+  test(`real traces print the same in windows of ${windowBytes} bytes`, () => {
+    using host = nodeHost();
+    const params = { color: 'never' };
+    const text = print({ ...host, input: { ...host.input }, windowBytes }, folders, params, 0, 'runs');
+    assert.ok(text.length > 100_000);
+    assert.ok(text === print(host, folders, params, 0, 'messages'));
+  });
+}
 
 test('real traces, merged, print as their messages do, whatever the options', () => {
   using host = nodeHost();

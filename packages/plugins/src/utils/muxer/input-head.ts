@@ -14,6 +14,7 @@ import {
   SEGMENT_LENGTH,
 } from '@lttng-ts/graph';
 import { compareMessages, type Rank } from './compare-messages.ts';
+import type { EventTimes } from './event-times.ts';
 
 /** Where a merge counts from: the first time that it sees. */
 export class MergeOrigin {
@@ -31,16 +32,10 @@ export class InputHead {
   key = NO_TIME;
   /** The columns that the first message is in; `null`: it is {@link message}. */
   columns: EventColumns | null = null;
-  /** First event and the one behind the last of the segment at hand. */
-  index = 0;
-  end = 0;
-  /** Times of the events of the segment, by their places in the columns. */
-  keys = new Float64Array(0);
   /** Whether memory of the batch at hand may be used again when the input is asked for more. */
   hasRuns = false;
-  /** For the batch: number of the columns in the run with number `partRun`. */
-  part = 0;
-  partRun = -1;
+  readonly #number: number;
+  readonly #times: EventTimes;
   readonly #origin: MergeOrigin;
   #items: readonly FlowItem[] = [];
   #at = 0;
@@ -52,8 +47,11 @@ export class InputHead {
   #baseHigh = 0;
   #baseLow = 0;
 
-  constructor(iterator: FlowIterator, origin: MergeOrigin) {
+  /** `number`: that of the input in `times`. */
+  constructor(iterator: FlowIterator, number: number, times: EventTimes, origin: MergeOrigin) {
     this.iterator = iterator;
+    this.#number = number;
+    this.#times = times;
     this.#origin = origin;
   }
 
@@ -66,6 +64,7 @@ export class InputHead {
     this.#items = [];
     this.#at = 0;
     this.columns = null;
+    this.#times.set(this.#number, 0, 0);
   }
 
   /** Asks for the next batch. */
@@ -90,6 +89,7 @@ export class InputHead {
     this.#at++;
     if (this.#at >= this.#items.length) {
       this.columns = null;
+      this.#times.set(this.#number, 0, 0);
       return false;
     }
     this.#begin();
@@ -104,6 +104,7 @@ export class InputHead {
       return;
     }
     this.columns = null;
+    this.#times.set(this.#number, 0, 0);
     this.key = this.#keyOf(nsOf(item));
   }
 
@@ -111,19 +112,21 @@ export class InputHead {
     const run = this.#items[this.#at]!;
     if (run.kind !== 'event-run') return;
     const columns = run.parts[run.segments[this.#segment]!]!;
-    if (columns !== this.columns) this.partRun = -1;
     this.columns = columns;
-    this.index = run.segments[this.#segment + 1]!;
-    this.end = run.segments[this.#segment + 2]!;
+    const first = run.segments[this.#segment + 1]!;
+    const end = run.segments[this.#segment + 2]!;
     const clock = columns.stream.class.defaultClockClass;
-    if (clock !== null && (clock !== this.#clock || this.#origin.ns === null)) this.#setClock(clock);
+    if (clock !== null && (clock !== this.#clock || this.#origin.ns === null)) this.#setClock(clock, first);
     this.#clock = clock;
-    this.#makeKeys(columns);
-    this.key = this.keys[this.index]!;
+    const times = this.#times;
+    times.reserve(end);
+    times.set(this.#number, first, end);
+    this.#makeKeys(columns, first, end);
+    this.key = times.values[times.at[this.#number]!]!;
   }
 
-  #setClock(clock: ClockClass): void {
-    this.#origin.ns ??= this.#nsAt(clock, this.index);
+  #setClock(clock: ClockClass, index: number): void {
+    this.#origin.ns ??= this.#nsAt(clock, index);
     const base = this.#origin.ns - clock.offsetNs;
     this.#isPlain = clock.frequencyHz === NS_PER_S;
     this.#baseHigh = Number(base >> 32n);
@@ -136,17 +139,16 @@ export class InputHead {
     return cyclesToNs(clock, cycles);
   }
 
-  #makeKeys({ clockHigh, clockLow }: EventColumns): void {
-    const { index, end } = this;
-    if (this.keys.length < end) this.keys = new Float64Array(clockHigh.length);
-    const { keys } = this;
+  #makeKeys({ clockHigh, clockLow }: EventColumns, first: number, end: number): void {
+    const keys = this.#times.values;
+    const base = this.#times.baseOf(this.#number);
     const clock = this.#clock;
-    if (clock === null) keys.fill(NO_TIME, index, end);
+    if (clock === null) keys.fill(NO_TIME, base + first, base + end);
     else if (this.#isPlain) {
       const [baseHigh, baseLow] = [this.#baseHigh, this.#baseLow];
-      for (let i = index; i < end; i++)
-        keys[i] = (clockHigh[i]! - baseHigh) * 0x1_0000_0000 + (clockLow[i]! - baseLow);
-    } else for (let i = index; i < end; i++) keys[i] = this.#keyOf(this.#nsAt(clock, i));
+      for (let i = first; i < end; i++)
+        keys[base + i] = (clockHigh[i]! - baseHigh) * 0x1_0000_0000 + (clockLow[i]! - baseLow);
+    } else for (let i = first; i < end; i++) keys[base + i] = this.#keyOf(this.#nsAt(clock, i));
   }
 
   #keyOf(ns: bigint | null): number {
@@ -155,15 +157,20 @@ export class InputHead {
     return Number(ns - this.#origin.ns);
   }
 
+  /** Number of the first event in the columns. */
+  get #index(): number {
+    return this.#times.at[this.#number]! - this.#times.baseOf(this.#number);
+  }
+
   #exactNs(): bigint | null {
     if (this.columns === null) return nsOf(this.message);
-    return this.#clock === null ? null : this.#nsAt(this.#clock, this.index);
+    return this.#clock === null ? null : this.#nsAt(this.#clock, this.#index);
   }
 
   #rankOf(): Rank {
     const { columns } = this;
     if (columns === null) return this.message;
-    return { kind: 'event', stream: columns.stream, eventClass: columns.eventClassAt(this.index) };
+    return { kind: 'event', stream: columns.stream, eventClass: columns.eventClassAt(this.#index) };
   }
 
   /** Whether the first message of this input goes before that of `other`, both having the key `key`. */

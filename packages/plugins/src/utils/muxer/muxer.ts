@@ -16,6 +16,7 @@ import {
   type MipVersion,
 } from '@lttng-ts/graph';
 import { validateParams } from '../../params/validate.ts';
+import { EventTimes } from './event-times.ts';
 import { InputHead, MergeOrigin } from './input-head.ts';
 import { LoserTree, NOTHING_LEFT } from './loser-tree.ts';
 import { MergedBatch } from './merged-batch.ts';
@@ -57,7 +58,8 @@ class MuxerIterator implements FlowIteratorBehaviour {
   readonly #mipVersion: MipVersion;
   readonly #inputs: readonly InputHead[];
   readonly #tree: LoserTree;
-  readonly #batch = new MergedBatch();
+  readonly #times: EventTimes;
+  readonly #batch: MergedBatch;
   /** Inputs whose next message is not known: at the beginning all, then the first one at most. */
   #toLoad: InputHead[];
   #isBuilt = false;
@@ -68,7 +70,10 @@ class MuxerIterator implements FlowIteratorBehaviour {
     this.#mipVersion = mipVersion;
     this.#clocks = new ClockCorrelation(mipVersion);
     const origin = new MergeOrigin();
-    const inputs = iterators.map((iterator) => new InputHead(iterator, origin));
+    const times = new EventTimes(iterators.length);
+    const inputs = iterators.map((iterator, i) => new InputHead(iterator, i, times, origin));
+    this.#times = times;
+    this.#batch = new MergedBatch(inputs.length);
     this.#inputs = inputs;
     const tree = new LoserTree(inputs.length, (a, b) => inputs[a]!.isBefore(inputs[b]!, tree.keys[a]!));
     this.#tree = tree;
@@ -94,46 +99,54 @@ class MuxerIterator implements FlowIteratorBehaviour {
 
   /** Fills the batch. Loops of an event each stay in this function, which the engine optimises as a whole. */
   #merge(): void {
-    const inputs = this.#inputs;
+    const times = this.#times;
+    const { at: places, ends } = times;
     const tree = this.#tree;
     const batch = this.#batch;
     const { keys } = tree;
     /** Input whose events were added last. */
     let last = -1;
     for (let first = tree.first; batch.hasRoom && first >= 0 && keys[first] !== NOTHING_LEFT; ) {
-      const head = inputs[first]!;
-      const { columns } = head;
-      if (columns === null) {
+      let place = places[first]!;
+      const end = ends[first]!;
+      if (place < end) {
+        const index = place - times.baseOf(first);
+        place++;
+        if (first === last) {
+          const limit = tree.secondKey();
+          const { values } = times;
+          while (place < end && values[place]! < limit) place++;
+          batch.addMore(place - times.baseOf(first));
+        } else {
+          let part = batch.partOf(first);
+          if (part < 0) part = batch.addPart(first, this.#inputs[first]!.columns!);
+          batch.addEvent(part, index);
+          last = first;
+        }
+        places[first] = place;
+        if (place < end) keys[first] = times.values[place]!;
+        else {
+          last = -1;
+          if (!this.#advance(first)) return;
+        }
+      } else {
         last = -1;
-        const { message } = head;
+        const { message } = this.#inputs[first]!;
         this.#clocks.check(message);
         batch.add(message);
-        if (!head.advance()) {
-          if (!this.#loadFirst(first)) return;
-        } else keys[first] = head.key;
-        first = tree.replay();
-        continue;
-      }
-      const { end, keys: times } = head;
-      let index = head.index + 1;
-      if (first === last) {
-        const limit = tree.secondKey();
-        while (index < end && times[index]! < limit) index++;
-        head.index = index;
-        batch.addMore(head);
-      } else {
-        last = first;
-        head.index = index;
-        batch.addEvents(head, columns, index - 1);
-      }
-      if (index < end) keys[first] = times[index]!;
-      else {
-        last = -1;
-        if (head.advance()) keys[first] = head.key;
-        else if (!this.#loadFirst(first)) return;
+        if (!this.#advance(first)) return;
       }
       first = tree.replay();
     }
+  }
+
+  /** Goes on with an input whose first events, or message, are used up; `false` when the batch must be delivered before. */
+  #advance(input: number): boolean {
+    const head = this.#inputs[input]!;
+    this.#batch.forgetPart(input);
+    if (!head.advance()) return this.#loadFirst(input);
+    this.#tree.keys[input] = head.key;
+    return true;
   }
 
   /** Asks the first input for more; `false` when the batch must be delivered before. */

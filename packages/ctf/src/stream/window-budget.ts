@@ -1,0 +1,39 @@
+/**
+ * How much of each data stream is in memory at once. All data streams that are read together share one budget, so that
+ * the memory that a trace takes does not grow with their number, nor with the size of packets: a window may be smaller
+ * than a packet.
+ */
+
+/** What all windows take together. */
+const BUDGET_BYTES = 4 << 20;
+/** More at once is no quicker: a window should stay in the processor's cache while it is read. */
+const MOST_BYTES = 256 << 10;
+/** Less at once makes more calls than it saves memory. */
+const LEAST_BYTES = 4 << 10;
+
+export class WindowBudget {
+  readonly #fixedBytes: number | null;
+  #streamCount = 0;
+
+  /** `fixedBytes`: what each window takes, whatever their number. */
+  constructor(fixedBytes: number | null = null) {
+    this.#fixedBytes = fixedBytes;
+  }
+
+  /** So many more data streams will be read. */
+  add(streamCount: number): void {
+    this.#streamCount += streamCount;
+  }
+
+  /** So many are read no more. */
+  remove(streamCount: number): void {
+    this.#streamCount -= streamCount;
+  }
+
+  /** What a data stream should read at once. */
+  get windowBytes(): number {
+    if (this.#fixedBytes !== null) return this.#fixedBytes;
+    const share = Math.floor(BUDGET_BYTES / Math.max(this.#streamCount, 1));
+    return Math.min(Math.max(share, LEAST_BYTES), MOST_BYTES);
+  }
+}
