@@ -8,8 +8,8 @@ export const MAY_IMPORT = {
   wire: ['base'],
   native: ['base', 'wire'],
   'ring-buffer': ['base', 'wire', 'native'],
-  ctf: ['base', 'wire'],
   filter: ['base', 'wire'],
+  ctf: ['base', 'wire', 'filter'],
   protocols: ['base', 'wire'],
   tracer: ['base', 'wire', 'native', 'ring-buffer', 'protocols', 'filter'],
   consumer: ['base', 'wire', 'native', 'ring-buffer', 'ctf', 'protocols'],
@@ -18,7 +18,7 @@ export const MAY_IMPORT = {
   control: ['base', 'wire', 'protocols'],
   graph: ['base'],
   plugins: ['base', 'wire', 'graph', 'ctf', 'filter', 'protocols'],
-  babeltrace: ['base', 'ctf'],
+  babeltrace: ['base', 'ctf', 'filter'],
   cli: [
     'base',
     'wire',

@@ -4,12 +4,15 @@ import { emitCapture, emitFilter } from './bytecode/emit.ts';
 import type { BinaryExpression, Expression } from './language/ast.ts';
 import { checkFilter } from './language/check.ts';
 import { FilterError } from './language/errors.ts';
-import { parseExpression } from './language/parser.ts';
+import { parseExpression, type RecordScopes } from './language/parser.ts';
 import { MAX_USABLE_STACK_DEPTH } from './limits.ts';
 
-/** Parses and checks a filter expression. Throws `FilterError` (a `UsageError` with line and column). */
-export function parseFilter(text: string): Expression {
-  const root = parseExpression(text);
+/**
+ * Parses and checks a filter expression, for tracers or for whoever else has `scopes`. Throws `FilterError` (a
+ * `UsageError` with line and column).
+ */
+export function parseFilter(text: string, scopes?: RecordScopes): Expression {
+  const root = parseExpression(text, scopes);
   checkFilter(root);
   checkStack(root);
   return root;

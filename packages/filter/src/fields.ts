@@ -27,6 +27,12 @@ export interface ResolvedField {
 export interface FieldResolver {
   /** Gives `null` for an unknown name, and for a field that takes no part in filters. */
   findField(name: string): ResolvedField | null;
+  /**
+   * The same for contexts (`vpid`, `$app.provider:name`, `$event.name`), where they are values like fields: in traces.
+   * `dynamic`: one whose type is that of its value, which the `ContextReader` gives. Tracers have none of this: their
+   * contexts are those of `FILTER_CONTEXTS`.
+   */
+  findContext?(name: string): ResolvedField | 'dynamic' | null;
 }
 
 /**

@@ -4,6 +4,7 @@ import { fsSink } from './ctf/fs-sink/fs-sink.ts';
 import { fsSource } from './ctf/fs-source/fs-source.ts';
 import { liveSource } from './ctf/live-source/live-source.ts';
 import type { Host } from './host.ts';
+import { expression } from './lttng-ts/expression/expression.ts';
 import { debugInfo } from './lttng-utils/debug-info/debug-info.ts';
 import { details } from './text/details/details.ts';
 import { dmesg } from './text/dmesg/dmesg.ts';
@@ -30,6 +31,11 @@ export function standardPlugins(host: Host): readonly Plugin[] {
       name: 'ctf',
       description: 'CTF input and output',
       classes: [fsSource(host), liveSource(host), fsSink(host)],
+    }),
+    definePlugin({
+      name: 'lttng-ts',
+      description: 'What Babeltrace 2 does not have',
+      classes: [expression],
     }),
     definePlugin({
       name: 'utils',

@@ -30,6 +30,11 @@ export function livesProgram(): string {
   return compiled('lives', [], ['-pthread']);
 }
 
+/** Path of `tests/programs/verdicts.c`: one event with many values, for filters to choose from. */
+export function verdictsProgram(): string {
+  return compiled('verdicts');
+}
+
 /** Path of a library with tracepoints, to be loaded at run time. */
 export function pluginLibrary(): string {
   return compiled('plugin', [], ['-shared', '-fPIC']);

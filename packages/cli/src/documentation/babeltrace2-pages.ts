@@ -95,12 +95,12 @@ const descriptions: Readonly<Record<Babeltrace2Command['name'], readonly Block[]
     paragraph(
       'Reads traces from paths, or from explicit source components, and hands them to one sink component. Which source reads a path is found out: folders below it are looked through.',
     ),
-    code('sources -> muxer -> [trimmer] -> [debug-info] -> [filters] -> sink'),
+    code('sources -> muxer -> [trimmer] -> [debug-info] -> [filter] -> [filters] -> sink'),
     paragraph(
       'A source, the muxer and the sink `sink.text.pretty` are added where they are needed; options add and set up the others. `--run-args` prints the whole graph as arguments of `run`.',
     ),
     code(
-      'babeltrace2 /path/to/trace\nbabeltrace2 --begin=22:14:38 --end=22:15:07 /path/to/trace\nbabeltrace2 /path/to/trace --component=sink.ctf.fs --params=\'path="out"\'',
+      'babeltrace2 /path/to/trace\nbabeltrace2 --begin=22:14:38 --end=22:15:07 /path/to/trace\nbabeltrace2 --filter=\'$event.name == "sched_*" && prev_tid > 1\' /path/to/trace\nbabeltrace2 /path/to/trace --component=sink.ctf.fs --params=\'path="out"\'',
     ),
   ],
   help: [paragraph('Prints what a plugin has, or what a component class does.')],

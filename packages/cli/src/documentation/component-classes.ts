@@ -15,6 +15,7 @@ export interface DocumentedClass {
 /** One line for each plugin. */
 export const pluginSummaries: Readonly<Record<string, string>> = {
   ctf: 'reading and writing of the Common Trace Format',
+  'lttng-ts': 'what Babeltrace 2 does not have',
   'lttng-utils': 'tools for traces of LTTng',
   text: 'reading and writing of plain text',
   utils: 'general tools',
@@ -117,6 +118,22 @@ export const componentClasses: readonly DocumentedClass[] = [
       ['begin (string or integer)', 'The beginning of the range; an integer is in seconds.'],
       ['end (string or integer)', 'The end of the range.'],
       ['gmt (boolean)', 'Read dates in GMT, not in local time.'],
+    ],
+    ports: [INPUT, OUTPUT],
+    queries: [],
+  },
+  {
+    name: 'filter.lttng-ts.expression',
+    summary: 'Keep events for which an expression is true',
+    text: [
+      'Lets the events pass for which expressions of the filter language of lttng(1) are true, by the rules of the tracers: an event without a field or context that an expression names does not pass. Whatever is no event passes.',
+      'Besides fields (`size`), contexts that were recorded (`$ctx.vpid`) and application contexts (`$app.provider:name`), these can be named: `$event.name`, `$event.loglevel` (0 to 14), `$event.id`, `$time` (nanoseconds from the origin of the clock), `$packet.NAME` (packet context), `$stream.id`, `$trace.name`, `$env.NAME` (environment of the trace). `$ctx.NAME` is looked for in the context of the event, then of the stream, then of the packet.',
+    ],
+    params: [
+      [
+        'expression (string, or array of strings)',
+        'The expression, or several that must all be true. Mandatory.',
+      ],
     ],
     ports: [INPUT, OUTPUT],
     queries: [],

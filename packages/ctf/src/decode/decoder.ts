@@ -6,7 +6,14 @@
 import { assert } from '@lttng-ts/base';
 import type { EventRecordClass } from '../model/trace-class.ts';
 import { type Code, canCompile, compile } from './code.ts';
-import { generateHeader, generateSkip, generateValues, Unsupported } from './generate.ts';
+import {
+  generateHeader,
+  generateSelection,
+  generateSkip,
+  generateValues,
+  type Selection,
+  Unsupported,
+} from './generate.ts';
 import { generateWalk } from './generate-walk.ts';
 import {
   type DataStreamOperations,
@@ -27,6 +34,8 @@ type Move = (cursor: Cursor, p: number) => number;
 /** Values of the common context, the specific context and the payload. */
 export type RecordValues = readonly [StructureValue | null, StructureValue | null, StructureValue | null];
 type GiveValues = (cursor: Cursor, p: number) => RecordValues;
+/** Puts selected values into an array. */
+export type Select = (cursor: Cursor, p: number, values: unknown[]) => void;
 type Walk = (
   cursor: Cursor,
   p: number,
@@ -94,6 +103,12 @@ export class GeneratedRecord {
       if (error instanceof Unsupported) return null;
       throw error;
     }
+  }
+
+  /** A function that reads selected members of the root structures at byte `p`. Not for those that `needsHeader`. */
+  makeSelect(selections: readonly (Selection | null)[]): Select {
+    assert(!this.needsHeader, 'Selection without the header that it needs');
+    return compile<Select>(generateSelection(this.roots, selections), runtime);
   }
 
   /** The source of the generated functions. */

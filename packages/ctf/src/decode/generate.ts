@@ -67,6 +67,30 @@ return [${commaSeparated(values)}];
 }`;
 }
 
+/** Members of a structure by their number: where their value is put, or which of their own members are wanted. */
+export interface Selection {
+  readonly members: ReadonlyMap<number, number | Selection>;
+}
+
+/**
+ * Puts the values of selected members into an array, and reads nothing behind the last of them: `(cursor, p, values) =>
+ * void`. Texts of code units of one byte come as strings, integers of 64 bits as numbers where those are safe.
+ */
+export function generateSelection(
+  roots: readonly (StructureOperation | null)[],
+  selections: readonly (Selection | null)[],
+): Code {
+  const generator = new Generator('skip');
+  const last = selections.findLastIndex((selection) => selection !== null);
+  const body = roots.slice(0, last + 1).map((root, i) => {
+    if (root === null) return js``;
+    const selection = selections[i] ?? null;
+    return selection === null ? generator.field(root).code : generator.selection(root, selection);
+  });
+  return js`(cursor, p, values) => {
+${generator.prologue()}${body}}`;
+}
+
 /**
  * Reads an event record header, sets the cursor's id and clock, and gives where it ends: `(cursor, p) => p`. The
  * values of `sharedSlots`, which other root structures need, go to the cursor.
@@ -109,7 +133,7 @@ const NOTHING = js`undefined`;
 
 /** Makes the code of fields, one after another. */
 export class Generator {
-  readonly #mode: Mode;
+  #mode: Mode;
   /** In the header: slots that other root structures read. `null`: roles mean nothing here. */
   readonly #sharedSlots: ReadonlySet<number> | null;
   /** Bit in the byte at `p`. */
@@ -183,6 +207,53 @@ export class Generator {
       case 'variant':
         return this.#variant(operation);
     }
+  }
+
+  /** Passes over a structure, and puts selected values into the array `values`. */
+  selection({ alignmentBits, members }: StructureOperation, { members: selected }: Selection): Code {
+    const align = this.#align(alignmentBits);
+    const made = members.map((member, i) => {
+      const wanted = selected.get(i);
+      if (wanted === undefined) return this.field(member).code;
+      if (typeof wanted !== 'number') {
+        assert(member.kind === 'structure');
+        return this.selection(member, wanted);
+      }
+      return this.#selected(member, js`values[${wanted}]`);
+    });
+    return js`${align}${made}`;
+  }
+
+  /** Puts the value of a field into `target`. */
+  #selected(operation: Operation, target: Code): Code {
+    if (operation.kind === 'string' && operation.unitBytes === 1) {
+      const before = js`${this.#align(8)}${this.#flush()}`;
+      const end = local('n', this.#locals++);
+      return js`${before}const ${end} = rt.endOfString(bytes, p);
+${target} = rt.stringOf(bytes, p, ${end} - 1);
+p = ${end};
+`;
+    }
+    if (operation.kind === 'integer' && operation.sizeBits === 64 && operation.slot === NO_SLOT) {
+      const align = this.#align(operation.alignmentBits);
+      if (this.#bit === 0 && !operation.isReversed) {
+        const { isLittleEndian, isSigned } = operation;
+        const code = js`${align}${this.#flush()}${target} = rt.integer64(view, p, ${isLittleEndian}, ${isSigned});
+`;
+        this.#advance(64);
+        return code;
+      }
+      return js`${align}${this.#valueInto(operation, target)}`;
+    }
+    return this.#valueInto(operation, target);
+  }
+
+  #valueInto(operation: Operation, target: Code): Code {
+    this.#mode = 'values';
+    const { code, value } = this.field(operation);
+    this.#mode = 'skip';
+    return js`${code}${target} = ${value};
+`;
   }
 
   /** Adds what is pending to `p`. */

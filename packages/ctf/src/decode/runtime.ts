@@ -136,6 +136,38 @@ export function text(bytes: Uint8Array, p: number, length: number, unitBytes: nu
   return bytes.slice(p, p + length);
 }
 
+const utf8 = new TextDecoder();
+/** Texts up to this length are made character by character, which is quicker than to call a decoder. */
+const SHORT_TEXT = 24;
+
+/** The UTF-8 from `p` to `end` as a string. */
+export function stringOf(bytes: Uint8Array, p: number, end: number): string {
+  if (end - p > SHORT_TEXT) return utf8.decode(bytes.subarray(p, end));
+  let made = '';
+  for (let at = p; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte > 0x7f) return utf8.decode(bytes.subarray(p, end));
+    made += String.fromCharCode(byte);
+  }
+  return made;
+}
+
+/** An integer of 64 bits: a number where that is safe, else a bigint. */
+export function integer64(
+  view: DataView,
+  p: number,
+  isLittleEndian: boolean,
+  isSigned: boolean,
+): number | bigint {
+  const highAt = isLittleEndian ? p + 4 : p;
+  const high = isSigned ? view.getInt32(highAt, isLittleEndian) : view.getUint32(highAt, isLittleEndian);
+  if (high >= -0x20_0000 && high < 0x20_0000) {
+    const number = high * 0x1_0000_0000 + view.getUint32(isLittleEndian ? p : p + 4, isLittleEndian);
+    if (number !== -0x20_0000_0000_0000) return number;
+  }
+  return isSigned ? view.getBigInt64(p, isLittleEndian) : view.getBigUint64(p, isLittleEndian);
+}
+
 /** A copy of `length` bytes at `p`. */
 export function blob(bytes: Uint8Array, p: number, length: number): Uint8Array {
   if (p + length > bytes.length) damage();

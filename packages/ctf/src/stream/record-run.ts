@@ -3,7 +3,7 @@
  * one.
  */
 import { assert } from '@lttng-ts/base';
-import type { GeneratedRecord, GeneratedStream } from '../decode/decoder.ts';
+import type { GeneratedRecord, GeneratedStream, Select } from '../decode/decoder.ts';
 import type { RecordColumns } from '../decode/record-columns.ts';
 import type { PacketBytes } from '../decode/text-program.ts';
 import { EventRecord, type PacketView } from './event-record.ts';
@@ -42,6 +42,11 @@ export class RecordRun {
 
   recordAt(index: number): GeneratedRecord {
     return this.stream.records[this.columns.classes[index]!]!;
+  }
+
+  /** Puts values of event record `index`, whose class `select` was made for, into `values`. */
+  select(select: Select, index: number, values: unknown[]): void {
+    select(this.#view.cursor, this.columns.bodies[index]!, values);
   }
 
   /** A view on event record `index`. It is good as long as the packet's bytes are. */

@@ -35,7 +35,8 @@ type Entry =
       readonly rep: 'bits' | 'int32' | 'number' | 'mixed';
       readonly isUnsigned: boolean;
     }
-  | { readonly kind: 'double' }
+  /** Behind `!`, see `interpret.ts`. */
+  | { readonly kind: 'double'; readonly isNegated?: boolean }
   | { readonly kind: 'text' }
   | { readonly kind: 'literal'; readonly literal: Text };
 
@@ -186,6 +187,7 @@ class Generator {
         return this.#jump(step.kind, step.target);
       case 'return': {
         const { entry, at } = this.#pop();
+        if (entry.kind === 'double' && entry.isNegated === true) return js`return ${at} === 0;`;
         return entry.kind === 'integer' ? js`return ${at} != 0;` : REJECT;
       }
       default:
@@ -258,12 +260,16 @@ else if ((${at} = ${slow}) === undefined) ${REJECT}`;
     return js`if ((${at} = combineBits(${operator}, ${below.at}, ${top.at})) === undefined) ${REJECT}`;
   }
 
-  #unary(kind: 'minus' | 'not' | 'bit-not' | 'cast'): Code {
+  #unary(kind: 'minus' | 'not' | 'not-double' | 'bit-not' | 'cast'): Code {
     const { entry } = this.#pop();
     if (entry.kind !== 'integer' && entry.kind !== 'double') {
       // The value has no number to compute with: an error when it runs.
       this.#push(entry);
       return REJECT;
+    }
+    if (kind === 'not-double') {
+      this.#push({ kind: 'double', isNegated: true });
+      return js``;
     }
     if (kind === 'not') {
       const at = this.#push({ kind: 'integer', rep: 'bits', isUnsigned: false });

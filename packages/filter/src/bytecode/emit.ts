@@ -113,6 +113,7 @@ function emitAccess(out: Assembler, node: Access): void {
   }
   const name = node.path.map((element) => element.name).join('.');
   if (node.root === 'payload') out.symbolRef('LOAD_FIELD_REF', name);
+  else if (node.root === 'record') out.symbolRef('GET_CONTEXT_REF', name);
   else out.symbolRef('GET_CONTEXT_REF', `${node.root === 'context' ? '$ctx' : '$app'}.${name}`);
 }
 
@@ -120,11 +121,15 @@ const ROOT: Readonly<Record<Access['root'], Mnemonic>> = {
   payload: 'GET_PAYLOAD_ROOT',
   context: 'GET_CONTEXT_ROOT',
   'app-context': 'GET_APP_CONTEXT_ROOT',
+  record: 'GET_CONTEXT_ROOT',
 };
 
 function emitObject(out: Assembler, { root, path }: Access): void {
   out.plain(ROOT[root]);
-  for (const { name, indexes } of path) {
+  // No tracer sees these: their whole name is that of a context.
+  const whole = path.map(({ name }) => name).join('.');
+  const elements = root === 'record' ? [{ name: whole, indexes: path.at(-1)?.indexes ?? [] }] : path;
+  for (const { name, indexes } of elements) {
     out.getSymbol(name);
     // Upstream keeps only the first index of `a[1][2]`.
     const [index] = indexes;

@@ -25,16 +25,17 @@ import {
 
 /**
  * Value on the stack. `isUnsigned` matters to casts alone, which fail on it as the original's do; `isDynamic` marks a
- * value whose type the original knows only at run time: inverted, it is unsigned.
+ * value whose type the original knows only at run time: inverted, it is unsigned. `isNegated` marks a double behind `!`:
+ * the original's answer is there for the end of the filter alone; whatever else looks at it finds the number as it was.
  */
-type Value =
+export type Value =
   | {
       readonly kind: 'integer';
       readonly value: Integer;
       readonly isUnsigned: boolean;
       readonly isDynamic?: boolean;
     }
-  | { readonly kind: 'double'; readonly value: number }
+  | { readonly kind: 'double'; readonly value: number; readonly isNegated?: boolean }
   | Text;
 
 /** Makes a filter that interprets the steps. */
@@ -52,8 +53,7 @@ function run(steps: readonly Step[], fields: readonly FieldValue[], contexts: Co
         continue;
       case 'return': {
         const top = stack.pop();
-        // A loose comparison on purpose: an integer may be a number or a bigint.
-        return top?.kind === 'integer' && compareNumbers('NE', top.value, 0);
+        return top !== undefined && isAccepted(top);
       }
       case 'and':
       case 'or': {
@@ -75,10 +75,16 @@ function run(steps: readonly Step[], fields: readonly FieldValue[], contexts: Co
   return false;
 }
 
-type Evaluated = Exclude<Step, { kind: 'nothing' | 'return' | 'and' | 'or' }>;
+/** The verdict when a filter ends with this value. */
+export function isAccepted(top: Value): boolean {
+  if (top.kind === 'double') return top.isNegated === true && top.value === 0;
+  return top.kind === 'integer' && compareNumbers('NE', top.value, 0);
+}
+
+export type Evaluated = Exclude<Step, { kind: 'nothing' | 'return' | 'and' | 'or' }>;
 
 /** Takes the operands off the stack and gives the result; `undefined` is an error. */
-function evaluate(
+export function evaluate(
   step: Evaluated,
   stack: Value[],
   fields: readonly FieldValue[],
@@ -189,7 +195,9 @@ function compare(operator: Comparison, below: Value, top: Value): boolean | unde
   return holds(operator, compareTexts(below, top));
 }
 
-function unary(kind: 'minus' | 'not' | 'bit-not' | 'cast', top: Value | undefined): Value | undefined {
+type UnaryStep = 'minus' | 'not' | 'not-double' | 'bit-not' | 'cast';
+
+function unary(kind: UnaryStep, top: Value | undefined): Value | undefined {
   if (top?.kind !== 'integer' && top?.kind !== 'double') return undefined;
   switch (kind) {
     case 'minus':
@@ -198,6 +206,8 @@ function unary(kind: 'minus' | 'not' | 'bit-not' | 'cast', top: Value | undefine
         : { ...top, value: negate(top.value) };
     case 'not':
       return integer(compareNumbers('EQ', top.value, 0) ? 1 : 0, false);
+    case 'not-double':
+      return top.kind === 'double' ? { ...top, isNegated: true } : undefined;
     case 'bit-not':
       return top.kind === 'integer'
         ? { ...top, value: invert(top.value), isUnsigned: top.isUnsigned || top.isDynamic === true }

@@ -33,7 +33,8 @@ export type Step =
   | { readonly kind: 'context'; readonly name: string; readonly keepsUnsigned: boolean }
   | { readonly kind: 'compare'; readonly operator: Comparison }
   | { readonly kind: 'bitwise'; readonly operator: BitOperator }
-  | { readonly kind: 'minus' | 'not' | 'bit-not' | 'cast' }
+  /** `not-double` is `!` of what is known to be a double: see `isNegated` in `interpret.ts`. */
+  | { readonly kind: 'minus' | 'not' | 'not-double' | 'bit-not' | 'cast' }
   | { readonly kind: 'return' }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'and' | 'or'; readonly target: number };
@@ -66,6 +67,8 @@ class Linker {
   readonly #stepOf: ReadonlyMap<number, number>;
   #stack: Register[] = [];
   #objects: (ObjectPath | null)[] = [];
+  /** Whether the original's specialised instructions take a value for a double: also behind a sign, unlike its validator. */
+  #doubles: boolean[] = [];
   /** Offset of a jump's target → the stack that the jump brings there. */
   readonly #merges = new Map<number, readonly Register[]>();
 
@@ -82,14 +85,16 @@ class Linker {
     });
   }
 
-  #push(type: Register, object: ObjectPath | null = null): void {
+  #push(type: Register, object: ObjectPath | null = null, isDouble = type === 'double'): void {
     if (this.#stack.length >= MAX_USABLE_STACK_DEPTH) throw new Unlinkable('Stack overflow');
     this.#stack.push(type);
     this.#objects.push(object);
+    this.#doubles.push(isDouble);
   }
 
   #pop(): Register {
     this.#objects.pop();
+    this.#doubles.pop();
     const type = this.#stack.pop();
     if (type === undefined) throw new Unlinkable('Empty stack');
     return type;
@@ -165,15 +170,18 @@ class Linker {
         this.#push('u64');
         return { kind: 'bitwise', operator: mnemonic };
       case 'UNARY_PLUS':
-      case 'UNARY_MINUS':
+      case 'UNARY_MINUS': {
+        const isDouble = this.#doubles.at(-1) === true;
         this.#require(NUMBERS, this.#pop(), mnemonic);
-        this.#push('unknown');
+        this.#push('unknown', null, isDouble);
         return mnemonic === 'UNARY_MINUS' ? { kind: 'minus' } : NOTHING;
+      }
       case 'UNARY_NOT': {
+        const isDouble = this.#doubles.at(-1) === true;
         const type = this.#pop();
         this.#require(NUMBERS, type, mnemonic);
-        this.#push(type);
-        return { kind: 'not' };
+        this.#push(type, null, isDouble);
+        return { kind: isDouble ? 'not-double' : 'not' };
       }
       case 'UNARY_BIT_NOT':
         this.#require(INTEGERS, this.#pop(), mnemonic);
@@ -202,7 +210,10 @@ class Linker {
   }
 
   #fieldRef(name: string): Step {
-    const field = this.#requireField(name);
+    return this.#loadField(this.#requireField(name));
+  }
+
+  #loadField(field: ResolvedField): Step {
     this.#push(field.kind === 'double' ? 'double' : isText(field) ? 'string' : 's64');
     return { kind: 'field', field, keepsUnsigned: false };
   }
@@ -214,15 +225,32 @@ class Linker {
   }
 
   #contextRef(symbol: string): Step {
+    const recorded = this.#recordedContext(symbol);
+    if (recorded !== null && recorded !== 'dynamic') return this.#loadField(recorded);
+    if (recorded === 'dynamic') {
+      this.#push('unknown');
+      return { kind: 'context', name: contextName(symbol), keepsUnsigned: false };
+    }
     if (symbol.startsWith('$app.')) {
       this.#push('unknown');
       return { kind: 'context', name: symbol, keepsUnsigned: false };
     }
-    const name = symbol.startsWith('$ctx.') ? symbol.slice('$ctx.'.length) : symbol;
+    const name = contextName(symbol);
     const shape = FILTER_CONTEXTS.get(name);
     if (shape === undefined) throw new Unlinkable(`No such context: name="${name}"`);
     this.#push(shape.kind === 'string' ? 'string' : 's64');
     return { kind: 'context', name, keepsUnsigned: false };
+  }
+
+  /** A context of a trace, named as relocations name it; `null`: contexts are the tracer's. */
+  #recordedContext(symbol: string): ResolvedField | 'dynamic' | null {
+    if (this.#resolver.findContext === undefined) return null;
+    const name = contextName(symbol);
+    const found = this.#resolver.findContext(name);
+    if (found === null || (found !== 'dynamic' && found.kind === 'other')) {
+      throw new Unlinkable(`No such context: name="${name}"`);
+    }
+    return found;
   }
 
   /** Replaces the object on top by another. */
@@ -237,10 +265,15 @@ class Linker {
       case 'payload':
         return { kind: 'field', field: this.#requireField(name) };
       case 'context-root':
+      case 'app-context-root': {
+        const symbol = object.kind === 'context-root' ? name : `$app.${name}`;
+        const recorded = this.#recordedContext(symbol);
+        if (recorded === 'dynamic') return { kind: 'context', name: symbol };
+        if (recorded !== null) return { kind: 'field', field: recorded };
+        if (object.kind === 'app-context-root') return { kind: 'context', name: symbol };
         if (!FILTER_CONTEXTS.has(name)) throw new Unlinkable(`No such context: name="${name}"`);
         return { kind: 'context', name };
-      case 'app-context-root':
-        return { kind: 'context', name: `$app.${name}` };
+      }
       default:
         throw new Unlinkable(`No members: name="${name}"`);
     }
@@ -302,6 +335,9 @@ class Linker {
     return { kind, target };
   }
 }
+
+const contextName = (symbol: string): string =>
+  symbol.startsWith('$ctx.') ? symbol.slice('$ctx.'.length) : symbol;
 
 function isText({ kind }: ResolvedField): boolean {
   return kind === 'string' || kind === 'array' || kind === 'sequence';

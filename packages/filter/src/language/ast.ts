@@ -31,8 +31,11 @@ export interface PathElement {
   readonly indexes: readonly bigint[];
 }
 
-/** Where the first name of an access is looked up. */
-export type AccessRoot = 'payload' | 'context' | 'app-context';
+/**
+ * Where the first name of an access is looked up. `record`: what only a reader of traces knows, such as `$time` or
+ * `$event.name`; the path then begins with that name, `$` included.
+ */
+export type AccessRoot = 'payload' | 'context' | 'app-context' | 'record';
 
 /** A literal number. Its value has 64 bits, unsigned; the language computes with it as signed. */
 export interface IntegerLiteral {
@@ -55,7 +58,7 @@ export interface StringLiteral {
   readonly place: Place;
 }
 
-/** A field of the event, `$ctx.name` or `$app.provider:name`. */
+/** A field of the event, `$ctx.name`, `$app.provider:name`, or what a reader knows. */
 export interface Access {
   readonly kind: 'access';
   readonly root: AccessRoot;

@@ -27,13 +27,21 @@ const LEVEL: ReadonlyMap<string, number> = new Map(
 );
 const UNARY: ReadonlySet<string> = new Set<UnaryOperator>(['+', '-', '!', '~']);
 
-/** Parses a whole expression. Throws {@link FilterError} of kind `syntax`, `limit`, `bad-name` or `bad-index`. */
-export function parseExpression(text: string): Expression {
+/** Scopes that a language has besides `$ctx` and `$app`: their first names, and whether a name must follow. */
+export type RecordScopes = ReadonlyMap<string, 'alone' | 'member'>;
+
+const NO_SCOPES: RecordScopes = new Map();
+
+/**
+ * Parses a whole expression; `scopes` are those of its reader, if any. Throws {@link FilterError} of kind `syntax`,
+ * `limit`, `bad-name` or `bad-index`.
+ */
+export function parseExpression(text: string, scopes: RecordScopes = NO_SCOPES): Expression {
   if (text.length > MAX_EXPRESSION_CHARS) {
     const start = { offset: 0, line: 1, column: 1 };
     throw new FilterError('limit', start, `Filter expression longer than ${MAX_EXPRESSION_CHARS} characters`);
   }
-  return new Parser(text).parse();
+  return new Parser(text, scopes).parse();
 }
 
 /** A subtree with the number of nodes on its longest path. */
@@ -44,12 +52,14 @@ interface Sized {
 
 class Parser {
   readonly #lexer: Lexer;
+  readonly #scopes: RecordScopes;
   #token: Token;
   /** Open parentheses and unary operators around the current token: bounds this parser's own recursion. */
   #open = 0;
 
-  constructor(text: string) {
+  constructor(text: string, scopes: RecordScopes) {
     this.#lexer = new Lexer(text);
+    this.#scopes = scopes;
     this.#token = this.#lexer.next();
   }
 
@@ -147,10 +157,20 @@ class Parser {
     }
     const first = path[0]?.name ?? '';
     if (!first.startsWith('$')) return { kind: 'access', root: 'payload', path, place };
-    if (first !== '$ctx' && first !== '$app') {
-      throw new FilterError('bad-name', place, `Unknown scope "${first}", expected "$ctx" or "$app"`);
+    const scope = this.#scopes.get(first);
+    if (scope !== undefined) {
+      if (scope === 'member' && path.length < 2) throw nameExpected(place, first);
+      if (scope === 'alone' && path.length > 1) {
+        throw new FilterError('bad-name', place, `"${first}" has no members`);
+      }
+      return { kind: 'access', root: 'record', path, place };
     }
-    if (path.length < 2) throw new FilterError('bad-name', place, `Expected a name after "${first}."`);
+    if (first !== '$ctx' && first !== '$app') {
+      const known = ['$ctx', '$app', ...this.#scopes.keys()].map((name) => `"${name}"`);
+      const names = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
+      throw new FilterError('bad-name', place, `Unknown scope "${first}", expected ${names}`);
+    }
+    if (path.length < 2) throw nameExpected(place, first);
     const root = first === '$ctx' ? 'context' : 'app-context';
     return { kind: 'access', root, path: path.slice(1), place };
   }
@@ -187,6 +207,10 @@ class Parser {
       `Expected ${wanted}, found ${describeToken(this.#token)}`,
     );
   }
+}
+
+function nameExpected(place: Place, scope: string): FilterError {
+  return new FilterError('bad-name', place, `Expected a name after "${scope}."`);
 }
 
 function tooDeep(place: Place): FilterError {

@@ -149,6 +149,17 @@ const convert: Babeltrace2Command = {
       ],
     },
     {
+      title: 'Options of the implicit filter.lttng-ts.expression component',
+      options: [
+        {
+          long: 'filter',
+          argument: 'EXPR',
+          summary:
+            'Keep events for which this expression of the filter language of lttng is true; of several, all must be.',
+        },
+      ],
+    },
+    {
       title: 'Options of the implicit filter.lttng-utils.debug-info component',
       options: [
         { long: 'debug-info', summary: 'Add this component.' },

@@ -2,7 +2,7 @@
  * From the words of `convert` to what is done: print metadata, list live sessions, or run a graph. The graph is
  * given as words of the `run` command, which `--run-args` prints:
  *
- *     sources → muxer → [trimmer] → [debug info] → [filters of the user] → sink
+ *     sources → muxer → [trimmer] → [debug info] → [filter expression] → [filters of the user] → sink
  */
 import type { LogLevel } from '@lttng-ts/graph';
 import { parseLiveUrl } from '@lttng-ts/protocols/live';
@@ -99,13 +99,14 @@ export function planGraph(
     ...name(muxer, 'muxer'),
     ...name(implicit.trimmer, 'trimmer'),
     ...name(implicit.debugInfo, 'debug-info'),
+    ...name(implicit.expression, 'filter'),
     ...namesByType.filter,
   ];
   if (sourceNames.length === 0) throw new CommandFailure('No source component.');
   if (sinkNames.length === 0) throw new CommandFailure('No sink component.');
   if (sinkNames.length > 1) throw new CommandFailure('More than one sink component specified.');
-  const { live, text, ctf, dummy, trimmer, debugInfo } = implicit;
-  const components = [...sources, live, text, ctf, dummy, muxer, trimmer, debugInfo];
+  const { live, text, ctf, dummy, trimmer, debugInfo, expression } = implicit;
+  const components = [...sources, live, text, ctf, dummy, muxer, trimmer, debugInfo, expression];
   return [
     ...request.runWords,
     ...components.flatMap(({ words }) => words),

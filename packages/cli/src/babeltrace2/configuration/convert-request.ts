@@ -40,6 +40,7 @@ export interface ImplicitComponents {
   readonly dummy: ImplicitComponent;
   readonly trimmer: ImplicitComponent;
   readonly debugInfo: ImplicitComponent;
+  readonly expression: ImplicitComponent;
 }
 
 export interface ConvertChoices {
@@ -169,8 +170,10 @@ class ImplicitOptions {
     dummy: new ImplicitComponent('sink.utils.dummy'),
     trimmer: new ImplicitComponent('filter.utils.trimmer'),
     debugInfo: new ImplicitComponent('filter.lttng-utils.debug-info'),
+    expression: new ImplicitComponent('filter.lttng-ts.expression'),
   };
   readonly choices: Mutable<ConvertChoices>;
+  readonly #expressions: string[] = [];
   #hasBegin = false;
   #hasEnd = false;
   #hasOutputFormat = false;
@@ -201,6 +204,16 @@ class ImplicitOptions {
   wantDebugInfo(): ImplicitComponent {
     this.components.debugInfo.isWanted = true;
     return this.components.debugInfo;
+  }
+
+  /** All expressions must be true. */
+  addFilter(expression: string): void {
+    this.#expressions.push(expression);
+    this.components.expression.isWanted = true;
+    this.components.expression.setValue(
+      'expression',
+      this.#expressions.length === 1 ? expression : this.#expressions,
+    );
   }
 
   setBegin(time: string): void {
@@ -308,6 +321,7 @@ const handlers: Readonly<Record<string, (options: ImplicitOptions, value: string
   'debug-info-dir': (options, value) => options.wantDebugInfo().addValue('debug-info-dir', value),
   'debug-info-full-path': (options) => options.wantDebugInfo().addParams('full-path=yes'),
   'debug-info-target-prefix': (options, value) => options.wantDebugInfo().addValue('target-prefix', value),
+  filter: (options, value) => options.addFilter(value),
   'input-format': (options, value) => options.setInputFormat(value),
   'output-format': (options, value) => options.setOutputFormat(value),
   output: (options, value) => options.setOnce('output', value, 'Duplicate --output option'),

@@ -22,6 +22,7 @@ export class ImplicitComponent {
   /** `key=value` texts of the first `--params`. */
   readonly #params: string[] = [];
   readonly #extraWords: string[] = [];
+  readonly #setWords = new Map<string, readonly string[]>();
 
   constructor(className: string, isWanted = false) {
     this.className = className;
@@ -38,6 +39,11 @@ export class ImplicitComponent {
     this.#extraWords.push('--params', `${key}=${paramText(value)}`);
   }
 
+  /** The same in place of the one that was set for this key before. */
+  setValue(key: string, value: ImplicitValue): void {
+    this.#setWords.set(key, ['--params', `${key}=${paramText(value)}`]);
+  }
+
   addWords(...words: readonly string[]): void {
     this.#extraWords.push(...words);
   }
@@ -46,7 +52,8 @@ export class ImplicitComponent {
   get words(): readonly string[] {
     if (!this.isWanted) return [];
     const params = this.#params.length > 0 ? ['--params', this.#params.join(',')] : [];
-    return ['--component', `${this.name}:${this.className}`, ...params, ...this.#extraWords];
+    const set = [...this.#setWords.values()].flat();
+    return ['--component', `${this.name}:${this.className}`, ...params, ...this.#extraWords, ...set];
   }
 }
 

@@ -1,0 +1,149 @@
+/**
+ * `filter.lttng-ts.expression`: lets the events pass for which expressions of the tracers' filter language are true,
+ * and everything that is no event.
+ */
+import { UsageError } from '@lttng-ts/base';
+import { FilterError, ReadingFilter } from '@lttng-ts/filter';
+import {
+  AGAIN,
+  type FilterClass,
+  type FlowItem,
+  type FlowIterator,
+  type FlowIteratorBehaviour,
+  type FlowResult,
+  isArray,
+  type Logger,
+  type MessageIteratorBehaviour,
+  type Value,
+} from '@lttng-ts/graph';
+import { type Parameters, validateParams } from '../../params/validate.ts';
+import { MessageFilter } from './message-filter.ts';
+import { RunFilter } from './run-filter.ts';
+
+const PARAMETERS: Parameters = {
+  expression: {
+    shape: {
+      kind: 'any-of',
+      shapes: [{ kind: 'string' }, { kind: 'array', element: { kind: 'string' }, minimumLength: 1 }],
+    },
+    isMandatory: true,
+  },
+};
+
+export const expression: FilterClass = {
+  kind: 'filter',
+  name: 'expression',
+  description: 'Keep events for which an expression of the filter language is true.',
+  help: 'See the babeltrace2-filter.lttng-ts.expression(7) manual page.',
+  initialize(self, params) {
+    const input = self.addInputPort('in');
+    self.addOutputPort('out');
+    validateParams(params, PARAMETERS);
+    const filters = expressionsOf(params.get('expression')!).map(parse);
+    const isInterrupted = (): boolean => self.isInterrupted();
+    return {
+      createMessageIterator(iterator) {
+        const upstream = iterator.createMessageIterator(input);
+        // Without runs in its input, messages are all that it gives.
+        return new FilterIterator(upstream, filters, isInterrupted, self.log) as MessageIteratorBehaviour;
+      },
+      createFlowIterator: (iterator) =>
+        new FilterIterator(iterator.createFlowIterator(input), filters, isInterrupted, self.log),
+    };
+  },
+};
+
+const expressionsOf = (value: Value): readonly string[] =>
+  (isArray(value) ? value : [value]) as readonly string[];
+
+function parse(text: string): ReadingFilter {
+  try {
+    return new ReadingFilter(text);
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    throw new UsageError(`Invalid filter expression: ${error.message}, expression="${text}"`, {
+      cause: error,
+    });
+  }
+}
+
+class FilterIterator implements FlowIteratorBehaviour {
+  readonly canSeekForward: boolean;
+  readonly #upstream: FlowIterator;
+  readonly #filters: readonly ReadingFilter[];
+  readonly #messages: MessageFilter;
+  readonly #runs: RunFilter;
+  readonly #isInterrupted: () => boolean;
+  readonly #log: Logger;
+  #hasPassed = false;
+
+  constructor(
+    upstream: FlowIterator,
+    filters: readonly ReadingFilter[],
+    isInterrupted: () => boolean,
+    log: Logger,
+  ) {
+    this.#upstream = upstream;
+    this.canSeekForward = upstream.canSeekForward;
+    this.#filters = filters;
+    this.#messages = new MessageFilter(filters);
+    this.#runs = new RunFilter(filters, this.#messages);
+    this.#isInterrupted = isInterrupted;
+    this.#log = log;
+  }
+
+  next(): FlowResult {
+    for (;;) {
+      const result = this.#upstream.next();
+      if (result.kind === 'end') this.#warn();
+      if (result.kind !== 'messages') return result;
+      const messages = this.#pass(result.messages);
+      if (messages.length > 0) return { kind: 'messages', messages };
+      if (this.#isInterrupted()) return AGAIN;
+    }
+  }
+
+  #pass(items: readonly FlowItem[]): readonly FlowItem[] {
+    const passed: FlowItem[] = [];
+    for (const item of items) {
+      if (item.kind === 'event-run') {
+        const run = this.#runs.pass(item);
+        if (run.count > 0) {
+          passed.push(run);
+          this.#hasPassed = true;
+        }
+      } else if (item.kind !== 'event') {
+        passed.push(item);
+      } else if (this.#messages.accepts(item)) {
+        passed.push(item);
+        this.#hasPassed = true;
+      }
+    }
+    return passed;
+  }
+
+  /** Nothing passed, and no value could have changed that: tell why. A tracer would be silent. */
+  #warn(): void {
+    if (this.#hasPassed) return;
+    const reason = this.#runs.hopelessness ?? this.#messages.hopelessness;
+    if (reason === null) return;
+    const text = this.#filters.map((filter) => `"${filter.expression}"`).join(', ');
+    this.#log.warn(`No event can pass the filter: ${reason}, expression=${text}`);
+  }
+
+  canSeekBeginning(): boolean {
+    return this.#upstream.canSeekBeginning();
+  }
+
+  seekBeginning(): 'ok' | 'again' {
+    return this.#upstream.seekBeginning();
+  }
+
+  canSeekNsFromOrigin(ns: bigint): boolean {
+    return this.#upstream.canSeekNsFromOrigin(ns);
+  }
+
+  seekNsFromOrigin(ns: bigint): 'ok' | 'again' {
+    return this.#upstream.seekNsFromOrigin(ns);
+  }
+}
