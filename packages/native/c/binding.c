@@ -324,6 +324,11 @@ FUNCTION(peer_credentials) {
   struct span out = span_of(&call, 1, napi_uint32_array);
   return result(&call, out.length < 3 ? -EINVAL : sockets_peer(fd_of(&call, 0), out.data));
 }
+FUNCTION(keep_alive) {
+  CALL;
+  int idle_s = (int)number(&call, 1), interval_s = (int)number(&call, 2), probe_count = (int)number(&call, 3);
+  return result(&call, sockets_keep_alive(fd_of(&call, 0), idle_s, interval_s, probe_count));
+}
 FUNCTION(send_message) {
   CALL;
   struct span bytes = span_of(&call, 1, napi_uint8_array);
@@ -829,6 +834,7 @@ static const struct {
     {"sendDatagram", send_datagram},
     {"socketPair", socket_pair},
     {"peerCredentials", peer_credentials},
+    {"keepAlive", keep_alive},
     {"sendMessage", send_message},
     {"receiveMessage", receive_message},
     {"watcherOpen", watcher_open},

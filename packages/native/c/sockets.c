@@ -2,6 +2,8 @@
 #include "sockets.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -85,6 +87,17 @@ int sockets_peer(int fd, uint32_t credentials[3]) {
   credentials[0] = (uint32_t)peer.pid;
   credentials[1] = peer.uid;
   credentials[2] = peer.gid;
+  return 0;
+}
+
+int sockets_keep_alive(int fd, int idle_s, int interval_s, int probe_count) {
+  const int on = 1;
+  if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) < 0) return -errno;
+  const int names[] = {TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT}, values[] = {idle_s, interval_s, probe_count};
+  for (int i = 0; i < 3; i++) {
+    if (values[i] <= 0) continue;
+    if (setsockopt(fd, IPPROTO_TCP, names[i], &values[i], sizeof values[i]) < 0) return -errno;
+  }
   return 0;
 }
 

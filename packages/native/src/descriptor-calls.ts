@@ -50,6 +50,10 @@ export function socketCalls(addon: Addon): SocketCalls {
       check(addon.peerCredentials(connection, out), 'getsockopt', { fd: connection, option: 'SO_PEERCRED' });
       return { pid: out[0]!, uid: out[1]!, gid: out[2]! };
     },
+    keepAlive(connection, { idleS, intervalS, probeCount }) {
+      const done = addon.keepAlive(connection, idleS ?? 0, intervalS ?? 0, probeCount ?? 0);
+      check(done, 'setsockopt', { fd: connection, option: 'SO_KEEPALIVE' });
+    },
     sendMessage(connection, bytes, fds = []) {
       const passed = fds.length === 0 ? NO_FDS : Int32Array.from(fds);
       return checkOrAgain(addon.sendMessage(connection, bytes, passed), 'sendmsg', { fd: connection });

@@ -113,6 +113,13 @@ export interface DescriptorCalls {
   dropCached(fd: Fd, offsetBytes: number, lengthBytes: number): void;
 }
 
+/** When a silent TCP connection is probed (tcp(7)). */
+export interface TcpProbes {
+  readonly idleS: number | null;
+  readonly intervalS: number | null;
+  readonly probeCount: number | null;
+}
+
 export interface SocketCalls {
   /** Binds and listens on a stream socket. Refuses (EADDRINUSE) when the path exists: removing is policy. */
   listenUnix(path: string, backlog: number): Fd;
@@ -125,6 +132,10 @@ export interface SocketCalls {
   socketPair(): readonly [Fd, Fd];
   /** Who is at the other end of a connection, as the kernel recorded it at connect (`SO_PEERCRED`). */
   peerCredentials(connection: Fd): PeerCredentials;
+  /**
+   * Has idle connections probed by TCP; of a listening socket, those that it accepts. Null: as the system has it.
+   */
+  keepAlive(connection: Fd, probes: TcpProbes): void;
   /**
    * Sends bytes with descriptors (duplicated by the kernel: the caller keeps its own). Returns how many bytes
    * went; the descriptors go with the first byte, so a caller that got a short count sends the rest without them.

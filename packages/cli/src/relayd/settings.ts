@@ -8,7 +8,7 @@ import {
   RELAY_DATA_PORT,
   RELAY_LIVE_PORT,
 } from '@lttng-ts/protocols/relay';
-import type { Grouping, RelayAddress } from '@lttng-ts/relayd';
+import type { Grouping, KeepAlive, RelayAddress } from '@lttng-ts/relayd';
 import { configEntries, parseSwitch } from '../daemon/config-file.ts';
 import { parseGetopt } from '../daemon/parse-getopt.ts';
 import {
@@ -18,13 +18,14 @@ import {
   type StartMode,
   type StartRequest,
 } from '../daemon/start.ts';
+import { readKeepAlive } from './keep-alive.ts';
 import { relaydOptions } from './options.ts';
 
 export interface RelaydSettings {
   readonly mode: StartMode;
-  readonly control: RelayAddress;
-  readonly data: RelayAddress;
-  readonly live: RelayAddress;
+  readonly control: RelayPortSetting;
+  readonly data: RelayPortSetting;
+  readonly live: RelayPortSetting;
   /** Absolute; null: `lttng-traces` below the user's home. */
   readonly outputPath: string | null;
   readonly workingDirectory: string | null;
@@ -34,28 +35,37 @@ export interface RelaydSettings {
   /** 0 to 3. */
   readonly verbosity: number;
   readonly pidFile: string | null;
-  readonly keepAlive: { readonly isEnabled: boolean; readonly idleMs: number };
+  readonly keepAlive: KeepAlive;
+}
+
+/** Where a port is to be; the name is resolved later. */
+export interface RelayPortSetting extends RelayAddress {
+  /** What messages call it. */
+  readonly what: string;
+  readonly family: 4 | 6;
 }
 
 const MIN_OPEN_FILES = 100;
+const MAX_POOL_SIZE = 2n ** 32n - 1n;
 const COMMAND_LINE_ONLY: readonly string[] = ['help', 'version', 'config'];
 const PORTS = {
-  'control-port': { what: 'control', host: '0.0.0.0', port: RELAY_CONTROL_PORT },
-  'data-port': { what: 'data', host: '0.0.0.0', port: RELAY_DATA_PORT },
-  'live-port': { what: 'live', host: 'localhost', port: RELAY_LIVE_PORT },
+  'control-port': { what: 'control', host: '0.0.0.0', family: 4, port: RELAY_CONTROL_PORT },
+  'data-port': { what: 'data', host: '0.0.0.0', family: 4, port: RELAY_DATA_PORT },
+  'live-port': { what: 'live', host: 'localhost', family: 4, port: RELAY_LIVE_PORT },
 } as const;
 
 /** Decides what to do. */
 export function decideRelaydStart(request: StartRequest): StartDecision<RelaydSettings> {
   const { words, environment, configPaths, readText } = request;
   const { uses, refusal } = parseGetopt(relaydOptions, words);
-  const messages: StartMessage[] = [];
+  const { keepAlive, messages: keepAliveMessages } = readKeepAlive(environment);
+  const messages: StartMessage[] = [...keepAliveMessages];
   const refuse = (...faults: readonly StartMessage[]): StartDecision<RelaydSettings> => ({
     kind: 'refuse',
     messages: [...messages, ...faults],
   });
   if (refusal !== null) return refuse({ kind: 'refusal', text: refusal });
-  const values = new Values();
+  const values = new Values(keepAlive);
   values.applyEnvironment(environment);
   const configPath = uses.findLast(({ long }) => long === 'config')?.value ?? '';
   const files = configPaths.map((path) => readText(path));
@@ -73,7 +83,10 @@ export function decideRelaydStart(request: StartRequest): StartDecision<RelaydSe
         continue;
       }
       if ('argument' in spec) messages.push(...values.apply(name, value));
-      else {
+      else if (name.startsWith('group-output-by-')) {
+        const faults = parseSwitch(value) === 0 ? [] : values.apply(name, value);
+        if (faults.length > 0) return refuse(...faults);
+      } else {
         const level = parseSwitch(value);
         if (level === null)
           messages.push(warning(`Invalid configuration value "${value}" for option ${name}`));
@@ -91,6 +104,8 @@ export function decideRelaydStart(request: StartRequest): StartDecision<RelaydSe
       if (faults.length > 0) return refuse(...faults);
     }
   }
+  const late = values.lateFaults(environment);
+  if (late.length > 0) return refuse(...late);
   if (wantsVersion) return { kind: 'version', messages };
   const { output } = values;
   if (output !== null && !output.startsWith('/')) {
@@ -102,27 +117,39 @@ export function decideRelaydStart(request: StartRequest): StartDecision<RelaydSe
 class Values {
   verbosity = 0;
   #mode: StartMode = 'foreground';
-  readonly #addresses = new Map<string, RelayAddress>();
+  readonly #addresses = new Map<string, Omit<RelayPortSetting, 'what'>>();
   readonly #texts = new Map<string, string>();
   #grouping: Grouping | null = null;
   #isClearAllowed = true;
+  #isClearDecided = false;
   #maxOpenFiles: number | null = null;
-  #keepAlive = { isEnabled: false, idleMs: 0 };
+  readonly #keepAlive: KeepAlive;
+
+  constructor(keepAlive: KeepAlive) {
+    this.#keepAlive = keepAlive;
+  }
 
   get output(): string | null {
     return this.#texts.get('output') ?? null;
   }
 
   applyEnvironment(environment: StartRequest['environment']): void {
-    const number = (name: string): number => Number(environment[name] ?? 0);
-    this.#isClearAllowed = number('LTTNG_RELAYD_DISALLOW_CLEAR') !== 1;
-    const idleS = number('LTTNG_RELAYD_TCP_KEEP_ALIVE_IDLE_TIME');
-    this.#keepAlive = {
-      isEnabled: number('LTTNG_RELAYD_TCP_KEEP_ALIVE') === 1,
-      idleMs: idleS > 0 ? idleS * 1000 : 0,
-    };
-    const folder = environment['LTTNG_RELAYD_WORKING_DIRECTORY'] ?? '';
-    if (folder !== '') this.#texts.set('working-directory', folder);
+    const folder = environment['LTTNG_RELAYD_WORKING_DIRECTORY'];
+    if (folder !== undefined) this.#texts.set('working-directory', folder);
+  }
+
+  /** What is wrong with the whole, once all options are known. */
+  lateFaults(environment: StartRequest['environment']): readonly StartMessage[] {
+    const size = this.#maxOpenFiles;
+    if (size !== null && size < MIN_OPEN_FILES) {
+      return [error(`File descriptor pool size must be set to at least ${MIN_OPEN_FILES}`)];
+    }
+    const disallow = environment['LTTNG_RELAYD_DISALLOW_CLEAR'];
+    if (disallow === undefined || this.#isClearDecided) return [];
+    const level = parseSwitch(disallow);
+    if (level === null) return [error('Invalid value for LTTNG_RELAYD_DISALLOW_CLEAR specified')];
+    this.#isClearAllowed = level === 0;
+    return [];
   }
 
   /** Applies one option; gives what is wrong with it. */
@@ -147,12 +174,13 @@ class Values {
       case 'group-output-by-host':
         return this.#applyGrouping(name);
       case 'disallow-clear':
+        this.#isClearDecided = true;
         this.#isClearAllowed = false;
         return [];
       case 'dynamic-port-allocation':
-        for (const [port, { host }] of Object.entries(PORTS)) {
-          const given = this.#addresses.get(port);
-          this.#addresses.set(port, { host: given?.host ?? host, port: 0 });
+        for (const [name, { host, family }] of Object.entries(PORTS)) {
+          const given = this.#addresses.get(name);
+          this.#addresses.set(name, { host, family, ...given, port: 0 });
         }
         return [];
       default:
@@ -167,16 +195,18 @@ class Values {
     if ('faults' in parsed) {
       return [...parsed.faults.map(error), error(`Invalid ${what} URI specified`)];
     }
-    const { host, port } = parsed.url;
-    this.#addresses.set(name, { host, port: port ?? defaultPort });
+    const { host, port, protocol } = parsed.url;
+    // Differs from upstream: an IPv6 address is taken after tcp:// too, as the manual says.
+    const family = protocol.endsWith('6') || host.includes(':') ? 6 : 4;
+    this.#addresses.set(name, { host, port: port ?? defaultPort, family });
     return [];
   }
 
   #applyPoolSize(value: string): readonly StartMessage[] {
     const number = parseNumber(value);
     if (number === null) return [error(`Wrong value in --fd-pool-size parameter: ${value}`)];
-    if (number < MIN_OPEN_FILES) {
-      return [error(`File descriptor pool size must be set to at least ${MIN_OPEN_FILES}`)];
+    if (number > MAX_POOL_SIZE) {
+      return [error(`File descriptor cap overflow in --fd-pool-size parameter: ${value}`)];
     }
     this.#maxOpenFiles = Number(number);
     return [];
@@ -191,10 +221,10 @@ class Values {
   }
 
   get settings(): RelaydSettings {
-    const address = (name: keyof typeof PORTS): RelayAddress => {
-      const { host, port } = PORTS[name];
-      return this.#addresses.get(name) ?? { host, port };
-    };
+    const address = (name: keyof typeof PORTS): RelayPortSetting => ({
+      ...PORTS[name],
+      ...this.#addresses.get(name),
+    });
     const text = (name: string): string | null => this.#texts.get(name) ?? null;
     return {
       mode: this.#mode,

@@ -30,18 +30,26 @@ export function parseRelayUrl(text: string): RelayUrlResult {
   const slash = rest.indexOf('/');
   const authority = slash < 0 ? rest : rest.slice(0, slash);
   const path = slash < 0 ? '' : rest.slice(slash + 1);
-  const match = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([^:]*))?(?::([^:]*))?$/.exec(authority);
-  const host = match?.[1] ?? match?.[2] ?? '';
-  if (match === null || host === '') return { faults: [`URI parse error, no host: ${text}`] };
-  const ports = [match[3], match[4]].map(parsePort);
+  const bracketEnd = authority.indexOf(']');
+  if (authority.startsWith('[') && bracketEnd < 0) {
+    return { faults: [`Broken IPv6 address ${authority.slice(1)}`] };
+  }
+  const hostEnd = bracketEnd < 0 ? (`${authority}:`).indexOf(':') : bracketEnd + 1;
+  const host = bracketEnd < 0 ? authority.slice(0, hostEnd) : authority.slice(1, bracketEnd);
+  if (host === '') return { faults: ['No address or hostname detected.'] };
+  const texts = authority.slice(hostEnd).split(':').slice(1);
+  const portCount = protocol.startsWith('net') ? 2 : 1;
+  const ports = texts.slice(0, portCount).map(parsePort);
   const odd = ports.find((port) => typeof port === 'object' && port !== null);
   if (odd !== null && typeof odd === 'object') return { faults: [`Invalid port number ${odd.wrong}`] };
+  const trailing = texts.slice(portCount).map((part) => `:${part}`);
+  if (trailing.length > 0) return { faults: [`Trailing characters not recognized: ${trailing.join('')}`] };
   const [port = null, dataPort = null] = ports as readonly (number | null)[];
   return { url: { protocol, host, port, dataPort, path } };
 }
 
 function parsePort(text: string | undefined): number | null | { readonly wrong: number } {
-  if (text === undefined) return null;
+  if (text === undefined || text === '') return null;
   const number = Number.parseInt(text, 10);
   const port = Number.isNaN(number) ? 0 : number;
   return port > 0 && port <= MAX_PORT ? port : { wrong: port };

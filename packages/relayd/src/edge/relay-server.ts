@@ -21,10 +21,12 @@ export interface RelayAddress {
   readonly port: number;
 }
 
+/** Probes of idle connections by TCP; null: as the system has it. */
 export interface KeepAlive {
   readonly isEnabled: boolean;
-  /** How long a connection is idle before it is probed; 0: as the system has it. */
-  readonly idleMs: number;
+  readonly idleS: number | null;
+  readonly intervalS: number | null;
+  readonly probeCount: number | null;
 }
 
 export interface RelayServerOptions {
@@ -42,6 +44,11 @@ export interface RelayServerOptions {
   /** How long a new connection may say nothing, or null for ever. */
   readonly firstBytesTimeoutMs: number | null;
   readonly keepAlive: KeepAlive;
+  /**
+   * Sets all of {@link keepAlive} on a listening socket, whose connections inherit it. Null: Node sets what it can, which
+   * is the idle time.
+   */
+  readonly applyKeepAlive: ((listenerFd: number, keepAlive: KeepAlive) => void) | null;
   readonly log: Log;
 }
 
@@ -140,6 +147,7 @@ class Port {
       server.listen({ host, port, exclusive: true }, settle);
     });
     server.removeAllListeners('error');
+    if (options.keepAlive.isEnabled) options.applyKeepAlive?.(descriptorOf(server), options.keepAlive);
     server.on('error', (error) =>
       options.log('error', describe('Port', { port: what, reason: error.message })),
     );
@@ -152,11 +160,19 @@ class Port {
   }
 }
 
+/** The descriptor that a server listens on: Node has no public way to it. */
+function descriptorOf(server: Server): number {
+  const { _handle: handle } = server as unknown as { readonly _handle: { readonly fd: number } };
+  return handle.fd;
+}
+
 function attach(socket: Socket, what: string, options: RelayServerOptions, make: MakeConnection): void {
   const { log, firstBytesTimeoutMs, keepAlive } = options;
   const peer = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
   log('debug', describe('Connection', { port: what, peer }));
-  if (keepAlive.isEnabled) socket.setKeepAlive(true, keepAlive.idleMs);
+  if (keepAlive.isEnabled && options.applyKeepAlive === null) {
+    socket.setKeepAlive(true, (keepAlive.idleS ?? 0) * 1000);
+  }
   let isEnding = false;
   const connection = make({
     send: (bytes) => {

@@ -44,7 +44,8 @@ export async function runRelay(options: Partial<RelayServerOptions> = {}): Promi
     maxOpenFiles: 100,
     maxConnections: 100,
     firstBytesTimeoutMs: null,
-    keepAlive: { isEnabled: false, idleMs: 0 },
+    keepAlive: { isEnabled: false, idleS: null, intervalS: null, probeCount: null },
+    applyKeepAlive: null,
     log: (level, message) => log.push(`${level}: ${message}`),
     ...options,
   });

@@ -1,9 +1,11 @@
 /** The life of the relay daemon's process: opened, ready, stopped. */
-import { rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { LttngError, toError } from '@lttng-ts/base';
-import { loadNative } from '@lttng-ts/native';
-import { openRelay, type RelayServer } from '@lttng-ts/relayd';
+import { lookup } from 'node:dns/promises';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { LttngError, SystemError, systemCall, toError } from '@lttng-ts/base';
+import { fd, loadNative } from '@lttng-ts/native';
+import { openRelay, type RelayAddress, type RelayServer } from '@lttng-ts/relayd';
 import { detachStandardStreams, tellReady } from '../../daemon/edge/background.ts';
 import { type LogOutput, openLogOutput } from '../../daemon/edge/log-output.ts';
 import { serviceManager } from '../../daemon/edge/notify-manager.ts';
@@ -11,13 +13,23 @@ import type { StartedProcess } from '../../daemon/edge/run-daemon.ts';
 import { readText } from '../../daemon/edge/start-process.ts';
 import { stopRequests } from '../../daemon/edge/stop-requests.ts';
 import { daemonLog } from '../../daemon/log-lines.ts';
-import type { RelaydSettings } from '../settings.ts';
+import type { RelaydSettings, RelayPortSetting } from '../settings.ts';
 
 const PROGRAM = 'lttng-relayd';
 const FAILED = 1;
 /** Descriptors that are not files of traces: connections, the standard streams, Node's own. */
 const OTHER_DESCRIPTORS = 128;
 const FIRST_BYTES_TIMEOUT_MS = 60_000;
+const FOLDER_MODE = 0o770;
+const AF_INET = 2;
+const AF_INET6 = 10;
+
+interface Readiness {
+  readonly server: RelayServer;
+  readonly output: LogOutput;
+  readonly readyFd: number | null;
+  readonly pidFile: string | null;
+}
 
 /** Serves until a signal; gives the exit code. */
 export async function serve(
@@ -37,27 +49,41 @@ export async function serve(
   const manager = serviceManager(log);
   process.title = [PROGRAM, ...words].join(' ');
   loadNative()?.setThreadName(PROGRAM);
+  // Before the folder changes: a relative path is the caller's.
+  const pidFile = settings.pidFile === null ? null : resolve(settings.pidFile);
   try {
-    if (settings.workingDirectory !== null) process.chdir(settings.workingDirectory);
-    const outputPath = settings.outputPath ?? (home === null ? null : join(home || '/', 'lttng-traces'));
-    if (outputPath === null) {
-      log('error', 'Home path not found.\n \t\t\t\tPlease specify an output path using -o, --output PATH');
-      return FAILED;
+    const { workingDirectory } = settings;
+    if (workingDirectory !== null) {
+      systemCall({ path: workingDirectory }, () => process.chdir(workingDirectory));
     }
+    const outputPath = settings.outputPath ?? join(home ?? userInfo().homedir, 'lttng-traces');
     const server = await open(settings, outputPath, log);
     try {
-      becomeReady(settings, server, output, readyFd);
+      becomeReady(settings, { server, output, readyFd, pidFile });
       manager.ready();
       return await requests.stop;
     } finally {
       manager.stopping();
       requests.startDeadline(() => undefined);
       await server[Symbol.asyncDispose]();
-      if (settings.pidFile !== null) rmSync(settings.pidFile, { force: true });
+      for (const path of pidFile === null ? [] : [pidFile, ...portFiles(pidFile).values()]) {
+        rmSync(path, { force: true });
+      }
     }
   } catch (error) {
-    log('error', error instanceof LttngError ? error.story : (toError(error).stack ?? String(error)));
+    if (error instanceof Refusal) for (const line of error.lines) log('error', line);
+    else log('error', error instanceof LttngError ? error.story : (toError(error).stack ?? String(error)));
     return FAILED;
+  }
+}
+
+/** A start that cannot be, in the words of upstream. */
+class Refusal extends Error {
+  readonly lines: readonly string[];
+
+  constructor(...lines: readonly string[]) {
+    super(lines.join(' '));
+    this.lines = lines;
   }
 }
 
@@ -67,7 +93,19 @@ async function open(
   log: ReturnType<typeof daemonLog>,
 ): Promise<RelayServer> {
   const limit = descriptorLimit();
-  const { control, data, live, grouping, isClearAllowed, keepAlive } = settings;
+  const { grouping, isClearAllowed, keepAlive } = settings;
+  const native = loadNative();
+  const [control, data, live] = [
+    await addressOf(settings.control),
+    await addressOf(settings.data),
+    await addressOf(settings.live),
+  ];
+  try {
+    systemCall({ path: outputPath }, () => mkdirSync(outputPath, { recursive: true, mode: FOLDER_MODE }));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new Refusal(`Unable to create ${outputPath}`);
+  }
   const server = await openRelay({
     outputPath,
     control,
@@ -79,6 +117,7 @@ async function open(
     maxConnections: Math.max(64, Math.floor((limit - OTHER_DESCRIPTORS) / 6)),
     firstBytesTimeoutMs: FIRST_BYTES_TIMEOUT_MS,
     keepAlive,
+    applyKeepAlive: native === null ? null : (listenerFd, probes) => native.keepAlive(fd(listenerFd), probes),
     log,
   });
   log(
@@ -88,22 +127,34 @@ async function open(
   return server;
 }
 
-function becomeReady(
-  settings: RelaydSettings,
-  server: RelayServer,
-  output: LogOutput,
-  readyFd: number | null,
-): void {
-  const { pidFile, mode } = settings;
+/** Resolves the name of a port's host, to the family that its URL has. */
+async function addressOf({ what, host, port, family }: RelayPortSetting): Promise<RelayAddress> {
+  try {
+    const { address } = await lookup(host, { family });
+    return { host: address, port };
+  } catch {
+    // Whatever the resolver says: the name is of no use here.
+    const af = family === 6 ? AF_INET6 : AF_INET;
+    throw new Refusal(`URI parse bad hostname ${host} for af ${af}`, `Invalid ${what} URI specified`);
+  }
+}
+
+/** Where the numbers of the ports are written, by name. */
+function portFiles(pidFile: string): ReadonlyMap<'control' | 'data' | 'live', string> {
+  const names = ['control', 'data', 'live'] as const;
+  return new Map(names.map((name) => [name, join(dirname(pidFile), `lttng-relayd-${name}.port`)]));
+}
+
+function becomeReady(settings: RelaydSettings, { server, output, readyFd, pidFile }: Readiness): void {
   if (pidFile !== null) {
-    writeFileSync(pidFile, `${process.pid}\n`);
-    for (const port of ['control', 'data', 'live'] as const) {
-      writeFileSync(join(dirname(pidFile), `lttng-relayd-${port}.port`), `${server[port].port}\n`);
+    systemCall({ path: pidFile }, () => writeFileSync(pidFile, `${process.pid}\n`));
+    for (const [port, path] of portFiles(pidFile)) {
+      systemCall({ path }, () => writeFileSync(path, `${server[port].port}\n`));
     }
   }
   if (readyFd === null) return;
   process.chdir(settings.workingDirectory ?? '/');
-  if (mode === 'daemon') {
+  if (settings.mode === 'daemon') {
     output.close();
     detachStandardStreams();
   }
