@@ -34,7 +34,7 @@ export function parseRelayUrl(text: string): RelayUrlResult {
   if (authority.startsWith('[') && bracketEnd < 0) {
     return { faults: [`Broken IPv6 address ${authority.slice(1)}`] };
   }
-  const hostEnd = bracketEnd < 0 ? (`${authority}:`).indexOf(':') : bracketEnd + 1;
+  const hostEnd = bracketEnd < 0 ? `${authority}:`.indexOf(':') : bracketEnd + 1;
   const host = bracketEnd < 0 ? authority.slice(0, hostEnd) : authority.slice(1, bracketEnd);
   if (host === '') return { faults: ['No address or hostname detected.'] };
   const texts = authority.slice(hostEnd).split(':').slice(1);
