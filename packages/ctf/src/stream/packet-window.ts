@@ -77,8 +77,9 @@ export class PacketWindow {
     const { length } = this.bytes;
     const from = at - (at % alignmentBytes);
     const lengthBytes = from === 0 ? 2 * length : length;
-    const kept = length - from;
-    this.#memory.copyWithin(0, from, length);
+    // A packet's header may end behind it.
+    const kept = Math.max(length - from, 0);
+    this.#memory.copyWithin(0, length - kept, length);
     this.offsetBytes += from;
     this.#fill(kept, Math.min(lengthBytes, this.#contentBytes - this.offsetBytes));
     return this.bytes.length > kept;
