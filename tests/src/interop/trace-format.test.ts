@@ -113,3 +113,20 @@ test('a session is made in a format that exists, and tells it', { skip }, async 
   await session.lttng('create', 'y', '--trace-format=default');
   assert.doesNotMatch((await session.lttng('list', 'y')).stdout, /Trace format/);
 });
+
+test('who does not say a format gets the one of the daemon', { skip }, async () => {
+  await using environment = await Environment.create();
+  await environment.output([
+    commandOf('ours', 'lttng-sessiond'),
+    '--daemonize',
+    '--no-kernel',
+    '--default-trace-format=ctf-2',
+  ]);
+  const session = await TestSession.create(environment, 'ours');
+  const isCtf2 = async (name: string): Promise<boolean> =>
+    /^Trace format: CTF 2$/m.test((await session.lttng('list', name)).stdout);
+  await session.lttng('create', 'default', '--trace-format=default');
+  await session.lttng('create', 'older', '--trace-format=ctf-1.8');
+  const seen = [await isCtf2(session.name), await isCtf2('default'), await isCtf2('older')];
+  assert.deepEqual(seen, [true, true, false]);
+});

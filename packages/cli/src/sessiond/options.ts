@@ -66,6 +66,12 @@ export const sessiondOptions = [
     argument: 'SLOTS',
     summary: 'Accepted, without effect: no triggers yet.',
   },
+  // Upstream's since 2.15.
+  {
+    long: 'default-trace-format',
+    argument: 'FORMAT',
+    summary: 'Format of traces when lttng create does not say: ctf-1.8 or ctf-2.',
+  },
 ] as const satisfies readonly OptionSpec[];
 
 /** Name of an option. */

@@ -44,6 +44,7 @@ test('without options the daemon stays in the foreground', () => {
     pidFile: null,
     consumerPath: null,
     loadPath: null,
+    defaultTraceFormat: 'ctf-1.8',
     withoutEffect: [],
   });
 });
@@ -51,7 +52,7 @@ test('without options the daemon stays in the foreground', () => {
 test('each option has its place', () => {
   assert.deepEqual(
     settingsOf(
-      '-dSqvv --no-kernel -g g -c /c -a /a -p /p --consumerd64-path=/x -l /l --kmod-probes a --agent-tcp-port=1',
+      '-dSqvv --no-kernel -g g -c /c -a /a -p /p --consumerd64-path=/x -l /l --kmod-probes a --agent-tcp-port=1 --default-trace-format=ctf-2',
     ),
     {
       mode: 'daemon',
@@ -65,6 +66,7 @@ test('each option has its place', () => {
       pidFile: '/p',
       consumerPath: '/x',
       loadPath: '/l',
+      defaultTraceFormat: 'ctf-2',
       withoutEffect: ['agent-tcp-port', 'kmod-probes'],
     },
   );
@@ -208,3 +210,37 @@ for (const { line, stderr, exitCode, ours } of recordedRefusals()) {
     assert.deepEqual([...said, ''], ours?.stderr ?? stderr);
   });
 }
+
+test('the default trace format: variable, then file, then command line', () => {
+  const decide = (words: readonly string[], variable: string | null, file = '') =>
+    decideStart({
+      words,
+      environment: variable === null ? {} : { LTTNG_SESSIOND_DEFAULT_TRACE_FORMAT: variable },
+      configPaths: ['c.conf'],
+      readText: () => `[sessiond]\n${file}`,
+    });
+  const formatOf = (...request: Parameters<typeof decide>): string => {
+    const decision = decide(...request);
+    assert.equal(decision.kind, 'run');
+    return decision.settings.defaultTraceFormat;
+  };
+  assert.equal(formatOf([], null), 'ctf-1.8');
+  assert.equal(formatOf([], 'ctf-2'), 'ctf-2');
+  assert.equal(formatOf([], 'ctf-2', 'default-trace-format=ctf-1.8'), 'ctf-1.8');
+  assert.equal(formatOf([], null, 'default-trace-format=ctf-3'), 'ctf-1.8');
+  assert.equal(formatOf(['--default-trace-format=ctf-1.8'], 'ctf-2'), 'ctf-1.8');
+  const wrongOption = decide(['--default-trace-format', 'ctf-3'], null);
+  assert.deepEqual(
+    [wrongOption.kind, wrongOption.messages],
+    [
+      'refuse',
+      [
+        {
+          kind: 'error',
+          text: 'Wrong value in --default-trace-format parameter: ctf-3 (there are ctf-1.8, ctf-2)',
+        },
+      ],
+    ],
+  );
+  assert.equal(decide([], 'ctf').kind, 'refuse');
+});

@@ -5,11 +5,12 @@
  * command line ends the start. Pure.
  */
 
+import type { TraceFormat } from '@lttng-ts/protocols';
 import { configEntries, parseSwitch } from '../daemon/config-file.ts';
 import { parseGetopt } from '../daemon/parse-getopt.ts';
 import type { StartDecision, StartMessage, StartMode, StartRequest } from '../daemon/start.ts';
 import type { OptionUse } from '../lttng/options/option-spec.ts';
-import { checkArgument } from './option-values.ts';
+import { checkArgument, isTraceFormat, TRACE_FORMATS } from './option-values.ts';
 import { type SessiondOption, sessiondOptions, withoutEffect } from './options.ts';
 
 export interface SessiondSettings {
@@ -29,12 +30,17 @@ export interface SessiondSettings {
   readonly consumerPath: string | null;
   /** What `--load` names; null: the default folders. */
   readonly loadPath: string | null;
+  /** Of sessions whose creator does not say. */
+  readonly defaultTraceFormat: TraceFormat;
   /** Options that were given and that change nothing here. */
   readonly withoutEffect: readonly SessiondOption[];
 }
 
 const DEFAULT_GROUP = 'tracing';
 const MAX_VERBOSITY = 3;
+const FORMAT_VARIABLE = 'LTTNG_SESSIOND_DEFAULT_TRACE_FORMAT';
+/** Upstream's is CTF 2 since 2.15; everything else here is that of 2.13. */
+const DEFAULT_FORMAT: TraceFormat = 'ctf-1.8';
 /** Not to be set in a file: passed over without a word. */
 const COMMAND_LINE_ONLY: readonly string[] = ['help', 'version', 'config'];
 
@@ -43,6 +49,12 @@ export function decideStart(request: StartRequest): StartDecision<SessiondSettin
   const { words, environment, configPaths, readText } = request;
   const { uses, refusal } = parseGetopt(sessiondOptions, words);
   if (refusal !== null) return { kind: 'refuse', messages: [{ kind: 'refusal', text: refusal }] };
+  const format = environment[FORMAT_VARIABLE];
+  if (format !== undefined && !isTraceFormat(format)) {
+    const expected = TRACE_FORMATS.join(', ');
+    const text = `Wrong value of the variable ${FORMAT_VARIABLE}: ${format} (there are ${expected})`;
+    return { kind: 'refuse', messages: [error(text)] };
+  }
   const builder = new SettingsBuilder(environment);
   const messages: StartMessage[] = [];
   const configPath = uses.findLast(({ long }) => long === 'config')?.value ?? '';
@@ -81,6 +93,8 @@ class SettingsBuilder {
   constructor(environment: StartRequest['environment']) {
     const consumer = environment['LTTNG_CONSUMERD64_BIN'] ?? '';
     if (consumer !== '') this.#values.set('consumerd64-path', consumer);
+    const format = environment[FORMAT_VARIABLE];
+    if (format !== undefined) this.#values.set('default-trace-format', format);
   }
 
   /** Applies what a file says, and tells what is wrong with it. */
@@ -108,6 +122,7 @@ class SettingsBuilder {
   get settings(): SessiondSettings {
     const find = (name: SessiondOption): string | null => this.#values.get(name) ?? null;
     const isOn = (name: SessiondOption): boolean => Number(find(name) ?? 0) > 0;
+    const format = find('default-trace-format');
     // Whoever asks for both keeps the streams.
     const inBackground = isOn('background') ? 'background' : 'daemon';
     return {
@@ -122,6 +137,7 @@ class SettingsBuilder {
       pidFile: find('pidfile'),
       consumerPath: find('consumerd64-path'),
       loadPath: find('load'),
+      defaultTraceFormat: format !== null && isTraceFormat(format) ? format : DEFAULT_FORMAT,
       withoutEffect: withoutEffect.filter((name) => this.#values.has(name)),
     };
   }

@@ -102,7 +102,7 @@ export const controlApi = {
       isSharedMemoryPathWhole: v.optional(v.boolean()),
       /** Nothing is written but snapshots; `output` is where these go. */
       isSnapshotMode: v.boolean(),
-      /** Left out: `ctf-1.8`. */
+      /** Left out: the daemon's default. */
       traceFormat: v.optional(v.picklist(['ctf-1.8', 'ctf-2'])),
     }),
   ),

@@ -6,6 +6,7 @@ import type {
   ControlEventBody,
   ControlHandlers,
   SessionInfo,
+  TraceFormat,
 } from '@lttng-ts/protocols';
 import type { Log } from '../ust/ports.ts';
 import type { UstDomain, UstStatistics } from '../ust/ust-domain.ts';
@@ -25,6 +26,8 @@ export interface SessionsOptions {
   readonly ust: UstDomain;
   /** What `daemon.info` answers. */
   readonly daemon: { readonly build: BuildInfo; readonly pid: number; readonly uid: number };
+  /** Of sessions whose creator does not say; left out: `ctf-1.8`. */
+  readonly defaultTraceFormat?: TraceFormat;
   /** Milliseconds since the epoch, now. */
   readonly nowMs: () => number;
   /** Offset of local time from UTC at a time, in minutes, east positive (`TraceHost.utcOffsetMinutes`). */

@@ -30,7 +30,7 @@ export async function create(context: CommandContext): Promise<Outcome> {
   const traceFormat = traceFormatOf(options.find('trace-format'));
   if (traceFormat === null) {
     reporter.error(
-      `Unknown trace format: ${options.find('trace-format')}. Possible values are: ${Object.keys(traceFormats).join(', ')}`,
+      `Unknown trace format: ${options.find('trace-format')}. Possible values are: ${traceFormats.join(', ')}`,
     );
     return refused();
   }
@@ -45,7 +45,7 @@ export async function create(context: CommandContext): Promise<Outcome> {
     output,
     sharedMemoryPath: options.find('shm-path'),
     isSnapshotMode: options.has('snapshot'),
-    traceFormat,
+    ...(traceFormat === 'default' ? {} : { traceFormat }),
   });
   if (answer.failure !== null) {
     reporter.error(answer.failure.text);
@@ -57,12 +57,11 @@ export async function create(context: CommandContext): Promise<Outcome> {
   return writeCurrentSession(context.machine, reporter, session.name) ? succeeded : failed();
 }
 
-/** Values of `--trace-format`, as LTTng-tools 2.15 has it. */
-const traceFormats = { default: 'ctf-1.8', 'ctf-1.8': 'ctf-1.8', 'ctf-2': 'ctf-2' } as const;
+/** Values of `--trace-format`, as LTTng-tools 2.15 has it; `default` is for the daemon to say. */
+const traceFormats = ['default', 'ctf-1.8', 'ctf-2'] as const satisfies readonly (TraceFormat | 'default')[];
 
-function traceFormatOf(text: string | null): TraceFormat | null {
-  if (text === null) return traceFormats.default;
-  return Object.hasOwn(traceFormats, text) ? traceFormats[text as keyof typeof traceFormats] : null;
+function traceFormatOf(text: string | null): (typeof traceFormats)[number] | null {
+  return traceFormats.find((format) => format === (text ?? 'default')) ?? null;
 }
 
 /** Where the snapshots of a new session go, or null when nowhere was said. */

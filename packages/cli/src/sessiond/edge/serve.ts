@@ -100,6 +100,7 @@ async function open(options: ServeOptions, log: Log): Promise<Daemon> {
     uid,
     tracingGid,
     consumerCommand,
+    defaultTraceFormat: settings.defaultTraceFormat,
     applicationTimeoutMs: applicationTimeoutMs(process.env['LTTNG_APP_SOCKET_TIMEOUT']),
     log,
   });

@@ -5,7 +5,7 @@
 import process from 'node:process';
 import { type BuildInfo, buildEnvironment, DisposalStack, SystemError } from '@lttng-ts/base';
 import { loadNative, type Native, nativeUnavailableReason } from '@lttng-ts/native';
-import type { ApplicationInfo, ControlHandlers, LeftSession } from '@lttng-ts/protocols';
+import type { ApplicationInfo, ControlHandlers, LeftSession, TraceFormat } from '@lttng-ts/protocols';
 import type { Caller } from '../../sessions/caller.ts';
 import { createSessions } from '../../sessions/create-sessions.ts';
 import { EventHub } from '../../sessions/event-hub.ts';
@@ -39,6 +39,8 @@ export interface DaemonOptions {
   /** Group whose members may control a root daemon; null where there is none. */
   readonly tracingGid: number | null;
   readonly consumerCommand: ConsumerCommand;
+  /** Of sessions whose creator does not say. */
+  readonly defaultTraceFormat?: TraceFormat;
   /** From LTTNG_APP_SOCKET_TIMEOUT; null: for ever. */
   readonly applicationTimeoutMs: number | null;
   readonly log: Log;
@@ -96,6 +98,7 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
       events,
       archives,
       sessionNotes,
+      defaultTraceFormat: options.defaultTraceFormat ?? 'ctf-1.8',
       daemon: { build, pid: process.pid, uid },
       nowMs: Date.now,
       utcOffsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),

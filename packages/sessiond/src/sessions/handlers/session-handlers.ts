@@ -46,7 +46,9 @@ export function sessionHandlers(
   };
   return {
     'session.create': async (params, caller) => {
-      const session = newSession(params, caller, registry.nextId(), context.now);
+      const { defaultTraceFormat = 'ctf-1.8' } = options;
+      const asked = { ...params, traceFormat: params.traceFormat ?? defaultTraceFormat };
+      const session = newSession(asked, caller, registry.nextId(), context.now);
       registry.add(session);
       context.notes.update(session);
       context.tell(session, {
