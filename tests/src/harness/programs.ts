@@ -35,6 +35,11 @@ export function verdictsProgram(): string {
   return compiled('verdicts');
 }
 
+/** Path of `tests/programs/app-contexts.c`: a program with application contexts. */
+export function appContextsProgram(): string {
+  return compiled('app-contexts');
+}
+
 /** Path of a library with tracepoints, to be loaded at run time. */
 export function pluginLibrary(): string {
   return compiled('plugin', [], ['-shared', '-fPIC']);
