@@ -16,6 +16,7 @@
 #include "futex.h"
 #include "guard.h"
 #include "memory.h"
+#include "perf.h"
 #include "record.h"
 #include "ring.h"
 #include "sockets.h"
@@ -478,6 +479,12 @@ FUNCTION(futex_result) {
 /* ---- threads and clocks ----------------------------------------------------------------------- */
 
 FUNCTION(get_tid) { CALL; return result(&call, threads_tid()); }
+/* [type, config] */
+FUNCTION(try_perf_event) {
+  CALL;
+  struct span event = span_of(&call, 0, napi_biguint64_array);
+  return result(&call, event.length < sizeof(struct perf_event) / 8 ? -EINVAL : perf_try(event.data));
+}
 FUNCTION(pthread_self_value) { CALL; return result_u64(&call, threads_pthread_self()); }
 FUNCTION(get_cpu) { CALL; return result(&call, threads_cpu()); }
 FUNCTION(monotonic_ns) { CALL; return result_u64(&call, threads_monotonic_ns()); }
@@ -755,23 +762,29 @@ FUNCTION(new_scratch) {
 FUNCTION(allocate_slot) { CALL; return result(&call, record_allocate_slot()); }
 FUNCTION(free_slot) { CALL; return result(&call, record_free_slot((uint32_t)number(&call, 0))); }
 
-/* (shape, packetHeader, streamCount, contexts, contextAlign, patches [kind, offset]…) */
+/* (shape, packetHeader, streamCount, contexts, contextAlign, patches [kind, offset]…, perf events [type, config]…) */
 FUNCTION(open_channel) {
   CALL;
   struct record_channel_config *config = calloc(1, sizeof *config);
   if (config == NULL) return result(&call, -ENOMEM);
   struct span contexts = span_of(&call, 3, napi_uint8_array);
   struct span patches = span_of(&call, 5, napi_uint32_array);
+  struct span perf_events = span_of(&call, 6, napi_biguint64_array);
   int64_t streams = number(&call, 2), align = number(&call, 4);
   int error = -EINVAL;
   if (shape_of(&call, 0, 1, &config->shape) && contexts.length <= sizeof config->contexts && streams > 0 &&
-      streams <= 65536 && align > 0 && align <= 8 && patches.length / 2 <= COUNT(config->patches)) {
+      streams <= 65536 && align > 0 && align <= 8 && patches.length / 2 <= COUNT(config->patches) &&
+      perf_events.length / 2 <= COUNT(config->perf_events)) {
     config->stream_count = (uint32_t)streams;
     config->context_size = (uint32_t)contexts.length;
     config->context_align = (uint32_t)align;
     if (contexts.length > 0) memcpy(config->contexts, contexts.data, contexts.length);
     config->patch_count = (uint32_t)(patches.length / 2);
     if (patches.length > 0) memcpy(config->patches, patches.data, config->patch_count * sizeof(struct context_patch));
+    config->perf_count = (uint32_t)(perf_events.length / 2);
+    if (perf_events.length > 0) {
+      memcpy(config->perf_events, perf_events.data, config->perf_count * sizeof(struct perf_event));
+    }
     error = record_open_channel(config, call.state);
   }
   free(config);
@@ -847,6 +860,7 @@ static const struct {
     {"futexCancel", cancel_futex},
     {"futexResult", futex_result},
     {"gettid", get_tid},
+    {"tryPerfEvent", try_perf_event},
     {"pthreadSelf", pthread_self_value},
     {"getcpu", get_cpu},
     {"clockMonotonicNs", monotonic_ns},

@@ -22,6 +22,8 @@ struct channel {
   atomic_bool recording;
   bool enabled;
   uint32_t application_count;
+  /* Places in `counters` of each thread. */
+  uint8_t perf_numbers[RECORD_MAX_PATCHES];
   int *wakeup_fds;
   struct ring *rings[];
 };
@@ -49,6 +51,8 @@ struct record_thread {
   uint32_t vtid;
   uint64_t pthread_id;
   char name[THREAD_NAME_BYTES];
+  /* Opened by the thread at its first record with them. */
+  struct perf_counter counters[RECORD_PERF_COUNTERS];
   uint8_t applications[RECORD_APPLICATION_CONTEXTS][RECORD_APPLICATION_BYTES];
 };
 
@@ -59,6 +63,7 @@ static uint32_t slots_used; /* all slots from here on were never taken */
 static uint32_t free_slots[RECORD_SLOTS], free_slot_count;
 static struct record_thread *threads;
 static uint64_t ended_counts[3];
+static bool perf_numbers_used[RECORD_PERF_COUNTERS];
 static bool has_membarrier;
 /* Guards everything above but words, lists and what a thread itself writes. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -125,8 +130,33 @@ static void refresh(struct channel *channel) {
   atomic_store_explicit(&channel->recording, recording, memory_order_release);
 }
 
+/* Needs `lock`. */
+static bool take_perf_numbers(struct channel *channel) {
+  uint32_t taken = 0;
+  for (uint32_t number = 0; number < RECORD_PERF_COUNTERS && taken < channel->config.perf_count; number++) {
+    if (!perf_numbers_used[number]) channel->perf_numbers[taken++] = (uint8_t)number;
+  }
+  if (taken < channel->config.perf_count) return false;
+  for (uint32_t i = 0; i < taken; i++) perf_numbers_used[channel->perf_numbers[i]] = true;
+  return true;
+}
+
+/* Needs `lock`, and that no thread records into the channel any more. */
+static void give_perf_numbers_back(const struct channel *channel) {
+  for (uint32_t i = 0; i < channel->config.perf_count; i++) {
+    uint8_t number = channel->perf_numbers[i];
+    for (struct record_thread *thread = threads; thread != NULL; thread = thread->next) {
+      perf_close(&thread->counters[number]);
+    }
+    perf_numbers_used[number] = false;
+  }
+}
+
 int record_open_channel(const struct record_channel_config *config, const void *owner) {
   if (config->stream_count == 0 || config->stream_count > 65536) return -EINVAL;
+  uint32_t perf_patches = 0;
+  for (uint32_t i = 0; i < config->patch_count; i++) perf_patches += config->patches[i].kind == CONTEXT_PERF;
+  if (perf_patches != config->perf_count) return -EINVAL;
   struct channel *channel = calloc(1, sizeof *channel + config->stream_count * sizeof(struct ring *));
   int *wakeup_fds = calloc(config->stream_count, sizeof *wakeup_fds);
   if (channel == NULL || wakeup_fds == NULL) {
@@ -144,9 +174,10 @@ int record_open_channel(const struct record_channel_config *config, const void *
   pthread_mutex_lock(&lock);
   int number = 0;
   while (number < RECORD_MAX_CHANNELS && channels[number] != NULL) number++;
-  if (number < RECORD_MAX_CHANNELS) channels[number] = channel;
+  bool has_place = number < RECORD_MAX_CHANNELS && take_perf_numbers(channel);
+  if (has_place) channels[number] = channel;
   pthread_mutex_unlock(&lock);
-  if (number < RECORD_MAX_CHANNELS) return number;
+  if (has_place) return number;
   free(wakeup_fds);
   free(channel);
   return -ENOSPC;
@@ -296,6 +327,7 @@ int record_close_channel(uint32_t number) {
   }
   record_quiesce();
   pthread_mutex_lock(&lock);
+  give_perf_numbers_back(channel);
   channels[number] = NULL;
   pthread_mutex_unlock(&lock);
   pthread_mutex_unlock(&changing);
@@ -336,6 +368,7 @@ void record_thread_end(struct record_thread *thread) {
   *at = thread->next;
   for (int i = 0; i < 3; i++) ended_counts[i] += thread->counts[i];
   pthread_mutex_unlock(&lock);
+  for (int i = 0; i < RECORD_PERF_COUNTERS; i++) perf_close(&thread->counters[i]);
   free(thread);
 }
 
@@ -412,7 +445,18 @@ static void insert_applications(const struct channel *channel, const struct reco
   memcpy(to, fixed + from, config->context_size - from);
 }
 
-static void write_contexts(const struct channel *channel, struct record_thread *thread, uint32_t cpu, uint8_t *to) {
+/* System calls, so before the record is reserved. */
+static void read_perf_counters(const struct channel *channel, struct record_thread *thread,
+                               uint64_t values[RECORD_MAX_PATCHES]) {
+  for (uint32_t i = 0; i < channel->config.perf_count; i++) {
+    struct perf_counter *counter = &thread->counters[channel->perf_numbers[i]];
+    if (!counter->opened) perf_open(counter, &channel->config.perf_events[i]);
+    values[i] = perf_read(counter);
+  }
+}
+
+static void write_contexts(const struct channel *channel, struct record_thread *thread, uint32_t cpu,
+                           const uint64_t *perf_values, uint8_t *to) {
   const struct record_channel_config *config = &channel->config;
   memcpy(to, config->contexts, config->context_size);
   if (config->patch_count == 0) return;
@@ -431,6 +475,9 @@ static void write_contexts(const struct channel *channel, struct record_thread *
         break;
       case CONTEXT_CPU:
         memcpy(at, &cpu, 4);
+        break;
+      case CONTEXT_PERF:
+        memcpy(at, perf_values++, 8);
         break;
     }
   }
@@ -451,15 +498,17 @@ static enum ring_status record_one(const struct entry *entry, struct record_thre
                                      .context_size = context_size,
                                      .payload_align = entry->payload_align,
                                      .payload_size = length};
+  uint64_t perf_values[RECORD_MAX_PATCHES];
+  if (channel->config.perf_count > 0) read_perf_counters(channel, thread, perf_values);
   struct ring_slot slot;
   enum ring_status status = ring_reserve(ring, &record, &slot);
   if (status != RING_OK) return status;
   if (channel->application_count > 0) {
     uint8_t fixed[RECORD_MAX_CONTEXT_BYTES];
-    write_contexts(channel, thread, cpu, fixed);
+    write_contexts(channel, thread, cpu, perf_values, fixed);
     insert_applications(channel, thread, fixed, slot.memory + slot.context_offset);
   } else if (record.context_size > 0) {
-    write_contexts(channel, thread, cpu, slot.memory + slot.context_offset);
+    write_contexts(channel, thread, cpu, perf_values, slot.memory + slot.context_offset);
   }
   memcpy(slot.memory + slot.payload_offset, thread->scratch, length);
   ring_commit(ring, &slot);

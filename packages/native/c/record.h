@@ -5,12 +5,16 @@
 #ifndef LTTNG_TS_RECORD_H
 #define LTTNG_TS_RECORD_H
 
+#include "perf.h"
 #include "ring.h"
 
 #define RECORD_SLOTS 65536
 #define RECORD_MAX_CONTEXT_BYTES 8192
 #define RECORD_MAX_CHANNELS 4096
 #define RECORD_MAX_RECORDINGS RECORD_MAX_CHANNELS
+#define RECORD_MAX_PATCHES 64
+/* Perf counters of all channels of the process. */
+#define RECORD_PERF_COUNTERS 256
 
 /* Application contexts of the process, and what the value of one may take with its length before it. */
 #define RECORD_APPLICATION_CONTEXTS 32
@@ -22,6 +26,8 @@ enum context_kind {
   CONTEXT_PTHREAD_ID,
   CONTEXT_PROCNAME,
   CONTEXT_CPU,
+  /* The n-th patch of this kind is the n-th of `perf_events`. */
+  CONTEXT_PERF,
   /* And the number of the application context: its value stands between the bytes before and after `offset`. */
   CONTEXT_APPLICATION = 16
 };
@@ -38,7 +44,9 @@ struct record_channel_config {
   uint32_t context_size, context_align;
   uint8_t contexts[RECORD_MAX_CONTEXT_BYTES];
   uint32_t patch_count;
-  struct context_patch patches[64];
+  struct context_patch patches[RECORD_MAX_PATCHES];
+  uint32_t perf_count;
+  struct perf_event perf_events[RECORD_MAX_PATCHES];
 };
 
 struct recording {
@@ -62,7 +70,7 @@ uint32_t *record_words(void);
 /* A slot, or -ENOSPC. */
 int record_allocate_slot(void);
 int record_free_slot(uint32_t slot);
-/* A channel's number, or -errno. `owner`: any address, for record_close_channels_of. */
+/* A channel's number, or -errno (-ENOSPC: no channel or no perf counter is left). `owner`: any address, for record_close_channels_of. */
 int record_open_channel(const struct record_channel_config *config, const void *owner);
 /* On success the channel owns both descriptors. -EBADMSG: the memory is no ring buffer of that shape. */
 int record_add_stream(uint32_t channel, int memory_fd, size_t length, int wakeup_fd);

@@ -68,6 +68,8 @@ export interface Addon {
   futexResult(wait: Handle): number;
 
   gettid(): number;
+  /** Type and config. */
+  tryPerfEvent(event: BigUint64Array): Result;
   pthreadSelf(): bigint;
   getcpu(): number;
   clockMonotonicNs(): bigint;
@@ -123,6 +125,7 @@ export interface Addon {
     contexts: Uint8Array,
     contextAlignBytes: number,
     patches: Uint32Array,
+    perfEvents: BigUint64Array,
   ): Result;
   addStream(channel: number, memoryFd: number, lengthBytes: number, wakeupFd: number): Result;
   enableChannel(channel: number, isEnabled: boolean): Result;

@@ -11,6 +11,8 @@ export interface ContextBlock {
   readonly alignBytes: number;
   /** Pairs of kind and offset. */
   readonly patches: Uint32Array;
+  /** Pairs of type and number of the perf events, in the order of their patches. */
+  readonly perfEvents: BigUint64Array;
 }
 
 /** Size, alignment and number (`enum context_kind`; `null`: zeros) of what is not constant. */
@@ -20,6 +22,7 @@ const variables = {
   // LTTNG_UST_ABI_PROCNAME_LEN of upstream.
   procname: { sizeBytes: 17, alignBytes: 1, number: 3 },
   'cpu-id': { sizeBytes: 4, alignBytes: 4, number: 4 },
+  perf: { sizeBytes: 8, alignBytes: 8, number: 5 },
   ip: { sizeBytes: 8, alignBytes: 8, number: null },
 } as const;
 
@@ -59,5 +62,13 @@ export function contextBlockOf(
   }
   const bytes = new Uint8Array(at);
   for (const part of parts) bytes.set(part.bytes, part.offset);
-  return { bytes, alignBytes: isNaturallyAligned ? widest : 1, patches: Uint32Array.from(patches) };
+  const perfEvents = contexts.flatMap((context) =>
+    context.kind === 'perf' ? [BigInt(context.type), context.config] : [],
+  );
+  return {
+    bytes,
+    alignBytes: isNaturallyAligned ? widest : 1,
+    patches: Uint32Array.from(patches),
+    perfEvents: BigUint64Array.from(perfEvents),
+  };
 }

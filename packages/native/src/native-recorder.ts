@@ -51,6 +51,7 @@ export function nativeRecorder(addon: Addon): Recorder {
         block.bytes,
         block.alignBytes,
         block.patches,
+        block.perfEvents,
       );
       return check(number, 'record_open_channel') as RecorderChannelId;
     },

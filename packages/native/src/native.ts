@@ -173,6 +173,8 @@ export interface ThreadCalls {
   pthreadSelf(): bigint;
   /** Name of the calling thread, at most 15 bytes (`PR_GET_NAME`): the value of the context `procname`. */
   threadName(): string;
+  /** Whether the calling thread may count this perf event of its own, in user space (`perf_event_open(2)`). */
+  canCount(event: { readonly type: number; readonly config: bigint }): boolean;
   /** CPU on which the calling thread runs just now. */
   getcpu(): number;
   /** Highest possible CPU id + 1: the number of streams of a channel, here and in every application. */

@@ -20,7 +20,7 @@ export type RecorderChannelId = Brand<number, 'RecorderChannelId'>;
 
 /**
  * One context value of every record of a channel, in order. `constant` covers what does not change during the
- * life of the process or is not known (vpid, uid, namespaces, perf counters as zeros): bytes as they go on the wire.
+ * life of the process or is not known (vpid, uid, namespaces): bytes as they go on the wire.
  */
 export type ContextOperation =
   | { readonly kind: 'constant'; readonly bytes: Uint8Array; readonly alignBytes: number }
@@ -34,6 +34,11 @@ export type ContextOperation =
   | { readonly kind: 'ip' }
   /** i32: CPU of the record. */
   | { readonly kind: 'cpu-id' }
+  /**
+   * u64: what the recording thread has counted of a perf event in user space (`perf_event_open(2)`), from its first record in the
+   * channel on; 0 where it cannot be counted. A process has up to 256 of them in all channels.
+   */
+  | { readonly kind: 'perf'; readonly type: number; readonly config: bigint }
   /**
    * Tag (u8) and value as the recording thread has put them into {@link Recorder.applicationValues}. Where integers are aligned,
    * the tag `_none` alone: a value would move what comes after it.

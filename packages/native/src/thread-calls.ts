@@ -23,6 +23,7 @@ export function threadCalls(addon: Addon): ThreadCalls {
     gettid: () => addon.gettid(),
     pthreadSelf: () => addon.pthreadSelf(),
     threadName: () => addon.threadName(),
+    canCount: ({ type, config }) => addon.tryPerfEvent(BigUint64Array.of(BigInt(type), config)) >= 0,
     getcpu: () => addon.getcpu(),
     possibleCpuCount() {
       const count = cpuCountOf(builtin('node:fs').readFileSync(POSSIBLE_CPUS, 'utf8'));

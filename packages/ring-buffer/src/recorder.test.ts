@@ -3,9 +3,11 @@
  * crash of somebody's program.
  */
 import assert from 'node:assert/strict';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import {
+  type ContextOperation,
   type Fd,
   loadNative,
   type Native,
@@ -30,11 +32,16 @@ const shape: ChannelShape = {
 };
 
 /** Opens a channel with one ring for each possible CPU; `lost` reads what the rings have counted. */
-function openChannel(native: Native, blockingTimeoutMs = 0) {
+function openChannel(native: Native, blockingTimeoutMs = 0, further: readonly ContextOperation[] = []) {
   const own = { ...shape, blockingTimeoutMs };
   const { lengthBytes } = streamLayoutOf(shape.geometry);
   const streamCount = native.possibleCpuCount();
-  const contexts = [{ kind: 'vtid' }, { kind: 'procname' }, { kind: 'cpu-id' }] as const;
+  const contexts: readonly ContextOperation[] = [
+    { kind: 'vtid' },
+    { kind: 'procname' },
+    { kind: 'cpu-id' },
+    ...further,
+  ];
   const channel = native.recorder.openChannel({ descriptor: descriptorOf(own, 0), contexts, streamCount });
   const readEnds: Fd[] = [];
   const readers = Array.from({ length: streamCount }, (_, cpu) => {
@@ -181,6 +188,65 @@ test('recordings and channels come and go while threads emit', { skip }, async (
   await threads;
   assert.equal(native.recorder.enableWords[slot], 0);
   native.recorder.freeSlot(slot);
+});
+
+/** Context switches (`PERF_COUNT_SW_CONTEXT_SWITCHES`): every kernel with perf events has it. */
+const counter = { kind: 'perf', type: 1, config: 3n } as const;
+
+/** Descriptors of perf events that this process has. */
+function perfDescriptors(): number {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).includes('[perf_event]');
+    } catch {
+      // The descriptor that listed the folder.
+      return false;
+    }
+  }).length;
+}
+
+const skipPerf = skip || (addon?.canCount(counter) === true ? false : 'perf events cannot be opened here');
+
+test('threads open perf counters with their first record, and close them with the channel or themselves', {
+  skip: skipPerf,
+}, async () => {
+  const native = addon!;
+  const { channel, close } = openChannel(native, 0, [counter, counter]);
+  const slot = native.recorder.allocateSlot();
+  native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
+  assert.equal(perfDescriptors(), 0);
+  native.recorder.scratch(64);
+  native.recorder.emit(slot, 8, -1);
+  native.recorder.emit(slot, 8, -1);
+  assert.equal(perfDescriptors(), 2);
+  await emitInThreads(slot, 10);
+  assert.equal(perfDescriptors(), 2, 'the other threads have ended');
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const emitting = emitInThreads(slot, 1e9, stop);
+  while (perfDescriptors() < 2 + 2 * THREADS) await new Promise((resolve) => setImmediate(resolve));
+  native.recorder.closeChannel(channel);
+  assert.equal(perfDescriptors(), 0, 'closed for threads that go on');
+  Atomics.store(stop, 0, 1);
+  await emitting;
+  native.recorder.freeSlot(slot);
+  close();
+});
+
+test('a process has so many perf counters and no more', { skip: skipPerf }, () => {
+  const native = addon!;
+  const opened: { readonly channel: RecorderChannelId; close(): void }[] = [];
+  const open = () => void opened.push(openChannel(native, 0, Array(60).fill(counter)));
+  for (let i = 0; i < 4; i++) open();
+  assert.throws(open, { name: 'SystemError', errnoName: 'ENOSPC' });
+  for (const { channel, close } of opened.splice(0)) {
+    native.recorder.closeChannel(channel);
+    close();
+  }
+  open();
+  for (const { channel, close } of opened) {
+    native.recorder.closeChannel(channel);
+    close();
+  }
 });
 
 test('numbers of channels and slots that are none are refused', { skip }, () => {

@@ -40,6 +40,12 @@ export function appContextsProgram(): string {
   return compiled('app-contexts');
 }
 
+/** What touches pages between its ticks, in two threads and both languages, as commands. */
+export const countersPrograms = {
+  c: () => [compiled('counters', [], ['-pthread'])],
+  node: () => [process.execPath, join(sources, 'counters.mjs')],
+} as const;
+
 /** Path of a library with tracepoints, to be loaded at run time. */
 export function pluginLibrary(): string {
   return compiled('plugin', [], ['-shared', '-fPIC']);

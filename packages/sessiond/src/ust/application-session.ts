@@ -166,6 +166,8 @@ export class ApplicationSession {
   async #addContext(channelHandle: number, name: string): Promise<void> {
     const context = findUstContextByName(name);
     assert(context !== null, `Context is not one of the UST domain: name="${name}"`);
+    // Differs from upstream: a program that refuses a context (a perf counter that its machine lacks) is recorded without
+    // it, because the original then records nothing of the program, in any channel, and says nothing.
     await this.#attempt(describe('Context is not added', { context: name }), async () => {
       if (context.kind !== 'application') {
         return await this.#application.call('addContext', channelHandle, context);

@@ -37,8 +37,8 @@ export class ApplicationNumbers {
 
   /** A channel begins or ends to record the context. */
   use(name: string, isUsed: boolean): void {
-    const number = this.#names.indexOf(name);
-    if (number < 0) return;
+    const number = this.numberOf(name);
+    if (number === null) return;
     this.#useCounts[number] = (this.#useCounts[number] ?? 0) + (isUsed ? 1 : -1);
     const bits = this.#useCounts.reduce((sum, count, bit) => (count > 0 ? sum + 2 ** bit : sum), 0);
     this.#ports.setBits(bits);

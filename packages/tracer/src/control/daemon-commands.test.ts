@@ -61,7 +61,8 @@ function createProcess() {
       fileLengthBytes: () => 8192,
       possibleCpuCount: 2,
       useContext: () => undefined,
-      contextOperation: (context) => (context.kind === 'perf' ? null : { kind: 'vtid' }),
+      canRecord: (context) => context.kind !== 'perf',
+      contextOperation: () => ({ kind: 'vtid' }),
     },
     state: {
       events: () => stateDump,

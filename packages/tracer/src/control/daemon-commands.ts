@@ -358,7 +358,7 @@ export class DaemonCommands {
     if (fields === null) return refused('INVAL');
     const names = new Set(channel.contextFields.map(({ name }) => name));
     if (fields.some(({ name }) => names.has(name))) return refused('EXIST');
-    if (this.#options.ports.process.contextOperation(context) === null) return refused('ERR');
+    if (!this.#options.ports.process.canRecord(context)) return refused('ERR');
     this.#options.ports.process.useContext(context, true);
     channel.contexts.push(context);
     channel.contextFields.push(...fields);

@@ -43,8 +43,10 @@ export interface ProcessPort {
   /** Length of the file behind a descriptor. */
   fileLengthBytes(fd: Fd): number;
   readonly possibleCpuCount: number;
-  /** How a context is recorded; `null` when this process cannot have it (a perf counter that cannot be opened). */
-  contextOperation(context: UstContext): ContextOperation | null;
+  /** Whether this process can have the context: not a perf counter that cannot be opened. */
+  canRecord(context: UstContext): boolean;
+  /** How a context is recorded that it can have. */
+  contextOperation(context: UstContext): ContextOperation;
   /** A channel begins or ends to record the context. */
   useContext(context: UstContext, isUsed: boolean): void;
 }

@@ -177,7 +177,7 @@ export class SessionRules {
     const contexts = channel.contexts.map((context) => ports.process.contextOperation(context));
     const id = ports.recorder.openChannel({
       descriptor: channel.shape.descriptorFor(answer.headerType),
-      contexts: contexts.filter((operation) => operation !== null),
+      contexts,
       streamCount: channel.shape.streamCount,
     });
     channel.recorderChannel = id;

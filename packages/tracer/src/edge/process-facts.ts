@@ -51,22 +51,6 @@ export function processIdentity(): ProcessIdentity {
   return { uid, isSetuid: uid !== process.geteuid?.() || process.getgid?.() !== process.getegid?.() };
 }
 
-/** Perf event types (`perf_event_open(2)`). */
-const PERF_TYPE_SOFTWARE = 1;
-
-/**
- * Whether liblttng-ust could open a perf counter in this process. It is asked for, because a C program answers with
- * an error when it cannot, and all programs must agree on the fields of a channel.
- */
-export function canOpenPerfCounter(type: number): boolean {
-  const paranoid = Number(readText('/proc/sys/kernel/perf_event_paranoid') || '4');
-  // Above 2 (Debian's and Ubuntu's patches) nothing is left to ordinary users; up to 2 user space can be counted.
-  if (paranoid > 2 && process.geteuid?.() !== 0) return false;
-  if (type === PERF_TYPE_SOFTWARE)
-    return builtin('node:fs').existsSync('/sys/bus/event_source/devices/software');
-  return builtin('node:fs').existsSync('/sys/bus/event_source/devices/cpu');
-}
-
 function readText(path: string): string {
   try {
     return builtin('node:fs').readFileSync(path, 'utf8');

@@ -1,27 +1,33 @@
 /** How each context of the ABI is recorded by a Node.js program. */
 import { pid } from 'node:process';
-import type { ContextOperation } from '@lttng-ts/native';
+import type { ContextOperation, ThreadCalls } from '@lttng-ts/native';
 import { findUstContext, type UstAlignments, type UstContext } from '@lttng-ts/protocols/ust-app';
 import { hostByteOrder } from '@lttng-ts/wire';
 import {
   type CredentialContext,
-  canOpenPerfCounter,
   credential,
   type NamespaceContext,
   namespaceInode,
 } from '../../edge/process-facts.ts';
 import type { ApplicationNumbers } from '../application-numbers.ts';
 
-/** Gives `null` for a perf counter that cannot be opened, and for a context that does not exist. */
+/**
+ * Whether a C program in this place would take the context: all programs must agree on the fields of a channel, and
+ * liblttng-ust answers with an error when a perf counter cannot be opened.
+ */
+export function canRecord(context: UstContext, native: Pick<ThreadCalls, 'canCount'>): boolean {
+  return context.kind !== 'perf' || native.canCount(context);
+}
+
+/** How a context is recorded that {@link canRecord}. */
 export function contextOperation(
   context: UstContext,
   alignments: UstAlignments,
   applications: ApplicationNumbers,
-): ContextOperation | null {
+): ContextOperation {
   switch (context.kind) {
     case 'perf':
-      // The layout is what must be equal in all programs; counting would need a system call per event and thread.
-      return canOpenPerfCounter(context.type) ? u64(0n, alignments) : null;
+      return { kind: 'perf', type: context.type, config: context.config };
     case 'application': {
       const number = applications.numberOf(applicationContextName(context));
       if (number !== null) return { kind: 'application', number };
@@ -44,7 +50,7 @@ export function applicationContextName({
   return `$app.${provider}:${name}`;
 }
 
-function plainOperation(name: string, alignments: UstAlignments): ContextOperation | null {
+function plainOperation(name: string, alignments: UstAlignments): ContextOperation {
   switch (name) {
     case 'vtid':
     case 'procname':
@@ -56,8 +62,6 @@ function plainOperation(name: string, alignments: UstAlignments): ContextOperati
       return { kind: 'cpu-id' };
     case 'vpid':
       return u32(pid, alignments);
-    case '':
-      return null;
     default:
       if (name.endsWith('_ns')) return u64(BigInt(namespaceInode(name as NamespaceContext)), alignments);
       return u32(credential(name as CredentialContext), alignments);

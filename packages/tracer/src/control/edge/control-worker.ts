@@ -23,7 +23,7 @@ import { EventRegistry } from '../event-registry.ts';
 import type { ControlPorts } from '../ports.ts';
 import { RecordingTable } from '../recording-table.ts';
 import { stateDefinitions } from '../state-dump.ts';
-import { applicationContextName, contextOperation } from './context-operations.ts';
+import { applicationContextName, canRecord, contextOperation } from './context-operations.ts';
 import { DaemonDomain, socketTypeNumber } from './daemon-domain.ts';
 import { createStateRecorder } from './state-recorder.ts';
 import { ThreadsLink } from './threads-link.ts';
@@ -78,6 +78,7 @@ function main(native: Native, { first, places }: ControlStart, environment: Trac
       close: (fd) => native.close(fd),
       fileLengthBytes: (fd) => native.fileLengthBytes(fd),
       possibleCpuCount: native.possibleCpuCount(),
+      canRecord: (context) => canRecord(context, native),
       contextOperation: (context) => contextOperation(context, alignments, applications),
       useContext: (context, isUsed) => {
         if (context.kind === 'application') applications.use(applicationContextName(context), isUsed);
