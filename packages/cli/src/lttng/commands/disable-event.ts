@@ -7,8 +7,11 @@ import { failed, type Outcome, refused, succeeded } from '../results.ts';
 import { splitNames } from '../values/names.ts';
 
 const DEFAULT_CHANNEL = 'channel0';
-/** Upstream disables kernel events by their type; all other domains know one type only. Its texts end in a line of their own. */
-const typeOptions = ['tracepoint', 'syscall', 'probe', 'function'];
+/**
+ * Upstream disables kernel events by their type; all other domains know one type only. `--all` is all types, not all
+ * events. Its texts end in a line of their own.
+ */
+const typeOptions = ['tracepoint', 'syscall', 'probe', 'function', 'all'] as const;
 const TYPE_REFUSAL =
   'Disabling userspace and agent (-j | -l | -p) event(s) based on instrumentation type is not supported.\n';
 
@@ -16,7 +19,8 @@ const TYPE_REFUSAL =
 export async function disableEvent(context: CommandContext): Promise<Outcome> {
   const { options } = context;
   const [row, ...others] = chosenDomains(options);
-  const isAll = options.has('all') || options.has('all-events');
+  const isAll = options.has('all-events');
+  const type = typeOf(context);
   const words = options.positionals[0];
   if (row === undefined) {
     return refuseWith(context, 'Please specify a domain (--kernel/--userspace/--jul/--log4j/--python).');
@@ -26,7 +30,7 @@ export async function disableEvent(context: CommandContext): Promise<Outcome> {
   if (!isAll && refuseExtraWords(context, 1)) return refused();
   const session = sessionName(context, options.find('session'));
   if (session === null) return failed();
-  if (row.domain !== 'kernel' && typeOptions.some((type) => options.has(type))) {
+  if (row.domain !== 'kernel' && type !== 'any') {
     return refuseWith(context, TYPE_REFUSAL);
   }
   if (row.domain !== 'ust' && row.domain !== 'kernel') return refuseWith(context, notYet('agents'));
@@ -36,12 +40,19 @@ export async function disableEvent(context: CommandContext): Promise<Outcome> {
   return last === null ? succeeded : failed(last.number);
 }
 
+/** As upstream's texts name the type. */
+function typeOf({ options }: CommandContext): string {
+  const type = options.lastOf(typeOptions) ?? 'all';
+  return type === 'all' ? 'any' : type;
+}
+
 async function disableOne(
-  { client, options, reporter }: CommandContext,
+  context: CommandContext,
   session: string,
   { domain }: DomainRow,
   pattern: string | null,
 ): Promise<Failure | null> {
+  const { client, options, reporter } = context;
   const channel = options.find('channel');
   const answer = await attempt(client, 'event.disable', { session, domain, channel, pattern });
   const { failure } = answer;
@@ -52,7 +63,7 @@ async function disableOne(
     reporter.error(
       pattern === null
         ? failure.text
-        : `${pattern} of type any : ${failure.text} (channel ${where}, session ${session})`,
+        : `${pattern} of type ${typeOf(context)} : ${failure.text} (channel ${where}, session ${session})`,
     );
   }
   return failure;

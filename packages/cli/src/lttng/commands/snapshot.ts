@@ -18,6 +18,10 @@ const actions: Readonly<Record<string, Action>> = {
 /** Does what the first word says. */
 export async function snapshot(context: CommandContext): Promise<Outcome> {
   const { options, reporter } = context;
+  if (options.has('list-commands')) {
+    for (const name of Object.keys(actions)) reporter.note(name);
+    return succeeded;
+  }
   const maxSize = options.find('max-size');
   if (maxSize !== null && parseSizeBytes(maxSize) === null) {
     return refuse(context, `Unable to handle max-size value ${maxSize}`);

@@ -96,19 +96,19 @@ class TrackerChanges {
   async apply({ row, words }: Target): Promise<boolean> {
     const { reporter, client } = this.#context;
     const { attribute, title } = row;
-    if (attribute === null) {
+    if (attribute === null && this.#domain !== 'kernel') {
       reporter.error(`The ${title} process attribute cannot be tracked in the user space domain.`);
       return false;
     }
     const entries: TrackerEntry[] = [];
-    this.results.push({ attribute, entries });
+    if (attribute !== null) this.results.push({ attribute, entries });
     const { failure } = await attempt(client, 'tracker.list', {
       session: this.#session,
       domain: this.#domain,
     });
-    if (failure !== null) {
+    if (failure !== null || attribute === null) {
       // Upstream knows these two reasons only.
-      const isUnknown = failure.number !== SESS_NOT_FOUND;
+      const isUnknown = failure?.number !== SESS_NOT_FOUND;
       reporter.error(isUnknown ? 'Unknown error' : 'Recording session does not exist');
       return false;
     }

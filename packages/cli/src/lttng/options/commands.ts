@@ -138,7 +138,7 @@ const disableEvent: CommandSpec = {
     { long: 'probe', summary: 'Kprobes of the Linux kernel domain.' },
     { long: 'tracepoint', summary: 'Tracepoints of the Linux kernel domain.' },
     { long: 'function', summary: 'Kretprobes of the Linux kernel domain.' },
-    { long: 'all', summary: 'The same as --all-events.' },
+    { long: 'all', summary: 'Event rules of all kinds (default).' },
     listOptions,
   ],
 };
