@@ -361,6 +361,8 @@ class Reading {
       (source.sizeBytes - offsetBytes) * 8 >= contentSizeBits;
     this.#fitColumns(window.bytes.length);
     const columns = this.#columns!;
+    /** One for the whole packet: its columns are filled again and again. */
+    let run: RecordRun | null = null;
     let reader: BitReader | null = null;
     let atBits = headerEndBits;
     while (atBits < contentSizeBits) {
@@ -372,7 +374,8 @@ class Reading {
         atBits = (window.offsetBytes + end) * 8;
         if (from < limit && count > 0) {
           if (this.#clock !== null) this.#clock = clockOf(cursor);
-          yield new RecordRun(view, columns);
+          run ??= new RecordRun(view, columns);
+          yield run;
           if (count === columns.classes.length) continue;
         }
         if (end < limit && !window.isLast) window.widenMargin();

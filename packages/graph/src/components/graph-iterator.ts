@@ -2,7 +2,7 @@
  * The graph's side of a message iterator: checks the order of calls, names the actor of every failure, and seeks for
  * those that cannot.
  */
-import { type Actor, guard, precondition } from '../errors.ts';
+import { type Actor, guard, PreconditionError, precondition } from '../errors.ts';
 import type { FlowItem } from '../messages/event-run.ts';
 import { AutoSeek } from './auto-seek.ts';
 import type { FlowIterator, FlowIteratorBehaviour, FlowResult, SeekResult } from './component-class.ts';
@@ -30,16 +30,18 @@ export class GraphIterator implements FlowIterator {
   }
 
   next(): FlowResult {
-    precondition(
-      this.#state === 'active' || this.#state === 'ended',
-      'message-iterator-next:has-state-to-next',
-      `Message iterator cannot go on: state="${this.#state}"`,
-    );
     if (this.#state === 'ended') return { kind: 'end' };
+    if (this.#state !== 'active') this.#refuseNext();
     const result = this.#queued === null ? this.#nextOfBehaviour() : this.#takeQueued(this.#queued);
     if (result.kind === 'end') this.#state = 'ended';
     else if (result.kind === 'messages') this.#check?.messages(result.messages);
     return result;
+  }
+
+  /** Apart, so that the message is not made each time. */
+  #refuseNext(): never {
+    const message = `Message iterator cannot go on: state="${this.#state}"`;
+    throw new PreconditionError('message-iterator-next:has-state-to-next', message);
   }
 
   #takeQueued(messages: readonly FlowItem[]): FlowResult {

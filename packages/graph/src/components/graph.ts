@@ -5,7 +5,7 @@
  * Order of calls: add components, connect ports, then run. The first run ends the configuration.
  */
 import { assert } from '@lttng-ts/base';
-import { guard, precondition } from '../errors.ts';
+import { guard, precondition, toGraphError } from '../errors.ts';
 import type { MipVersion } from '../ir/trace.ts';
 import { Logger, type LogLevel, type LogSink, SILENT_LOG } from '../log.ts';
 import { EMPTY_MAP, type ValueMap } from '../values.ts';
@@ -185,9 +185,12 @@ export class Graph implements Disposable {
   }
 
   #consume(sink: Component): ConsumeResult {
-    return this.#attempt(() =>
-      guard(sink.actor, 'Component\'s "consume" method failed', () => sink.sink.consume()),
-    );
+    try {
+      return sink.sink.consume();
+    } catch (error) {
+      this.#state = 'failed';
+      throw toGraphError(error, sink.actor, 'Component\'s "consume" method failed');
+    }
   }
 
   /** Makes the present run, and those to come, return soon. */

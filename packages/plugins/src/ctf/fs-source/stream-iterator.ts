@@ -108,7 +108,12 @@ export class StreamIterator implements FlowIteratorBehaviour {
     yield streamBeginning(this.#stream, start === null ? null : start.previous.endCycles);
     const state = new PacketState(this.#stream, this.#translation, start?.previous ?? null);
     const items = this.#takesRuns ? this.#dataStream.runs(start) : this.#dataStream.messages(start);
-    for (const item of items) yield* state.translate(item);
+    for (const item of items) {
+      // By far most items are runs: one step less for each.
+      const run = item.kind === 'event-record-run' ? state.runOf(item) : null;
+      if (run === null) yield* state.translate(item);
+      else yield run;
+    }
     yield streamEnd(this.#stream);
   }
 }
@@ -119,6 +124,9 @@ export class PacketState {
   #translation: StreamTranslation;
   #packet: Packet | null = null;
   #previous: CtfPacket | null;
+  #columns: CtfColumns | null = null;
+  /** Clock values whose upper half is not larger are known to be in range. */
+  #highInRange = -1;
   /** Losses before a packet: their times are known when it begins. */
   #losses: (CtfMessage & { count: bigint | null })[] = [];
 
@@ -132,6 +140,7 @@ export class PacketState {
   /** Between two packets: classes have grown, and `translation` knows them all. */
   grow(translation: StreamTranslation): void {
     this.#translation = translation;
+    this.#columns = null;
   }
 
   *translate(message: CtfMessage | RecordRun): Generator<FlowItem, void> {
@@ -158,12 +167,42 @@ export class PacketState {
     }
   }
 
-  /** A run; event messages where a time may exceed 64 bits, which whoever asks for it must be told. */
-  *#run(run: RecordRun): Generator<FlowItem, void> {
-    const columns = new CtfColumns(run, this.#stream, this.#packet, this.#translation);
+  /** Events of a run; `null` where a time may exceed 64 bits, which whoever asks for it must be told. */
+  runOf(run: RecordRun): EventRun | null {
     const clock = this.#stream.class.defaultClockClass;
-    if (clock === null || areTimesInRange(clock, run)) yield EventRun.of(columns, run.count);
-    else for (let i = 0; i < run.count; i++) yield columns.eventAt(i);
+    if (clock !== null && !this.#areTimesInRange(clock, run)) return null;
+    return EventRun.of(this.#columnsOf(run), run.count);
+  }
+
+  *#run(run: RecordRun): Generator<FlowItem, void> {
+    const events = this.runOf(run);
+    if (events !== null) {
+      yield events;
+      return;
+    }
+    const columns = this.#columnsOf(run);
+    for (let i = 0; i < run.count; i++) yield columns.eventAt(i);
+  }
+
+  /** All runs of a packet are in the same columns. */
+  #columnsOf(run: RecordRun): CtfColumns {
+    const isKnown = this.#columns?.run === run && this.#columns.packet === this.#packet;
+    if (!isKnown) this.#columns = new CtfColumns(run, this.#stream, this.#packet, this.#translation);
+    return this.#columns!;
+  }
+
+  /** Whether the nanoseconds of the largest clock value of `run` fit 64 bits. */
+  #areTimesInRange(clock: ClockClass, { columns: { maxClockHigh } }: RecordRun): boolean {
+    if (maxClockHigh <= this.#highInRange) return true;
+    try {
+      cyclesToNs(clock, (BigInt(maxClockHigh) << 32n) | 0xffff_ffffn);
+      cyclesToNs(clock, 0n);
+      this.#highInRange = maxClockHigh;
+      return true;
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
   }
 
   #begin({ context, beginCycles }: CtfPacket): Message {
@@ -196,17 +235,5 @@ export class PacketState {
       };
     }
     this.#losses = [];
-  }
-}
-
-/** Whether the nanoseconds of the largest clock value of `run` fit 64 bits. */
-function areTimesInRange(clock: ClockClass, { columns }: RecordRun): boolean {
-  try {
-    cyclesToNs(clock, (BigInt(columns.maxClockHigh) << 32n) | 0xffff_ffffn);
-    cyclesToNs(clock, 0n);
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
   }
 }
