@@ -146,7 +146,7 @@ class OperationWorld implements AsyncDisposable {
         await client.call('session.clear', { session });
         break;
       case 'snapshot':
-        await client.call('snapshot.record', { session, name: null, path: null, maxSizeBytes: null });
+        await client.call('snapshot.record', { session, name: null, output: null, maxSizeBytes: null });
         break;
       case 'destroy':
         await client.call('session.destroy', { session, wait: true });

@@ -22,6 +22,10 @@ export interface ChannelParts {
   readonly pump: Pump;
   readonly ports: PumpPorts;
   readonly onFault: (where: string, fault: FaultChange) => void;
+  /** Of a session that readers follow: how often they hear of its streams; 0: never. */
+  readonly liveTimerUs: number;
+  /** The clock of the trace. */
+  readonly traceClock: () => bigint;
   /** A packet of this size is in the output. */
   readonly onOutput: (bytes: number) => void;
   /** A writer may be dead: asks who is inside a record now; {@link Channel.recover} is the answer. */
@@ -75,8 +79,15 @@ export class Channel {
         for (const stream of this.streams) stream.inspect(parts.ports.now());
       });
     }
-    this.#timers.add(switchTimerUs, () => {
+    // As upstream's, a live session has its own timer instead.
+    this.#timers.add(parts.liveTimerUs > 0 ? 0 : switchTimerUs, () => {
       for (const stream of this.streams) stream.flushActive();
+      this.#pump.wakeAll(this.streams);
+    });
+    this.#timers.add(parts.liveTimerUs, () => {
+      // Sampled first: what is recorded later is later.
+      const timestamp = parts.traceClock();
+      for (const stream of this.streams) stream.beat(timestamp);
       this.#pump.wakeAll(this.streams);
     });
     this.#timers.add(readTimerUs, () => this.#pump.wakeAll(this.streams));
@@ -106,7 +117,7 @@ export class Channel {
   copyTo(chunk: TraceChunk, maxPackets: number): void {
     const sinks = openSinks(this.#parts, chunk, false);
     for (const [index, stream] of this.streams.entries()) stream.copyTo(sinks[index]!, maxPackets);
-    for (const sink of sinks) sink.close();
+    for (const sink of sinks) sink.close(true);
   }
 
   /** Ends the open chunk of every stream here; `sinks` are the next ones, by stream. */
@@ -245,6 +256,7 @@ function makeStreams(parts: ChannelParts, onStalled: () => void): readonly RingS
         sink: sinks === null ? null : sinks[index]!,
         onFault: (stream, fault) => parts.onFault(stream.name, fault),
         onOutput: parts.onOutput,
+        onReady: (stream) => parts.pump.wake(stream),
         onStalled,
       }),
   );

@@ -39,8 +39,11 @@ const firstChunk = (rootPath: string | null): ConsumerChunk => ({
   chunkId: 0,
   rootPath,
   isRootShared: true,
+  creationTimeS: 0,
   folders: ['ust'],
 });
+
+const localSnapshot = { relay: null, creationTimeS: 0, number: 0 } as const;
 
 /** A consumer whose buffers are fake rings, two streams per channel. */
 class Bench extends ManualPorts implements ConsumerPorts {
@@ -50,6 +53,10 @@ class Bench extends ManualPorts implements ConsumerPorts {
   readonly wakeups: (() => void)[] = [];
   readonly faults: RecordingFault[] = [];
   openBuffers = 0;
+  readonly connectRelay = async () => {
+    throw new SystemError('connect', 'ECONNREFUSED');
+  };
+  readonly traceClock = () => 0n;
   readonly openMemory = (path: string, tracePath: string): MemoryFolder => new MemoryFiles(path, tracePath);
   readonly consumer = new Consumer(this);
   readonly handlers = this.consumer.handlers;
@@ -165,7 +172,13 @@ test('a session without output keeps packets for snapshots, which copy the newes
     const path = join(root, name);
     const maxSizeBytes = 2 * packets * FAKE_SUBBUFFER_BYTES;
     const folders = ['ust'];
-    const { result } = await handlers['snapshot.record']({ sessionId: 1, path, folders, maxSizeBytes });
+    const { result } = await handlers['snapshot.record']({
+      sessionId: 1,
+      path,
+      folders,
+      maxSizeBytes,
+      ...localSnapshot,
+    });
     if (!result.isTooSmall) await handlers['snapshot.seal']({ sessionId: 1 });
     return result;
   };
@@ -197,7 +210,13 @@ test('a cleared session without output has nothing for a snapshot', async (t) =>
   const next = { ...firstChunk(null), chunkId: 1 };
   await change(bench, { sessionId: 1, next, fate: { kind: 'remove' } });
   const path = join(root, 'cleared');
-  await handlers['snapshot.record']({ sessionId: 1, path, folders: [], maxSizeBytes: 0 });
+  await handlers['snapshot.record']({
+    sessionId: 1,
+    path,
+    folders: [],
+    maxSizeBytes: 0,
+    ...localSnapshot,
+  });
   assert.deepEqual(packetsIn(path, tracePath, 'ch_0'), []);
 });
 
@@ -365,6 +384,7 @@ const secondChunk = (root: string): ConsumerChunk => ({
   chunkId: 1,
   rootPath: join(root, 'second'),
   isRootShared: false,
+  creationTimeS: 0,
   folders: ['ust'],
 });
 
@@ -374,7 +394,7 @@ async function change(
   params: Parameters<Bench['handlers']['chunk.change']>[0],
 ): Promise<string | null> {
   await handlers['chunk.change'](params);
-  return (await handlers['chunk.seal']({ sessionId: params.sessionId })).result.fateFailure;
+  return (await handlers['chunk.seal']({ sessionId: params.sessionId })).result.failure;
 }
 
 test('a chunk that ends gets what was begun before, however late, the next one the rest', async (t) => {
@@ -405,7 +425,7 @@ test('a chunk that ends gets what was begun before, however late, the next one t
   assert.equal(fs.existsSync(archive), false);
   busy.commit(1);
   bench.wakeups[0]!();
-  assert.deepEqual((await changed).result, { fateFailure: null });
+  assert.deepEqual((await changed).result, { failure: null, relayPath: null });
   assert.deepEqual(fs.readdirSync(root).sort(), ['archives', 'second']);
   assert.deepEqual(packetsIn(archive, tracePath, 'ch_0'), [0, 1]);
   // Packet 2 opened the next chunk.

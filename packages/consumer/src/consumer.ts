@@ -5,7 +5,6 @@ import { ProtocolError } from '@lttng-ts/base';
 import {
   type ChannelKey,
   type ChannelSample,
-  type ChannelStatistics,
   CONSUMER_LINK_VERSION,
   type ConsumerChunk,
   type ConsumerCommands,
@@ -16,7 +15,9 @@ import { Channel } from './channel.ts';
 import type { MakeChannelBuffers } from './channel-buffers.ts';
 import type { MetadataStream } from './metadata-stream.ts';
 import { Pump, type PumpPorts } from './pump.ts';
-import { type OpenMemory, RecordingSession } from './recording-session.ts';
+import { type OpenMemory, RecordingSession, type SessionEnd } from './recording-session.ts';
+import { RelayOutput } from './relay/relay-output.ts';
+import type { ConnectRelay } from './relay/relay-ports.ts';
 import type { TraceChunk } from './sink.ts';
 
 /** What the consumer needs of the outside; `edge/` gives it. */
@@ -28,6 +29,9 @@ export interface ConsumerPorts extends PumpPorts {
   readonly makeChannelBuffers: MakeChannelBuffers;
   /** Throws `SystemError`. */
   readonly openMemory: OpenMemory;
+  readonly connectRelay: ConnectRelay;
+  /** The clock of traces, in nanoseconds. */
+  readonly traceClock: () => bigint;
   onFault(sessionId: number, fault: RecordingFault): void;
   /** Asks whether living writers are inside of records of the channel. */
   onStalled(channelKey: ChannelKey, requestId: number): void;
@@ -42,6 +46,8 @@ export class Consumer {
   readonly #ports: ConsumerPorts;
   readonly #pump: Pump;
   readonly #sessions = new Map<number, RecordingSession>();
+  /** Outputs on relay daemons, by session. */
+  readonly #relays = new Map<number, RelayOutput>();
   readonly #closing = new Map<Promise<unknown>, RecordingSession>();
   /** Taken in this turn of the event loop: they go together. */
   #samples: ChannelSample[] = [];
@@ -55,14 +61,15 @@ export class Consumer {
   get handlers(): ConsumerHandlers {
     return {
       hello: async ({ version }) => this.#hello(version),
+      'relay.open': async (params) => await this.#openRelay(params),
       'chunk.open': async (params) => this.#openChunk(params),
       'chunk.change': async (params) => this.#changeChunk(params),
       'chunk.seal': async ({ sessionId }) => {
-        return { result: { fateFailure: await this.#require(sessionId).sealChunk() } };
+        return { result: await this.#require(sessionId).sealChunk() };
       },
-      'snapshot.record': async (params) => this.#snapshot(params),
+      'snapshot.record': async (params) => await this.#snapshot(params),
       'snapshot.seal': async ({ sessionId }) => {
-        this.#require(sessionId).sealSnapshot();
+        await this.#require(sessionId).sealSnapshot();
         return { result: {} };
       },
       'channel.create': async (params) => this.#createChannel(params),
@@ -103,7 +110,7 @@ export class Consumer {
       'session.data-pending': async ({ sessionId }) => {
         const session = this.#require(sessionId);
         session.poll();
-        return { result: { isPending: session.isPending } };
+        return { result: { isPending: await session.isDataPending() } };
       },
       'session.statistics': async ({ sessionId }) => {
         const session = this.#require(sessionId);
@@ -120,7 +127,8 @@ export class Consumer {
         return { result: await this.#require(sessionId).waitForOutput(totalBytes) };
       },
       'channel.declare': async ({ channelKey }) => {
-        this.#requireChannel(channelKey).channel.declare();
+        const { session, channel } = this.#requireChannel(channelKey);
+        session.declare(channel);
         return { result: {} };
       },
       'channel.release': async ({ channelKey }) => {
@@ -128,13 +136,21 @@ export class Consumer {
         return { result: await session.releaseChannel(channel) };
       },
       'session.close': async ({ sessionId, archivePath }) => {
-        return { result: { channels: await this.#closeSession(this.#require(sessionId), archivePath) } };
+        const session = this.#sessions.get(sessionId);
+        if (session !== undefined) return { result: await this.#closeSession(session, archivePath) };
+        await this.#requireRelay(sessionId).close();
+        this.#relays.delete(sessionId);
+        return { result: { channels: [], relayPath: null } };
       },
     };
   }
 
   /** Ends every session: the daemon is gone. */
   async close(): Promise<void> {
+    for (const [id, relay] of this.#relays) {
+      // A session that was never started has nothing to end.
+      if (!this.#sessions.has(id)) void relay.close();
+    }
     for (const session of [...this.#sessions.values()]) void this.#closeSession(session, null, true);
     await Promise.all(this.#closing.keys());
   }
@@ -143,8 +159,9 @@ export class Consumer {
     session: RecordingSession,
     archivePath: string | null,
     isMemoryKept = false,
-  ): Promise<readonly ChannelStatistics[]> {
+  ): Promise<SessionEnd> {
     this.#sessions.delete(session.sessionId);
+    this.#relays.delete(session.sessionId);
     const closed = session.close(archivePath, isMemoryKept);
     this.#closing.set(closed, session);
     void closed.finally(() => this.#closing.delete(closed));
@@ -158,8 +175,37 @@ export class Consumer {
     return { result: { pid: this.#ports.pid, cpuCount: this.#ports.cpuCount } };
   }
 
+  async #openRelay({ sessionId, relay }: Params<'relay.open'>) {
+    if (this.#relays.has(sessionId)) throw new ProtocolError(`Session has a relay: id=${sessionId}`);
+    const { address, port } = relay.output.control;
+    const output = await RelayOutput.open(this.#ports.connectRelay, {
+      relay,
+      clock: this.#ports,
+      onLost: (reason) => {
+        const detail = `The relay daemon is lost: address="${address}", port=${port}, reason="${reason}"`;
+        const fault = { kind: 'relay-lost', where: relay.sessionName, detail, isOngoing: true } as const;
+        const session = this.#sessions.get(sessionId);
+        if (session !== undefined) session.report(fault.where, fault);
+        else this.#ports.onFault(sessionId, fault);
+      },
+    });
+    this.#relays.set(sessionId, output);
+    return { result: { minor: output.minor, isClearAllowed: output.isClearAllowed } };
+  }
+
+  /** Makes a chunk where the session's output is. */
+  #makeChunk(sessionId: number, place: ConsumerChunk): TraceChunk {
+    return this.#relays.get(sessionId)?.createChunk(place) ?? this.#ports.openChunk(place);
+  }
+
+  #requireRelay(sessionId: number): RelayOutput {
+    const relay = this.#relays.get(sessionId);
+    if (relay === undefined) throw new ProtocolError(`No such session: id=${sessionId}`);
+    return relay;
+  }
+
   #openChunk({ sessionId, chunk: place }: Params<'chunk.open'>) {
-    const chunk = this.#ports.openChunk(place);
+    const chunk = this.#makeChunk(sessionId, place);
     const session = this.#sessions.get(sessionId);
     if (session !== undefined) session.openChunk(chunk);
     else this.#sessions.set(sessionId, this.#newSession(sessionId, chunk));
@@ -168,15 +214,34 @@ export class Consumer {
 
   #changeChunk({ sessionId, next, fate }: Params<'chunk.change'>) {
     const session = this.#require(sessionId);
-    const openNext = next === null ? null : () => this.#ports.openChunk(next);
+    const openNext = next === null ? null : () => this.#makeChunk(sessionId, next);
     session.changeChunk(openNext, fate);
     return { result: {} };
   }
 
-  #snapshot({ sessionId, path, folders, maxSizeBytes }: Params<'snapshot.record'>) {
-    const place = { chunkId: 0, rootPath: path, isRootShared: false, folders };
-    const isMade = this.#require(sessionId).snapshot(() => this.#ports.openChunk(place), maxSizeBytes);
-    return { result: { isTooSmall: !isMade } };
+  async #snapshot(params: Params<'snapshot.record'>) {
+    const { sessionId, path, folders, maxSizeBytes, creationTimeS, number } = params;
+    const place = { chunkId: number, rootPath: path, isRootShared: false, creationTimeS, folders };
+    const session = this.#require(sessionId);
+    if (params.relay === null) {
+      const isMade = session.snapshot(() => this.#ports.openChunk(place), maxSizeBytes, null);
+      return { result: { isTooSmall: !isMade } };
+    }
+    const onLost = (): void => undefined;
+    const relay = await RelayOutput.open(this.#ports.connectRelay, {
+      relay: params.relay,
+      clock: this.#ports,
+      onLost,
+    });
+    const open = (): TraceChunk => relay.createChunk(place, path.slice(path.lastIndexOf('/') + 1));
+    try {
+      const isMade = session.snapshot(open, maxSizeBytes, relay);
+      if (!isMade) await relay.close();
+      return { result: { isTooSmall: !isMade } };
+    } catch (error) {
+      relay.lose('the snapshot was not made');
+      throw error;
+    }
   }
 
   #newSession(sessionId: number, chunk: TraceChunk): RecordingSession {
@@ -186,6 +251,7 @@ export class Consumer {
       pump: this.#pump,
       ports: this.#ports,
       openMemory: this.#ports.openMemory,
+      relay: this.#relays.get(sessionId) ?? null,
       onFault: (session, fault) => this.#ports.onFault(session.sessionId, fault),
     });
   }
@@ -215,6 +281,8 @@ export class Consumer {
         pump: this.#pump,
         ports: this.#ports,
         onFault: (where, fault) => session.report(where, fault),
+        liveTimerUs: session.liveTimerUs,
+        traceClock: this.#ports.traceClock,
         onOutput: (bytes) => session.addOutput(bytes),
         onStalled: (requestId) => this.#ports.onStalled(channelKey, requestId),
         onSample: (sample) => this.#addSample(sample),

@@ -118,7 +118,7 @@ export class MetadataStream {
       else if (item.kind === 'text')
         item.reject(new SystemError('write', 'ECANCELED', { what: 'metadata stream closed' }));
     }
-    this.#sink?.close();
+    this.#sink?.close(true);
   }
 
   #enqueue(item: Item): void {
@@ -166,11 +166,14 @@ export class MetadataStream {
 
   /** Puts the text so far in front of what waits. */
   #rewrite(): void {
-    const text = Buffer.concat(this.#written.splice(0));
-    if (text.length === 0) return;
-    this.#waitingBytes += text.length;
+    const pieces = this.#written.splice(0);
+    if (pieces.length === 0) return;
+    const texts = this.#sink?.keepsPieces === true ? pieces : [Buffer.concat(pieces)];
     const ignore = (): void => undefined;
-    this.#waiting.unshift({ kind: 'text', text, resolve: ignore, reject: ignore });
+    for (const { length } of texts) this.#waitingBytes += length;
+    this.#waiting.unshift(
+      ...texts.map((text) => ({ kind: 'text', text, resolve: ignore, reject: ignore }) as const),
+    );
   }
 
   #step(event: StreamEvent): void {

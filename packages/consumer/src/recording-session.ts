@@ -6,6 +6,7 @@ import { ProtocolError, SystemError } from '@lttng-ts/base';
 import type {
   ChannelKey,
   ChannelStatistics,
+  ChunkEnd,
   ChunkFate,
   MetadataKey,
   OutputProgress,
@@ -18,6 +19,7 @@ import { packetsPerStream } from './core/snapshot-size.ts';
 import type { FaultChange } from './core/stream-condition.ts';
 import { MetadataStream } from './metadata-stream.ts';
 import type { Pump, PumpPorts } from './pump.ts';
+import type { RelayOutput } from './relay/relay-output.ts';
 import type { DataStreamSink, MetadataPlace, MetadataSink, TraceChunk } from './sink.ts';
 
 /**
@@ -28,6 +30,13 @@ const CLOSE_GRACE_NS = 3_000_000_000n;
 
 /** Makes the folder of buffers that are files. */
 export type OpenMemory = (memoryPath: string, tracePath: string) => MemoryFolder;
+
+/** What the daemon is told of the end of a session. */
+export interface SessionEnd {
+  readonly channels: readonly ChannelStatistics[];
+  /** Where a relay daemon has the last chunk, below its output folder; null without one. */
+  readonly relayPath: string | null;
+}
 
 /** A metadata stream and where it lies in every chunk. */
 interface PlacedMetadata {
@@ -46,6 +55,8 @@ export class RecordingSession {
   readonly #memory = new Map<string, MemoryFolder>();
   readonly #pump: Pump;
   readonly #ports: PumpPorts;
+  /** Where the session's chunks are, if not here. */
+  readonly #relay: RelayOutput | null;
   readonly #onFault: (session: RecordingSession, fault: RecordingFault) => void;
   readonly #faults = new Map<string, RecordingFault>();
   /** Null between the last chunk of a stopped session and its next one. */
@@ -62,6 +73,7 @@ export class RecordingSession {
   } | null = null;
   /** The snapshot that waits for its metadata. */
   #snapshot: TraceChunk | null = null;
+  #snapshotRelay: RelayOutput | null = null;
   /** The change of chunk that is under way; never rejects. */
   #change: Promise<void> | null = null;
 
@@ -71,6 +83,7 @@ export class RecordingSession {
     readonly pump: Pump;
     readonly ports: PumpPorts;
     readonly openMemory: OpenMemory;
+    readonly relay: RelayOutput | null;
     readonly onFault: (session: RecordingSession, fault: RecordingFault) => void;
   }) {
     this.sessionId = parts.sessionId;
@@ -78,6 +91,7 @@ export class RecordingSession {
     this.#pump = parts.pump;
     this.#ports = parts.ports;
     this.#openMemory = parts.openMemory;
+    this.#relay = parts.relay;
     this.#onFault = parts.onFault;
   }
 
@@ -121,7 +135,7 @@ export class RecordingSession {
    * Ends the open chunk for its metadata too, see `chunk.seal` of the link; resolves when its output is complete and
    * where its fate says, or with the reason why it is not there.
    */
-  async sealChunk(): Promise<string | null> {
+  async sealChunk(): Promise<ChunkEnd> {
     const unsealed = this.#unsealed;
     if (unsealed === null) throw new ProtocolError(`No chunk to seal: session=${this.sessionId}`);
     this.#unsealed = null;
@@ -139,10 +153,11 @@ export class RecordingSession {
   }
 
   /**
-   * Copies what the buffers hold to a chunk of its own; false when not even one packet of each stream fits.
-   * Throws `SystemError` when the output refuses, with the chunk removed.
+   * Copies what the buffers hold to a chunk of its own, on `relay` if there is one, which is owned when it returns true;
+   * false when not even one packet of each stream fits. Throws `SystemError` when the output refuses, with the chunk
+   * removed.
    */
-  snapshot(open: () => TraceChunk, maxSizeBytes: number): boolean {
+  snapshot(open: () => TraceChunk, maxSizeBytes: number, relay: RelayOutput | null): boolean {
     if (this.#snapshot !== null) throw new ProtocolError(`A snapshot is open: session=${this.sessionId}`);
     const channels = [...this.channels.values()];
     const sizes = channels.map(({ buffers, streamCount }) => ({ ...buffers, streamCount }));
@@ -152,31 +167,38 @@ export class RecordingSession {
     try {
       for (const channel of channels) channel.copyTo(chunk, maxPackets);
       this.#snapshot = chunk;
+      this.#snapshotRelay = relay;
       return true;
     } catch (error) {
-      endChunk(chunk, { kind: 'remove' });
+      dropChunk(chunk);
       throw error;
     }
   }
 
   /** Writes the snapshot's metadata and closes it. Throws `SystemError` when the output refuses, with the chunk removed. */
-  sealSnapshot(): void {
+  async sealSnapshot(): Promise<void> {
     const chunk = this.#snapshot;
+    const relay = this.#snapshotRelay;
     if (chunk === null) throw new ProtocolError(`No snapshot to seal: session=${this.sessionId}`);
     this.#snapshot = null;
+    this.#snapshotRelay = null;
     try {
       for (const { place, stream } of this.#metadata.values()) {
         const sink = chunk.openMetadata(place);
         // Joined anew at each look.
         const { text } = stream;
         if (text.length > 0) sink.append(text);
-        sink.close();
+        sink.close(true);
       }
       chunk.close();
     } catch (error) {
-      endChunk(chunk, { kind: 'remove' });
+      dropChunk(chunk);
       throw error;
     }
+    const end = await chunk.settle?.(null);
+    await relay?.close();
+    const failure = end?.failure ?? null;
+    if (failure !== null) throw new SystemError('relay', 'EPIPE', { reason: failure });
   }
 
   /** The folder of a trace whose buffers are files (null `memoryPath`: they are not). Throws `SystemError`. */
@@ -239,8 +261,24 @@ export class RecordingSession {
     return { totalBytes: this.#outputBytes, isReached: this.#outputBytes >= totalBytes };
   }
 
+  /** How often readers that follow hear of every stream; 0: there are none. */
+  get liveTimerUs(): number {
+    return this.#relay?.relay.liveTimerUs ?? 0;
+  }
+
+  /** The streams of a channel may have packets, and readers may see them. */
+  declare(channel: Channel): void {
+    channel.declare();
+    void this.#relay?.publish();
+  }
+
   get faults(): readonly RecordingFault[] {
     return [...this.#faults.values()];
+  }
+
+  /** The same, where the output is elsewhere as well. */
+  async isDataPending(): Promise<boolean> {
+    return this.isPending || ((await this.#relay?.isDataPending()) ?? false);
   }
 
   /** Whether anything recorded is not in the output but will be, as far as is known at this moment. */
@@ -314,11 +352,11 @@ export class RecordingSession {
    * Ends everything, waiting no longer than {@link CLOSE_GRACE_NS} for what does not come; the open chunk goes
    * to `archivePath`, or stays where it is (null). `isMemoryKept`: buffers that are files stay, for lttng-crash.
    */
-  async close(archivePath: string | null, isMemoryKept = false): Promise<readonly ChannelStatistics[]> {
+  async close(archivePath: string | null, isMemoryKept = false): Promise<SessionEnd> {
     this.flush();
     // Nobody will seal them any more: all metadata is here.
     if (this.#unsealed !== null) void this.sealChunk();
-    if (this.#snapshot !== null) this.#sealSnapshotAtEnd();
+    if (this.#snapshot !== null) await this.#sealSnapshotAtEnd();
     await this.#settled();
     const statistics = [...this.channels.values()].map((channel) => channel.release(this.#ports.now()));
     this.channels.clear();
@@ -331,13 +369,15 @@ export class RecordingSession {
     const chunk = this.#chunk;
     this.#chunk = null;
     chunk?.close();
-    if (archivePath !== null && chunk !== null) this.#endChunk(chunk, { kind: 'archive', path: archivePath });
-    return statistics;
+    const fate: ChunkFate | null = archivePath === null ? null : { kind: 'archive', path: archivePath };
+    const end = chunk === null ? null : await this.#endChunk(chunk, fate);
+    await this.#relay?.close();
+    return { channels: statistics, relayPath: end?.relayPath ?? null };
   }
 
-  #sealSnapshotAtEnd(): void {
+  async #sealSnapshotAtEnd(): Promise<void> {
     try {
-      this.sealSnapshot();
+      await this.sealSnapshot();
     } catch (error) {
       // The snapshot is gone; the losses of the session must still be told.
       if (!(error instanceof SystemError)) throw error;
@@ -345,17 +385,14 @@ export class RecordingSession {
     }
   }
 
-  /** Gives the reason when the output is complete, but not where it should be. */
-  #endChunk(chunk: TraceChunk, fate: ChunkFate): string | null {
-    try {
-      endChunk(chunk, fate);
-      return null;
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      const where = fate.kind === 'archive' ? fate.path : 'removed chunk';
-      this.report(where, { kind: 'write-error', detail: error.message, isOngoing: true });
-      return error.message;
+  /** Ends a chunk; null: it stays where it is. */
+  async #endChunk(chunk: TraceChunk, fate: ChunkFate | null): Promise<ChunkEnd> {
+    const end = await endChunk(chunk, fate);
+    if (end.failure !== null) {
+      const where = fate?.kind === 'archive' && fate.path !== '' ? fate.path : 'ended chunk';
+      this.report(where, { kind: 'write-error', detail: end.failure, isOngoing: true });
     }
+    return end;
   }
 
   get #isSwitching(): boolean {
@@ -389,7 +426,7 @@ export class RecordingSession {
         metadata.set(stream, chunk.openMetadata(place));
       return { channels, metadata };
     } catch (error) {
-      endChunk(chunk, { kind: 'remove' });
+      dropChunk(chunk);
       throw error;
     }
   }
@@ -403,14 +440,30 @@ export class RecordingSession {
         return null;
       },
     };
-    this.#ports.schedule(task, this.#ports.after(CLOSE_GRACE_NS));
+    // A relay daemon that takes nothing any more counts as lost after its own time.
+    if (this.#relay === null) this.#ports.schedule(task, this.#ports.after(CLOSE_GRACE_NS));
     await this.#pump.until(() => isTimeUp || !this.isPending);
     this.#ports.cancel(task);
+    await this.#relay?.delivered();
   }
 }
 
-function endChunk(chunk: TraceChunk, fate: ChunkFate): void {
+/** Closes and removes a chunk that was begun in vain. */
+function dropChunk(chunk: TraceChunk): void {
   chunk.close();
-  if (fate.kind === 'archive') chunk.archive(fate.path);
-  else chunk.remove();
+  chunk.remove();
+}
+
+async function endChunk(chunk: TraceChunk, fate: ChunkFate | null): Promise<ChunkEnd> {
+  chunk.close();
+  if (chunk.settle !== undefined) return await chunk.settle(fate);
+  try {
+    if (fate?.kind === 'archive') chunk.archive(fate.path);
+    else if (fate !== null) chunk.remove();
+    return { failure: null, relayPath: null };
+  } catch (error) {
+    // The output is complete, but not where it should be.
+    if (!(error instanceof SystemError)) throw error;
+    return { failure: error.message, relayPath: null };
+  }
 }

@@ -25,6 +25,7 @@ function fixture() {
     memory: ring.memory,
     sink,
     onOutput: () => undefined,
+    onReady: () => undefined,
     onStalled: () => undefined,
     onFault: (_stream, { kind, isOngoing }) => void faults.push(`${isOngoing ? '+' : '-'}${kind}`),
   });
@@ -222,6 +223,7 @@ test('streams are served in turns, a bounded amount at a time', () => {
         close: () => undefined,
       },
       onOutput: () => undefined,
+      onReady: () => undefined,
       onStalled: () => undefined,
       onFault: () => assert.fail('no fault is expected'),
     });

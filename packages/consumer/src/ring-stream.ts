@@ -34,6 +34,8 @@ export interface RingStreamParts {
   readonly onFault: (stream: RingStream, fault: FaultChange) => void;
   /** A packet of this size is in the output. */
   readonly onOutput: (bytes: number) => void;
+  /** The sink may take packets again. */
+  readonly onReady: (stream: RingStream) => void;
   /** A writer may be dead; again every second while the stream is held up. */
   readonly onStalled: (stream: RingStream) => void;
 }
@@ -64,6 +66,7 @@ export class RingStream {
   readonly #memory: Uint8Array;
   readonly #onFault: (stream: RingStream, fault: FaultChange) => void;
   readonly #onOutput: (bytes: number) => void;
+  readonly #onReady: () => void;
   readonly #onStalled: (stream: RingStream) => void;
   readonly #accounting: PacketAccounting;
   /** Whether packets are moved to an output at all. */
@@ -98,6 +101,7 @@ export class RingStream {
     this.#sink = parts.sink;
     this.#onFault = parts.onFault;
     this.#onOutput = parts.onOutput;
+    this.#onReady = () => parts.onReady(this);
     this.#onStalled = parts.onStalled;
     this.#accounting = new PacketAccounting(parts.identity);
   }
@@ -116,6 +120,7 @@ export class RingStream {
   get isPending(): boolean {
     const { kind } = this.#condition;
     if (this.#isFinished || this.#sink === null || kind === 'corrupt' || kind === 'stalled') return false;
+    if (this.#sink.isLost === true) return false;
     if (this.#accounting.nextPositionBytes >= this.#endBytes) return false;
     return isPending(this.#condition) || this.#tail === 'owed' || this.#reader.hasData();
   }
@@ -144,7 +149,7 @@ export class RingStream {
 
   /** Moves the next packet to the output; `true` when one went and another may follow at once. */
   consumeOne(now: bigint): boolean {
-    if (!this.#isReadable || this.#sink === null) return false;
+    if (!this.#isReadable || this.#sink === null || !this.#isTaking) return false;
     const packet = this.#reader.next();
     if (typeof packet === 'string') return this.#onNoPacket(packet, now);
     if (!this.#write(packet, now)) return false;
@@ -290,6 +295,24 @@ export class RingStream {
   }
 
   /**
+   * For readers that follow: closes the writers' current packet if it has records, and tells that there is nothing up to
+   * `timestamp`, which was sampled before, if there is nothing. To be called before the stream is served.
+   */
+  beat(timestamp: bigint): void {
+    if (!this.#isReadable || !this.#isDeclared || this.#tail === 'owed') return;
+    const { producedBytes, consumedBytes } = this.#reader.samplePositions();
+    // Readers wait for the first packet of a stream.
+    if (producedBytes === 0 && this.#tail === 'open') this.#reader.flush('final');
+    else if (this.#tail === 'open') this.#reader.flush('active');
+    const after = this.#reader.samplePositions();
+    const isIdle = after.producedBytes === producedBytes && producedBytes === consumedBytes;
+    const isWhole = producedBytes === this.#wholeBytes(producedBytes);
+    if (isIdle && isWhole && this.#switch === null) {
+      this.#sink?.sendBeacon?.(timestamp, this.#identity.streamId);
+    }
+  }
+
+  /**
    * Writers are quiescent: closes their current packet, makes an empty one if there is none, so that the tail
    * of the recording and the last count of discarded events reach the output. Once per recording.
    */
@@ -332,7 +355,20 @@ export class RingStream {
     this.#isFinished = true;
     for (const fault of endOf(this.#condition)) this.#onFault(this, { ...fault, detail: 'The stream ended' });
     this.#endSwitch();
-    this.#sink?.close();
+    this.#sink?.close(true);
+  }
+
+  /** Whether a packet may go now. Else the stream is told when it may. */
+  get #isTaking(): boolean {
+    const sink = this.#sink;
+    if (sink?.isLost === true) {
+      // Nothing holds the chunk open any more.
+      this.#endSwitch();
+      return false;
+    }
+    if (sink?.isReady !== false || this.#switch?.isDropping === true) return true;
+    sink.whenReady?.(this.#onReady);
+    return false;
   }
 
   get #isReadable(): boolean {
@@ -349,7 +385,7 @@ export class RingStream {
     // In overwrite mode writers may have taken the last packets before the switch.
     if (this.#switch !== null && packet.positionBytes >= this.#switch.atBytes) this.#endSwitch();
     if (this.#switch?.isDropping === true) return true;
-    if (this.#sink === null) {
+    if (this.#sink === null || !this.#isTaking) {
       this.#reader.put();
       return false;
     }

@@ -4,11 +4,13 @@
  * snapshot) and owns what they share.
  *
  * Order of calls: `openDataStream` and `openMetadata` while the chunk is open; writes; `close` of each sink;
- * `close` of the chunk (which closes sinks that are still open); then `archive` or `remove`. Writing is all or nothing: when a call
- * throws, the output is as before the call and the same packet may be written again.
+ * `close` of the chunk (which closes sinks that are still open); then `settle` where there is one, else `archive` or
+ * `remove`. Writing is all or nothing: when a call throws, the output is as before the call and the same packet may be
+ * written again.
  */
 import { SystemError } from '@lttng-ts/base';
 import type { RingPacket } from '@lttng-ts/native';
+import type { ChunkEnd, ChunkFate } from '@lttng-ts/protocols';
 
 /** What a sink must know of a packet: a `RingPacket` is one, so none is made per packet. */
 export type PacketDescription = Pick<
@@ -39,8 +41,16 @@ export interface DataStreamSink {
    * before.
    */
   restart?(): boolean;
-  /** Ends the output. Later calls do nothing. */
-  close(): void;
+  /** Whether it takes packets now; left out: always. What is written all the same waits in memory. */
+  readonly isReady?: boolean;
+  /** Calls `callback` once when it may be ready again, or is lost. */
+  whenReady?(callback: () => void): void;
+  /** Whether it will not take packets any more: they stay in the ring. */
+  readonly isLost?: boolean;
+  /** Tells readers that follow that the stream `streamId` has nothing up to `timestamp` beyond what was written. */
+  sendBeacon?(timestamp: bigint, streamId: number): void;
+  /** Ends the output; `isStreamOver`: there is no other one of this stream in a later chunk. Later calls do nothing. */
+  close(isStreamOver?: boolean): void;
 }
 
 /** Output of one metadata stream. */
@@ -52,7 +62,10 @@ export interface MetadataSink {
   append(text: Uint8Array): void;
   /** Drops the text so far. Throws `SystemError`, with the output as before. */
   restart(): void;
-  close(): void;
+  /** Whether text of an earlier chunk must come in the pieces in which it came there. */
+  readonly keepsPieces?: boolean;
+  /** As of data streams. */
+  close(isStreamOver?: boolean): void;
 }
 
 /** Names a data stream and its limits. */
@@ -99,6 +112,8 @@ export interface TraceChunk {
   archive(path: string): void;
   /** Removes the closed chunk's output. Throws `SystemError`. */
   remove(): void;
+  /** Of an output elsewhere: does what `fate` says there (null: it stays where it is), and waits until it is done. */
+  settle?(fate: ChunkFate | null): Promise<ChunkEnd>;
 }
 
 const dropText: MetadataSink = {

@@ -4,6 +4,7 @@ export type {
   ChannelKey,
   ChannelSample,
   ChannelStatistics,
+  ChunkEnd,
   ChunkFate,
   ConsumerChunk,
   ConsumerCommand,
@@ -13,6 +14,7 @@ export type {
   ConsumerNotifications,
   ConsumerStreamBuffers,
   MetadataKey,
+  RelayedSession,
   StreamStatistics,
 } from './consumer-link/commands.ts';
 export { CONSUMER_LINK_VERSION } from './consumer-link/commands.ts';
@@ -55,9 +57,11 @@ export type {
   EventRuleInfo,
   LeftSession,
   LogLevelRule,
+  NetworkOutput,
   OutputProgress,
   ProcessTrackers,
   RecordingFault,
+  RelayPort,
   RotationSchedules,
   SessionInfo,
   SnapshotOutputInfo,

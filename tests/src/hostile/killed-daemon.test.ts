@@ -43,7 +43,7 @@ function begin(world: World, operation: Operation, session: string): void {
     clear: () => control.call('session.clear', { session }),
     destroy: () => control.call('session.destroy', { session, wait: true }),
     snapshot: () =>
-      control.call('snapshot.record', { session: 'memory', name: null, path: null, maxSizeBytes: null }),
+      control.call('snapshot.record', { session: 'memory', name: null, output: null, maxSizeBytes: null }),
   }[operation];
   call().catch(() => undefined);
 }

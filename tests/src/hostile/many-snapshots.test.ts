@@ -51,7 +51,7 @@ test('snapshots beside writers at full speed are without a hole', { skip }, asyn
   let standstillCount = 0;
   const newest = new Map<number, number>();
   for (let round = 0; round < rounds; round++) {
-    const asked = { session: SESSION, name: null, path: null, maxSizeBytes: null };
+    const asked = { session: SESSION, name: null, output: null, maxSizeBytes: null };
     const { path } = await control.call('snapshot.record', asked);
     for (const [writer, indexes] of indexesByWriter(path)) {
       eventCount += indexes.length;

@@ -10,6 +10,8 @@ export interface GeneralChoices {
   readonly mayStartDaemon: boolean;
   /** `--sessiond-path`, or `null`. */
   readonly daemonPath: string | null;
+  /** Program of the relay daemon. */
+  readonly relayPath: string | null;
   /** `--group`. */
   readonly groupName: string;
   readonly form: 'text' | 'xml' | 'json';

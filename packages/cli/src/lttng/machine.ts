@@ -33,6 +33,10 @@ export interface Machine {
   isTerminal(): boolean;
   /** Columns of the terminal that shows the standard output; null where there is none. */
   terminalColumns(): number | null;
+  /** The first number of a host in this version of the Internet Protocol, or null. */
+  resolveHost(host: string, family: 4 | 6): Promise<string | null>;
+  /** Whether somebody listens on a port of this machine. */
+  isListening(port: number): Promise<boolean>;
   sleep(ms: number): Promise<void>;
   /** Calls `tick` every `periodMs` until the returned function is called. */
   every(periodMs: number, tick: () => void): () => void;

@@ -15,6 +15,7 @@ import type {
   Domain,
   EventRule,
   LeftSession,
+  NetworkOutput,
   SessionInfo,
   SnapshotOutputInfo,
   TrackedAttribute,
@@ -36,7 +37,7 @@ export type ResultItem =
       readonly kind: 'snapshot-recorded';
       readonly session: string;
       /** As the user said where, or null. */
-      readonly url: string | null;
+      readonly url: SnapshotPlace | null;
       /** Folder of the snapshot. */
       readonly path: string;
     }
@@ -44,7 +45,7 @@ export type ResultItem =
       readonly kind: 'snapshot-output-added';
       readonly session: string;
       readonly output: SnapshotOutputInfo;
-      readonly url: string;
+      readonly url: SnapshotPlace;
     }
   /** The action was refused; the reason is told as an error. */
   | { readonly kind: 'snapshot-action-failed'; readonly action: string }
@@ -66,6 +67,8 @@ export type ResultItem =
       readonly session: string;
       /** Null: the rotation goes on. */
       readonly archivePath: string | null;
+      /** The relay daemon that has the archive; null: it is here. */
+      readonly network: NetworkOutput | null;
     }
   | { readonly kind: 'session-cleared'; readonly session: SessionInfo }
   | {
@@ -188,6 +191,12 @@ export type ResultItem =
   | { readonly kind: 'control-event'; readonly event: ControlEvent }
   | { readonly kind: 'diagnosis'; readonly findings: readonly Finding[] }
   | { readonly kind: 'version'; readonly version: VersionInfo };
+
+/** Where snapshots go, in the user's words; `dataUrl` when he gave two. */
+export interface SnapshotPlace {
+  readonly url: string;
+  readonly dataUrl: string | null;
+}
 
 /** One value of a tracker that was to be changed; null: all values. */
 export interface TrackerEntry {

@@ -183,6 +183,7 @@ async function runCommand(
   const general: GeneralChoices = {
     mayStartDaemon: !generalOptionsUsed.has('no-sessiond'),
     daemonPath: generalOptionsUsed.find('sessiond-path'),
+    relayPath: generalOptionsUsed.find('relayd-path'),
     groupName: generalOptionsUsed.find('group') ?? 'tracing',
     form,
   };

@@ -1,6 +1,21 @@
 /** Starts a session daemon for `create`. Where it is looked for, and the words when it does not come up. */
 import type { CommandContext } from './command.ts';
 
+/** Starts a relay daemon for live sessions of this machine; reports and gives `false` when that fails. */
+export async function startRelay({ general, machine, reporter }: CommandContext): Promise<boolean> {
+  const path =
+    general.relayPath ?? machine.environment['LTTNG_RELAYD_PATH'] ?? `${machine.programFolder}/lttng-relayd`;
+  if (!machine.isExecutable(path)) {
+    reporter.error(`No such file or access denied: ${path}`);
+    return false;
+  }
+  reporter.note('Spawning a relayd daemon');
+  const end = await machine.run(path, ['--live-port=tcp://localhost:5344', '--daemonize'], 'none');
+  if (end.kind === 'exited' && end.exitCode === 0) return true;
+  reporter.error(`Problem occurred while launching relay daemon (${path})`);
+  return false;
+}
+
 /** Finds the program: the option, then the variable, then the one beside this program. */
 function daemonPath({ general, machine }: CommandContext): string {
   return (

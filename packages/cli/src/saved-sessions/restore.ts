@@ -1,21 +1,28 @@
 /** Makes saved sessions again: the calls of the control API that lead to what a file says. */
-import type { Domain, EventRuleInfo, ParamsOf, TrackerChange } from '@lttng-ts/protocols';
+import type { Domain, EventRuleInfo, NetworkOutput, ParamsOf, TrackerChange } from '@lttng-ts/protocols';
 import { type ControlCaller, type Failure, failureOf, SESS_NOT_FOUND } from '../lttng/control-caller.ts';
-import { notYet } from '../lttng/options/not-yet.ts';
-import { type OutputUrl, parseOutputUrl } from '../lttng/values/output-url.ts';
+import type { Machine } from '../lttng/machine.ts';
+import { resolveUrls } from '../lttng/values/network-url.ts';
+import { parseOutputUrl } from '../lttng/values/output-url.ts';
 import type { SavedChannel, SavedDestination, SavedDomain, SavedSession } from './model.ts';
+
+/** A folder, or a relay daemon. */
+export type Place =
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'network'; readonly network: NetworkOutput };
 
 /** What replaces that which a file says. */
 export interface Overrides {
   readonly name: string | null;
-  /** Where the trace, or the snapshots, go instead: a path, or the URL of a relay daemon. */
-  readonly output: Exclude<OutputUrl, { readonly kind: 'wrong' }> | null;
+  /** Where the trace, or the snapshots, go instead. */
+  readonly output: Place | null;
 }
 
 type Caller = Pick<ControlCaller, 'call'>;
 
 export interface RestoreOptions {
   readonly client: Caller;
+  readonly resolveHost: Machine['resolveHost'];
   readonly overrides: Overrides;
   /** Sessions of the same name are destroyed first. */
   readonly isForced: boolean;
@@ -83,50 +90,56 @@ async function destroyIfThere(client: Caller, session: string): Promise<void> {
   }
 }
 
-async function create(
-  saved: SavedSession,
-  name: string,
-  { client, overrides }: RestoreOptions,
-): Promise<void> {
+async function create(saved: SavedSession, name: string, options: RestoreOptions): Promise<void> {
+  const { client } = options;
   const { isSnapshotMode, liveTimerUs, output } = saved;
-  if (liveTimerUs !== 0) throw new Refusal(INVALID_CONFIG);
   const outputs = output?.kind === 'snapshots' ? output.outputs : [];
   const destination = output?.kind === 'consumer' ? output.destination : null;
+  const where = options.overrides.output?.kind ?? destination?.kind;
+  if (liveTimerUs !== 0 && where !== 'network') throw new Refusal(INVALID_CONFIG);
   await client.call('session.create', {
     name,
-    output: isSnapshotMode ? { kind: 'none' } : outputOf(destination, overrides),
+    output: isSnapshotMode ? { kind: 'none' } : await outputOf(destination, options),
     sharedMemoryPath: saved.sharedMemoryPath,
     isSharedMemoryPathWhole: true,
     isSnapshotMode,
+    liveTimerUs,
   });
   for (const { name: outputName, maxSizeBytes, destination: place } of outputs) {
-    const path = pathOf(place, overrides);
-    await client.call('snapshot.add-output', { session: name, name: outputName, path, maxSizeBytes });
+    const where = await placeOf(place, options);
+    const asked = { session: name, name: outputName, output: where, maxSizeBytes };
+    await client.call('snapshot.add-output', asked);
   }
 }
 
-function outputOf(
+async function outputOf(
   destination: SavedDestination | null,
-  overrides: Overrides,
-): ParamsOf<'session.create'>['output'] {
-  if (destination === null && overrides.output === null) return { kind: 'none' };
-  return { kind: 'path', path: pathOf(destination, overrides) };
+  options: RestoreOptions,
+): Promise<ParamsOf<'session.create'>['output']> {
+  if (destination === null && options.overrides.output === null) return { kind: 'none' };
+  return await placeOf(destination, options);
 }
+
+const INVALID: Failure = { number: 97, name: 'INVALID', text: 'Invalid parameter' };
 
 /** Upstream reads the path of a file as it reads a URL. */
-function pathOf(destination: SavedDestination | null, { output }: Overrides): string {
-  if (output?.kind === 'network' || (output === null && destination?.kind === 'network')) {
-    throw new Refusal({ number: 15, name: 'NOT_SUPPORTED', text: notYet('network') });
-  }
+async function placeOf(
+  destination: SavedDestination | null,
+  { overrides: { output }, resolveHost }: RestoreOptions,
+): Promise<Place> {
   // What a URL says ends in a slash, as upstream shows it.
-  if (output !== null) return `${output.path}/`;
+  if (output !== null) return output.kind === 'path' ? { kind: 'path', path: `${output.path}/` } : output;
+  if (destination?.kind === 'network') {
+    const urls = await resolveUrls({ resolveHost }, destination.controlUrl, destination.dataUrl);
+    if (urls.kind === 'network') return { kind: 'network', network: urls.output };
+    throw new Refusal(INVALID, urls.kind === 'wrong' ? urls.lines.slice(0, -1) : []);
+  }
   const path = destination?.kind === 'path' ? destination.path : '';
-  const invalid: Failure = { number: 97, name: 'INVALID', text: 'Invalid parameter' };
-  if (path === '') throw new Refusal(invalid);
+  if (path === '') throw new Refusal(INVALID);
   const parsed = parseOutputUrl(path);
-  if (parsed.kind === 'path') return parsed.path;
+  if (parsed.kind === 'path') return { kind: 'path', path: parsed.path };
   // The last line is of the commands that take a URL from the user.
-  throw new Refusal(invalid, parsed.kind === 'wrong' ? parsed.lines.slice(0, -1) : []);
+  throw new Refusal(INVALID, parsed.kind === 'wrong' ? parsed.lines.slice(0, -1) : []);
 }
 
 async function fill(saved: SavedSession, session: string, options: RestoreOptions): Promise<void> {

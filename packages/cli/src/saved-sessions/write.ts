@@ -7,6 +7,7 @@
 import type {
   DomainInfo,
   EventRuleInfo,
+  NetworkOutput,
   ProcessTrackers,
   SessionInfo,
   SnapshotOutputInfo,
@@ -14,6 +15,7 @@ import type {
 import { domainRow } from '../lttng/domains.ts';
 import { element, leaf, serialiseXmlLines, type XmlElement } from '../lttng/render/xml.ts';
 import { findContextType } from '../lttng/values/contexts.ts';
+import { urlsOf } from '../lttng/values/network-url.ts';
 import {
   noTrackers,
   type SavedChannel,
@@ -42,18 +44,22 @@ export function savedSessionOf(
 }
 
 function outputOf(
-  { isSnapshotMode, outputPath }: SessionInfo,
+  { isSnapshotMode, outputPath, network }: SessionInfo,
   snapshotOutputs: readonly SnapshotOutputInfo[],
 ): SavedOutput {
   if (!isSnapshotMode) {
-    return { kind: 'consumer', isEnabled: true, destination: { kind: 'path', path: outputPath } };
+    return { kind: 'consumer', isEnabled: true, destination: destinationOf(outputPath, network) };
   }
-  const outputs = snapshotOutputs.map(({ name, maxSizeBytes, path }) => ({
+  const outputs = snapshotOutputs.map(({ name, maxSizeBytes, path, network: snapshotNetwork }) => ({
     name,
     maxSizeBytes,
-    destination: { kind: 'path', path } as const,
+    destination: destinationOf(path, snapshotNetwork),
   }));
   return { kind: 'snapshots', outputs };
+}
+
+function destinationOf(path: string, network: NetworkOutput | null): SavedDestination {
+  return network === null ? { kind: 'path', path } : { kind: 'network', ...urlsOf(network) };
 }
 
 function savedDomainOf({ domain, ownership, trackers, channels }: DomainInfo): SavedDomain {
@@ -76,7 +82,12 @@ function sessionElement(session: SavedSession): XmlElement {
   return element('session', [
     leaf('name', name),
     sharedMemoryPath === null ? null : leaf('shared_memory_path', sharedMemoryPath),
-    domains.length === 0 ? null : element('domains', withAgentDomains(domains).map(domainElement)),
+    domains.length === 0
+      ? null
+      : element(
+          'domains',
+          withAgentDomains(domains).map((domain) => domainElement(domain, session.liveTimerUs)),
+        ),
     leaf('started', isStarted),
     attributes.length === 0 ? null : element('attributes', attributes),
     output === null ? null : element('output', [outputElement(output)]),
@@ -129,11 +140,17 @@ function consumerElement(isEnabled: boolean, destination: SavedDestination): Xml
   return element('consumer_output', [leaf('enabled', isEnabled), element('destination', [place])]);
 }
 
-function domainElement({ domain, ownership, channels, trackers }: SavedDomain): XmlElement {
+function domainElement(
+  { domain, ownership, channels, trackers }: SavedDomain,
+  liveTimerUs: number,
+): XmlElement {
   return element('domain', [
     leaf('type', domainRow(domain).mi),
     leaf('buffer_type', ownership === 'user' ? 'PER_UID' : 'PER_PID'),
-    element('channels', channels.map(channelElement)),
+    element(
+      'channels',
+      channels.map((channel) => channelElement(channel, liveTimerUs)),
+    ),
     domain === 'ust' || domain === 'kernel'
       ? element('process_attr_trackers', trackerElements(trackers))
       : null,
@@ -151,7 +168,10 @@ function trackerElements(trackers: ProcessTrackers): readonly XmlElement[] {
   });
 }
 
-function channelElement({ name, isEnabled, attributes, rules, contexts }: SavedChannel): XmlElement {
+function channelElement(
+  { name, isEnabled, attributes, rules, contexts }: SavedChannel,
+  liveTimerUs: number,
+): XmlElement {
   return element('channel', [
     leaf('name', name),
     leaf('enabled', isEnabled),
@@ -165,7 +185,7 @@ function channelElement({ name, isEnabled, attributes, rules, contexts }: SavedC
     leaf('monitor_timer_interval', attributes.monitorTimerUs ?? 0),
     leaf('tracefile_size', attributes.traceFileSizeBytes ?? 0),
     leaf('tracefile_count', attributes.traceFileCount ?? 0),
-    leaf('live_timer_interval', 0),
+    leaf('live_timer_interval', liveTimerUs),
     element('events', rules.map(ruleElement)),
     element('contexts', contexts.map(contextElement)),
   ]);

@@ -131,7 +131,8 @@ function fakeUst(setup: FakeDaemonSetup): UstDomain {
     stop: async () => {
       pending = pendingCount;
     },
-    changeChunk: async () => null,
+    connect: async () => ({ canRotate: true, canClear: true }),
+    changeChunk: async () => ({ failure: null, relayPath: null }),
     snapshot: async () => true,
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     progress: async () => ({ streamCount: 2, bytes: 3 << 20 }),
@@ -141,7 +142,7 @@ function fakeUst(setup: FakeDaemonSetup): UstDomain {
     regenerateStateDump: async () => undefined,
     regenerateMetadata: async () => undefined,
     statistics,
-    destroy: statistics,
+    destroy: async (sessionId) => ({ ...(await statistics(sessionId)), relayPath: null }),
     applications: () => setup.applications ?? [],
     listTracepoints: async () => setup.tracepoints ?? [],
     [Symbol.asyncDispose]: async () => undefined,

@@ -85,7 +85,7 @@ class Recording {
     await client.call('hello', { version: CONSUMER_LINK_VERSION });
     await client.call('chunk.open', {
       sessionId: 1,
-      chunk: { chunkId: 0, rootPath: this.root, isRootShared: true, folders: [] },
+      chunk: { chunkId: 0, rootPath: this.root, isRootShared: true, creationTimeS: 0, folders: [] },
     });
     const { result, fds } = await client.call('channel.create', {
       channelKey: 1,

@@ -9,6 +9,7 @@ import { createNullChunk, type TraceChunk } from '../sink.ts';
 import { FileChunk } from './file-chunk.ts';
 import { Link } from './link.ts';
 import { MemoryFiles } from './memory-files.ts';
+import { connectRelay } from './relay-sockets.ts';
 import { type LayOutChannel, sharedChannelBuffers } from './shared-channel-buffers.ts';
 import { TimerLoop } from './timer-loop.ts';
 
@@ -29,6 +30,8 @@ export function serveConsumer(native: Native, linkFd: Fd, layOutChannel: LayOutC
       defer: (callback) => timers.defer(callback),
       openChunk: (chunk) => openChunk(native, chunk),
       openMemory: (memoryPath, tracePath) => new MemoryFiles(memoryPath, tracePath),
+      connectRelay,
+      traceClock: () => native.clockMonotonicNs(),
       makeChannelBuffers: sharedChannelBuffers(native, layOutChannel),
       onFault: (sessionId, fault) => link.notify('session.fault', { sessionId, fault }),
       onStalled: (channelKey, requestId) => link.notify('channel.stalled', { channelKey, requestId }),

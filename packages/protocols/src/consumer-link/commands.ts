@@ -9,7 +9,12 @@
  * The daemon has more rights than a consumer, and checks what it is told (`replies.ts`); a consumer believes its
  * daemon, whose messages are typed but not checked beyond their frame.
  */
-import type { ChannelAttributes, OutputProgress, RecordingFault } from '../control-api/model.ts';
+import type {
+  ChannelAttributes,
+  NetworkOutput,
+  OutputProgress,
+  RecordingFault,
+} from '../control-api/model.ts';
 
 /** Raised when the messages change; both ends check it in `hello`. */
 export const CONSUMER_LINK_VERSION = 4;
@@ -54,8 +59,13 @@ export interface ChannelSample {
 /** A trace chunk to be made. */
 export interface ConsumerChunk {
   readonly chunkId: number;
-  /** Null for a session without output: its buffers are read by snapshots only. */
+  /**
+   * Null for a session without output, whose buffers are read by snapshots only, and for one whose output a relay
+   * daemon has (`relay.open`).
+   */
   readonly rootPath: string | null;
+  /** Seconds since the epoch: what a relay daemon names the chunk after. */
+  readonly creationTimeS: number;
   /** Whether the root holds other things too (archives): then only the chunk's folders in it are moved. */
   readonly isRootShared: boolean;
   /** Folders below the root that are there even without a stream: `ust`. */
@@ -68,6 +78,32 @@ export interface ConsumerChunk {
  */
 export type ChunkFate = { readonly kind: 'archive'; readonly path: string } | { readonly kind: 'remove' };
 
+/** What a relay daemon is told of a session; the consumer connects to it. */
+export interface RelayedSession {
+  readonly output: NetworkOutput;
+  readonly sessionName: string;
+  readonly hostname: string;
+  /** 0: not live. */
+  readonly liveTimerUs: number;
+  readonly isSnapshot: boolean;
+  /** Whether the session's name ends with its creation time already. */
+  readonly nameHasCreationTime: boolean;
+  /** 32 hexadecimal digits: of the session daemon. */
+  readonly daemonUuid: string;
+  readonly daemonSessionId: number;
+  readonly creationTimeS: number;
+  /** Folder of the session on relay daemons that do not name it themselves (before 2.11). */
+  readonly folderName: string;
+}
+
+/** What came of an end of a chunk. */
+export interface ChunkEnd {
+  /** Why the output is not where it should be; null when it is. */
+  readonly failure: string | null;
+  /** Where a relay daemon has it, below its output folder; null without one. */
+  readonly relayPath: string | null;
+}
+
 interface Command<Params, Result> {
   readonly params: Params;
   readonly result: Result;
@@ -77,6 +113,19 @@ interface Command<Params, Result> {
 export interface ConsumerCommands {
   /** First message. */
   hello: Command<{ readonly version: number }, { readonly pid: number; readonly cpuCount: number }>;
+
+  /**
+   * Connects to a relay daemon, where the session's output goes from then on; before the first `chunk.open`. Fails with
+   * the errno's name, EPROTO when the relay daemon is of another major version.
+   */
+  'relay.open': Command<
+    { readonly sessionId: number; readonly relay: RelayedSession },
+    {
+      /** The smaller one of both. */
+      readonly minor: number;
+      readonly isClearAllowed: boolean;
+    }
+  >;
 
   /**
    * Opens the trace chunk that a session's streams are written to: makes `rootPath` (mode 0770, parents
@@ -100,9 +149,9 @@ export interface ConsumerCommands {
    * All metadata that the packets of the chunk that was ended may need was sent before this request: what an
    * application recorded before `chunk.change` was answered was declared before. Later text goes to the next chunk,
    * which has the whole text. Answered when the old chunk is complete and its output is where its fate says;
-   * `fateFailure` tells why it is not there, the recording goes on all the same.
+   * `failure` tells why it is not there, the recording goes on all the same.
    */
-  'chunk.seal': Command<{ readonly sessionId: number }, { readonly fateFailure: string | null }>;
+  'chunk.seal': Command<{ readonly sessionId: number }, ChunkEnd>;
 
   /**
    * Makes the ring buffers of a channel. Reply fds: [channel wake-up pipe write end, then for each stream
@@ -157,6 +206,11 @@ export interface ConsumerCommands {
       readonly path: string;
       readonly folders: readonly string[];
       readonly maxSizeBytes: number;
+      /** Where it goes instead of a local folder; the last name of `path` is what it is called there. */
+      readonly relay: RelayedSession | null;
+      readonly creationTimeS: number;
+      /** Counts the snapshots of a session. */
+      readonly number: number;
     },
     { readonly isTooSmall: boolean }
   >;
@@ -231,7 +285,7 @@ export interface ConsumerCommands {
    */
   'session.close': Command<
     { readonly sessionId: number; readonly archivePath: string | null },
-    { readonly channels: readonly ChannelStatistics[] }
+    { readonly channels: readonly ChannelStatistics[]; readonly relayPath: string | null }
   >;
 }
 

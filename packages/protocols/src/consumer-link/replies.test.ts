@@ -61,7 +61,7 @@ const buffers = { blobBase64: 'AAAA', streams: [{ cpu: 0, memoryLengthBytes: 409
 test('results have the shape of their command, and its descriptors', () => {
   assert.deepEqual(checkConsumerResult('hello', { pid: 1, cpuCount: 2 }, 0), { pid: 1, cpuCount: 2 });
   assert.deepEqual(checkConsumerResult('channel.create', buffers, 3), buffers);
-  const closed = { channels: [{ channelKey: 1, streams: [stream] }] };
+  const closed = { channels: [{ channelKey: 1, streams: [stream] }], relayPath: null };
   assert.deepEqual(checkConsumerResult('session.close', closed, 0), closed);
   const bad: readonly (readonly [Parameters<typeof checkConsumerResult>[0], unknown, number])[] = [
     ['hello', { pid: 1, cpuCount: 2 }, 1],

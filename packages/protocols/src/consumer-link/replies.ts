@@ -27,6 +27,7 @@ const fault = v.object({
     'corrupt-buffer',
     'consumer-died',
     'output-gone',
+    'relay-lost',
   ]),
   where: text,
   detail: text,
@@ -58,9 +59,10 @@ type Results = {
 
 const results: Results = {
   hello: v.object({ pid: integer, cpuCount: integer }),
+  'relay.open': v.object({ minor: integer, isClearAllowed: v.boolean() }),
   'chunk.open': nothing,
   'chunk.change': nothing,
-  'chunk.seal': v.object({ fateFailure: v.nullable(text) }),
+  'chunk.seal': v.object({ failure: v.nullable(text), relayPath: v.nullable(text) }),
   'channel.create': v.object({
     blobBase64: v.pipe(v.string(), v.maxLength(MAX_BLOB_CHARS)),
     streams: v.pipe(
@@ -84,7 +86,7 @@ const results: Results = {
   'channel.release': channelStatistics,
   'snapshot.record': v.object({ isTooSmall: v.boolean() }),
   'snapshot.seal': nothing,
-  'session.close': v.object({ channels }),
+  'session.close': v.object({ channels, relayPath: v.nullable(text) }),
 };
 
 const message = v.variant('kind', [

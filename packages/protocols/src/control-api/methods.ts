@@ -17,6 +17,7 @@ import type {
   ChannelBuffersInfo,
   ChannelLosses,
   LeftSession,
+  NetworkOutput,
   OutputProgress,
   ProcessTrackers,
   SessionInfo,
@@ -74,12 +75,27 @@ const eventRule = v.object({
   exclusions: v.pipe(v.array(name), v.maxLength(4096)),
 });
 
+const relayPort = v.object({
+  family: v.picklist([4, 6]),
+  address: name,
+  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
+});
+const network = v.object({ control: relayPort, data: relayPort, path });
+
 const output = v.variant('kind', [
   /** Below `<home>/lttng-traces`, in a folder with the session's name and creation time. */
   v.object({ kind: v.literal('default'), homePath: path }),
   /** Exactly this folder. */
   v.object({ kind: v.literal('path'), path }),
+  /** On a relay daemon. */
+  v.object({ kind: v.literal('network'), network }),
   v.object({ kind: v.literal('none') }),
+]);
+
+/** Where snapshots go. */
+const snapshotOutput = v.variant('kind', [
+  v.object({ kind: v.literal('path'), path }),
+  v.object({ kind: v.literal('network'), network }),
 ]);
 
 export const controlApi = {
@@ -102,6 +118,8 @@ export const controlApi = {
       isSharedMemoryPathWhole: v.optional(v.boolean()),
       /** Nothing is written but snapshots; `output` is where these go. */
       isSnapshotMode: v.boolean(),
+      /** Readers follow the session, and hear of every stream so often; left out or 0: not live. Needs network output. */
+      liveTimerUs: v.optional(count),
       /** Left out: the daemon's default. */
       traceFormat: v.optional(v.picklist(['ctf-1.8', 'ctf-2'])),
     }),
@@ -130,8 +148,10 @@ export const controlApi = {
   ),
   'session.rotate': method<{
     readonly isCompleted: boolean;
-    /** Folder of the archived trace chunk; null while the rotation goes on. */
+    /** Folder of the archived trace chunk, on a relay daemon below its output folder; null while the rotation goes on. */
     readonly archivePath: string | null;
+    /** The relay daemon that has it; null: it is here. */
+    readonly network: NetworkOutput | null;
   }>()(
     'Archives the current trace chunk; answers when the archive can be read, or at once without `wait`.',
     v.object({ session: name, wait: v.boolean() }),
@@ -142,7 +162,12 @@ export const controlApi = {
   ),
   'snapshot.add-output': method<{ readonly output: SnapshotOutputInfo }>()(
     'Says where snapshots of a session go; a session has one output at a time.',
-    v.object({ session: name, name: v.nullable(name), path, maxSizeBytes: count }),
+    v.object({
+      session: name,
+      name: v.nullable(name),
+      output: snapshotOutput,
+      maxSizeBytes: count,
+    }),
   ),
   'snapshot.remove-output': method<Record<string, never>>()(
     'Removes an output by its id or name.',
@@ -157,7 +182,7 @@ export const controlApi = {
     v.object({
       session: name,
       name: v.nullable(name),
-      path: v.nullable(path),
+      output: v.nullable(snapshotOutput),
       maxSizeBytes: v.nullable(count),
     }),
   ),

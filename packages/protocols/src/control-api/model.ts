@@ -84,6 +84,23 @@ export interface DomainInfo {
   readonly channels: readonly ChannelInfo[];
 }
 
+/** One port of a relay daemon. */
+export interface RelayPort {
+  /** Version of the Internet Protocol. */
+  readonly family: 4 | 6;
+  /** Number of the host, without brackets. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Output of a session, or of its snapshots, on a relay daemon. */
+export interface NetworkOutput {
+  readonly control: RelayPort;
+  readonly data: RelayPort;
+  /** Folders below the host's on the relay, without slashes at its ends; '' without. */
+  readonly path: string;
+}
+
 /** A fault that does not end recording, but that the user must know: a full disk, a stuck sub-buffer. */
 export interface RecordingFault {
   readonly kind:
@@ -95,7 +112,9 @@ export interface RecordingFault {
     /** It does not answer: stopped, or waiting for a disk. */
     | 'consumer-silent'
     /** Somebody removed what is recorded into. */
-    | 'output-gone';
+    | 'output-gone'
+    /** The relay daemon is gone, or does not answer: what is recorded from then on stays in the buffers. */
+    | 'relay-lost';
   /** Where: `<channel>_<cpu>` or a path. */
   readonly where: string;
   readonly detail: string;
@@ -146,8 +165,10 @@ export interface SessionInfo {
   readonly isActive: boolean;
   /** Whether it was ever started: after that, channels and contexts are refused. */
   readonly wasStarted: boolean;
-  /** Absolute output folder; empty for a session without output. */
+  /** Absolute output folder, or upstream's text for a relay daemon; empty for a session without output. */
   readonly outputPath: string;
+  /** Null: the output is local, or there is none. */
+  readonly network: NetworkOutput | null;
   readonly sharedMemoryPath: string;
   readonly isSnapshotMode: boolean;
   readonly traceFormat: TraceFormat;
@@ -175,7 +196,9 @@ export interface LeftSession {
 export interface SnapshotOutputInfo {
   readonly id: number;
   readonly name: string;
+  /** Absolute folder, or upstream's text for a relay daemon. */
   readonly path: string;
+  readonly network: NetworkOutput | null;
   /** 0: no limit. */
   readonly maxSizeBytes: number;
 }

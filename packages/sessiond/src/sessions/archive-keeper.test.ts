@@ -79,7 +79,7 @@ function worldOf({
     stop: async () => undefined,
     changeChunk: async () => {
       await gate.opened;
-      return failure.next;
+      return { failure: failure.next, relayPath: null };
     },
     snapshot: async () => true,
     regenerateMetadata: async () => undefined,
@@ -90,7 +90,8 @@ function worldOf({
     isDataPending: async () => false,
     progress: async () => ({ streamCount: 0, bytes: 0 }),
     statistics,
-    destroy: statistics,
+    connect: async () => ({ canRotate: true, canClear: true }),
+    destroy: async () => ({ ...(await statistics()), relayPath: null }),
     applications: () => [],
     listTracepoints: async () => [],
     [Symbol.asyncDispose]: async () => undefined,

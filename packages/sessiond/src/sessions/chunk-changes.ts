@@ -1,7 +1,7 @@
 /** Ends the trace chunks of sessions: when somebody asks, and when a schedule says so. */
 import { describe, SystemError, toError } from '@lttng-ts/base';
 import type { ArchiveKeeper } from './archive-keeper.ts';
-import { refusal } from './refusal.ts';
+import { refusal, refuse } from './refusal.ts';
 import { RotationScheduler, type RotationSchedulerPorts } from './rotation-scheduler.ts';
 import type { Session } from './session.ts';
 import type { SessionsContext } from './sessions-context.ts';
@@ -29,13 +29,14 @@ export class ChunkChanges {
     this.#archives.expect(session, path);
     context.tell(session, { kind: 'rotation-started', chunkId });
     const archived = context.ust.changeChunk(session.desired, { kind: 'archive', path }).then(
-      (failure) => {
+      ({ failure, relayPath }) => {
         if (failure !== null) {
           this.#archives.expectNoMore(path);
           context.tell(session, { kind: 'rotation-failed', chunkId, reason: failure });
           throw refusal('ROTATE_RENAME_FAIL_CONSUMER', { cause: new Error(failure) });
         }
-        context.tell(session, { kind: 'chunk-archived', chunkId, archivePath: path });
+        context.tell(session, { kind: 'chunk-archived', chunkId, archivePath: relayPath ?? path });
+        if (relayPath !== null) return relayPath;
         this.#archives.archived(session, path, now.timeS);
         return path;
       },
@@ -57,10 +58,12 @@ export class ChunkChanges {
 
   /** Drops the open chunk, a task of the session's queue, when no rotation is under way. */
   async clear(session: Session): Promise<void> {
+    const relay = session.chunks.open === null ? null : await this.#context.connect(session);
+    if (relay?.canClear === false) refuse('CLEAR_NOT_AVAILABLE_RELAY');
     const undo = session.chunks.checkpoint();
     const fate = session.chunks.clear(session, this.#context.now);
     if (fate === null) return;
-    const failure = await this.#context.ust.changeChunk(session.desired, fate).catch((error: unknown) => {
+    const { failure } = await this.#context.ust.changeChunk(session.desired, fate).catch((error: unknown) => {
       undo();
       throw refusalOfChange(error);
     });

@@ -10,6 +10,8 @@ import { createSessions } from './create-sessions.ts';
 import { EventHub } from './event-hub.ts';
 import { noSessionNotes } from './session-notes.ts';
 
+const done = { failure: null, relayPath: null };
+
 const root: Caller = { uid: 0, gid: 0 };
 const alice: Caller = { uid: 1000, gid: 1000 };
 const bob: Caller = { uid: 1001, gid: 1001 };
@@ -54,7 +56,8 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     start: noted('start'),
     update: noted('update'),
     stop: async (id) => void calls.push(`stop ${id}`),
-    changeChunk: async () => null,
+    connect: async () => ({ canRotate: true, canClear: true }),
+    changeChunk: async () => done,
     snapshot: async () => true,
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => false,
@@ -66,7 +69,7 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     statistics,
     destroy: async (id) => {
       calls.push(`destroy ${id}`);
-      return await statistics();
+      return { ...(await statistics()), relayPath: null };
     },
     applications: () => [],
     listTracepoints: async () => [],
@@ -259,10 +262,11 @@ test('a rotation answers when its archive can be read; a clear waits for it', as
   const world = worldOf({
     changeChunk: async (_, fate) => {
       fates.push(fate.kind);
-      if (fate.kind === 'remove') return null;
-      return await new Promise<string | null>((resolve) => {
+      if (fate.kind === 'remove') return done;
+      const failure = await new Promise<string | null>((resolve) => {
         finish = resolve;
       });
+      return { failure, relayPath: null };
     },
   });
   await ready(world);
@@ -276,7 +280,7 @@ test('a rotation answers when its archive can be read; a clear waits for it', as
   assert.deepEqual(fates, ['archive']);
   finish(null);
   const path = '/home/a/lttng-traces/s-20260302-003005/archives/20260302T003005+0100-20260302T003005+0100-0';
-  assert.deepEqual(await rotated, { isCompleted: true, archivePath: path });
+  assert.deepEqual(await rotated, { isCompleted: true, archivePath: path, network: null });
   await cleared;
   assert.deepEqual(fates, ['archive', 'remove']);
 });
@@ -286,7 +290,7 @@ test('a rotation that cannot be made changes nothing; one whose archive cannot b
   const world = worldOf({
     changeChunk: async () => {
       if (failure instanceof Error) throw failure;
-      return failure;
+      return { failure, relayPath: null };
     },
   });
   await ready(world);
@@ -327,7 +331,7 @@ test('a session that records is rotated when its period is over, and no more onc
   const world = worldOf({
     changeChunk: async (_, fate) => {
       if (fate.kind === 'archive') fates.push(fate.path.slice(-2));
-      return null;
+      return done;
     },
   });
   await ready(world);
@@ -355,7 +359,7 @@ test('a session is rotated whenever so many bytes more are in its output', async
   const world = worldOf({
     changeChunk: async (_, fate) => {
       fates.push(fate.kind);
-      return null;
+      return done;
     },
     waitForOutput: async (_, totalBytes) =>
       await new Promise((resolve) => {

@@ -15,10 +15,13 @@ const bob: Caller = { uid: 1001, gid: 1001 };
 
 interface Options {
   readonly discarded?: () => number;
-  readonly changeChunk?: () => Promise<string | null>;
+  readonly changeChunk?: UstDomain['changeChunk'];
 }
 
-function worldOf({ discarded = () => 0, changeChunk = async () => null }: Options = {}) {
+function worldOf({
+  discarded = () => 0,
+  changeChunk = async () => ({ failure: null, relayPath: null }),
+}: Options = {}) {
   const statistics = async () => ({
     channels: new Map([
       [
@@ -51,7 +54,8 @@ function worldOf({ discarded = () => 0, changeChunk = async () => null }: Option
     isDataPending: async () => false,
     progress: async () => ({ streamCount: 0, bytes: 0 }),
     statistics,
-    destroy: statistics,
+    connect: async () => ({ canRotate: true, canClear: true }),
+    destroy: async () => ({ ...(await statistics()), relayPath: null }),
     applications: () => [],
     listTracepoints: async () => [],
     buffers: async () => new Map(),
@@ -131,7 +135,9 @@ test('every step of a session is told once, in order, to those who may see the s
 });
 
 test('a rotation that fails is told with its reason, and no archive', async () => {
-  const { sessions, create, listen } = worldOf({ changeChunk: async () => 'rename: no space' });
+  const { sessions, create, listen } = worldOf({
+    changeChunk: async () => ({ failure: 'rename: no space', relayPath: null }),
+  });
   await create('s', alice);
   await sessions['session.start']({ session: 's' }, alice);
   const seen = listen(alice);

@@ -1,6 +1,8 @@
 /** Makes a session of what its creator says: names, output, owner. */
 import type { ParamsOf } from '@lttng-ts/protocols';
 import type { Caller } from './caller.ts';
+import { networkOutputText, requireNetworkOutput, snapshotOutputText } from './network-output.ts';
+import { refuse } from './refusal.ts';
 import { Session } from './session.ts';
 import type { Moment } from './session-chunks.ts';
 import { requireAbsolutePath, requirePath, sessionNames } from './session-names.ts';
@@ -15,6 +17,7 @@ export function newSession(
     sharedMemoryPath,
     isSharedMemoryPathWhole,
     isSnapshotMode,
+    liveTimerUs = 0,
     traceFormat = 'ctf-1.8',
   }: ParamsOf<'session.create'>,
   caller: Caller,
@@ -22,8 +25,11 @@ export function newSession(
   { timeS, utcOffsetMinutes }: Moment,
 ): Session {
   const { name, traceName, folderName } = sessionNames(asked, timeS, utcOffsetMinutes);
+  const network = output.kind === 'network' ? requireNetworkOutput(output.network) : null;
   const path = outputPathOf(output, folderName);
-  if (path !== null) requireAbsolutePath(path);
+  if (path !== null && network === null) requireAbsolutePath(path);
+  // Whoever follows a session does so on a relay daemon.
+  if (liveTimerUs > 0 && (network === null || isSnapshotMode)) refuse('INVALID');
   const session = new Session({
     id,
     name,
@@ -32,6 +38,9 @@ export function newSession(
     ownerGid: caller.gid,
     creationTimeS: timeS,
     outputPath: isSnapshotMode ? null : path,
+    network: isSnapshotMode ? null : network,
+    liveTimerUs,
+    folderName,
     sharedMemoryPath:
       sharedMemoryPath === null
         ? null
@@ -42,7 +51,8 @@ export function newSession(
     traceFormat,
   });
   if (isSnapshotMode && path !== null) {
-    session.snapshotOutputs.add({ name: null, path, maxSizeBytes: null });
+    const place = network === null ? path : snapshotOutputText(network);
+    session.snapshotOutputs.add({ name: null, path: place, network, maxSizeBytes: null });
   }
   return session;
 }
@@ -53,6 +63,8 @@ function outputPathOf(output: ParamsOf<'session.create'>['output'], folderName: 
       return `${output.homePath}/${TRACES_FOLDER}/${folderName}`;
     case 'path':
       return output.path;
+    case 'network':
+      return networkOutputText(output.network);
     case 'none':
       return null;
   }

@@ -116,7 +116,7 @@ export class SessionChunks {
     const isRootShared = !this.#hasArchives;
     const rootPath =
       outputPath === null || isRootShared ? outputPath : `${outputPath}/${iso(now)}-${chunkId}`;
-    return { place: { chunkId, rootPath, isRootShared }, begin: now };
+    return { place: { chunkId, rootPath, isRootShared, creationTimeS: now.timeS }, begin: now };
   }
 
   #archivePath({ place, begin }: OpenChunk, end: Moment): string {

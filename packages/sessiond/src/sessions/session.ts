@@ -9,6 +9,7 @@ import type {
   ChannelAttributes,
   DomainInfo,
   EventRule,
+  NetworkOutput,
   RecordingFault,
   SessionInfo,
   TraceFormat,
@@ -35,8 +36,14 @@ export interface SessionIdentity {
   readonly ownerUid: number;
   readonly ownerGid: number;
   readonly creationTimeS: number;
-  /** Null for a session without output. */
+  /** Upstream's text for a relay daemon; null for a session without output. */
   readonly outputPath: string | null;
+  /** Null: the output is local, or there is none. */
+  readonly network: NetworkOutput | null;
+  /** 0: not live. */
+  readonly liveTimerUs: number;
+  /** Name with the creation time. */
+  readonly folderName: string;
   /** Null: shared memory has no place in the file system. */
   readonly sharedMemoryPath: string | null;
   /** Made for snapshots: channels overwrite unless they are told not to. */
@@ -82,7 +89,7 @@ export class Session {
   /** What applications are to be brought in line with. */
   get desired(): DesiredSession {
     const { id, name, traceName, traceFormat, ownerUid, ownerGid, creationTimeS, outputPath } = this.identity;
-    const { sharedMemoryPath } = this.identity;
+    const { sharedMemoryPath, network, liveTimerUs, folderName } = this.identity;
     return {
       id,
       name,
@@ -92,6 +99,9 @@ export class Session {
       ownerGid,
       creationTimeS,
       outputPath,
+      network,
+      liveTimerUs,
+      folderName,
       sharedMemoryPath,
       chunk: this.chunks.open,
       channels: [...this.#channels],
@@ -215,10 +225,11 @@ export class Session {
       isActive: this.isActive,
       wasStarted: this.wasStarted,
       outputPath: identity.outputPath ?? '',
+      network: identity.network,
       sharedMemoryPath: identity.sharedMemoryPath ?? '',
       isSnapshotMode: identity.isSnapshotMode,
       traceFormat: identity.traceFormat,
-      liveTimerUs: 0,
+      liveTimerUs: identity.liveTimerUs,
       creationTimeS: identity.creationTimeS,
       rotationSchedules: { ...this.schedules },
       archivePolicy: this.archives.info,

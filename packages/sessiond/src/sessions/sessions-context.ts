@@ -9,11 +9,12 @@ import type {
   TraceFormat,
 } from '@lttng-ts/protocols';
 import type { Log } from '../ust/ports.ts';
-import type { UstDomain, UstStatistics } from '../ust/ust-domain.ts';
+import type { RelayAbilities, UstDomain, UstStatistics } from '../ust/ust-domain.ts';
 import type { ArchivePorts } from './archive-ports.ts';
 import type { Caller } from './caller.ts';
 import type { EventHub } from './event-hub.ts';
 import { channelLosses, lossesByChannel } from './losses.ts';
+import { refusalOfRelay } from './network-output.ts';
 import type { FindAccountId } from './process-trackers.ts';
 import { refuse } from './refusal.ts';
 import type { Session } from './session.ts';
@@ -89,6 +90,17 @@ export class SessionsContext {
   /** The same of a session that is gone. */
   tellOf(session: string, ownerUid: number, body: SessionEventBody): void {
     this.options.events.tell({ ...body, session } as ControlEventBody, ownerUid);
+  }
+
+  /**
+   * Connects a session with network output to its relay daemon, as upstream does before the first channel. Throws
+   * upstream's refusal.
+   */
+  async connect(session: Session): Promise<RelayAbilities | null> {
+    if (session.identity.network === null) return null;
+    return await this.ust.connect(session.desired).catch((error: unknown) => {
+      throw refusalOfRelay(error);
+    });
   }
 
   /** Lets applications follow a change of a session that records. */

@@ -4,7 +4,7 @@ import { PeerError } from '@lttng-ts/base';
 import { SnapshotOutputs } from './snapshot-outputs.ts';
 
 const refusedAs = (name: string) => (error: unknown) => error instanceof PeerError && error.peerName === name;
-const unasked = { name: null, path: null, maxSizeBytes: null };
+const unasked = { name: null, path: null, network: null, maxSizeBytes: null };
 
 test('there is one output; ids go on, and names follow them', () => {
   const outputs = new SnapshotOutputs();
@@ -12,10 +12,11 @@ test('there is one output; ids go on, and names follow them', () => {
   assert.throws(() => outputs.add({ ...unasked, path: '/b' }), refusedAs('SNAPSHOT_OUTPUT_EXIST'));
   outputs.remove('1');
   assert.throws(() => outputs.remove('1'), refusedAs('INVALID'));
-  assert.deepEqual(outputs.add({ name: 'mine', path: '/b', maxSizeBytes: 5 }), {
+  assert.deepEqual(outputs.add({ ...unasked, name: 'mine', path: '/b', maxSizeBytes: 5 }), {
     id: 2,
     name: 'mine',
     path: '/b',
+    network: null,
     maxSizeBytes: 5,
   });
   outputs.remove('mine');
@@ -25,12 +26,24 @@ test('there is one output; ids go on, and names follow them', () => {
 test('a snapshot goes where it was asked to, else to the output of the session', () => {
   const outputs = new SnapshotOutputs();
   assert.throws(() => outputs.next(unasked, 'D'), refusedAs('SNAPSHOT_FAIL'));
-  outputs.add({ name: 'mine', path: '/a', maxSizeBytes: 5 });
-  assert.deepEqual(outputs.next(unasked, 'D'), { path: '/a/mine-D-0', maxSizeBytes: 5 });
+  outputs.add({ ...unasked, name: 'mine', path: '/a', maxSizeBytes: 5 });
+  assert.deepEqual(outputs.next(unasked, 'D'), {
+    path: '/a/mine-D-0',
+    network: null,
+    number: 0,
+    maxSizeBytes: 5,
+  });
   outputs.recorded();
-  assert.deepEqual(outputs.next({ ...unasked, name: 'n' }, 'D'), { path: '/a/n-D-1', maxSizeBytes: 5 });
+  assert.deepEqual(outputs.next({ ...unasked, name: 'n' }, 'D'), {
+    path: '/a/n-D-1',
+    network: null,
+    number: 1,
+    maxSizeBytes: 5,
+  });
   assert.deepEqual(outputs.next({ ...unasked, path: '/b' }, 'D'), {
     path: '/b/snapshot-0-D-1',
+    network: null,
+    number: 1,
     maxSizeBytes: 0,
   });
   for (const name of ['../x', '', '.x']) {

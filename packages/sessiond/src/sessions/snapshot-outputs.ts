@@ -1,18 +1,32 @@
 /** Where the snapshots of one session go: at most one output at a time, as upstream; ids are never used again. */
+import type { NetworkOutput } from '@lttng-ts/protocols';
 import { refuse } from './refusal.ts';
 
 export interface SnapshotOutput {
   readonly id: number;
   readonly name: string;
+  /** Upstream's text for a relay daemon. */
   readonly path: string;
+  /** Null: here. */
+  readonly network: NetworkOutput | null;
   /** 0: no limit. */
   readonly maxSizeBytes: number;
+}
+
+/** Where the next snapshot goes. */
+export interface NextSnapshot {
+  /** Its folder; on a relay daemon only its last name counts. */
+  readonly path: string;
+  readonly network: NetworkOutput | null;
+  readonly maxSizeBytes: number;
+  readonly number: number;
 }
 
 /** What a caller says of an output; what it leaves out (null) has a default. */
 export interface AskedOutput {
   readonly name: string | null;
   readonly path: string | null;
+  readonly network: NetworkOutput | null;
   readonly maxSizeBytes: number | null;
 }
 
@@ -28,11 +42,11 @@ export class SnapshotOutputs {
     return this.#output === null ? [] : [this.#output];
   }
 
-  add({ name, path, maxSizeBytes }: AskedOutput & { readonly path: string }): SnapshotOutput {
+  add({ name, path, network, maxSizeBytes }: AskedOutput & { readonly path: string }): SnapshotOutput {
     if (name !== null) requireName(name);
     if (this.#output !== null) refuse('SNAPSHOT_OUTPUT_EXIST');
     const id = ++this.#lastId;
-    this.#output = { id, name: name ?? `snapshot-${id}`, path, maxSizeBytes: maxSizeBytes ?? 0 };
+    this.#output = { id, name: name ?? `snapshot-${id}`, path, network, maxSizeBytes: maxSizeBytes ?? 0 };
     return this.#output;
   }
 
@@ -45,7 +59,7 @@ export class SnapshotOutputs {
   }
 
   /** Where the next snapshot goes: `asked` before the session's output. Throws upstream's refusal when nowhere. */
-  next(asked: AskedOutput, dateTime: string): { readonly path: string; readonly maxSizeBytes: number } {
+  next(asked: AskedOutput, dateTime: string): NextSnapshot {
     if (asked.name !== null) requireName(asked.name);
     const root = asked.path ?? this.#output?.path;
     if (root === undefined) refuse('SNAPSHOT_FAIL');
@@ -54,6 +68,8 @@ export class SnapshotOutputs {
     const ownLimit = asked.path === null ? this.#output?.maxSizeBytes : undefined;
     return {
       path: `${root}/${name}-${dateTime}-${this.#recordedCount}`,
+      network: asked.path === null ? (this.#output?.network ?? null) : asked.network,
+      number: this.#recordedCount,
       maxSizeBytes: asked.maxSizeBytes ?? ownLimit ?? 0,
     };
   }

@@ -9,6 +9,7 @@ import type {
   ApplicationTracepoints,
   BufferSetInfo,
   ChannelKey,
+  ChunkEnd,
   ChunkFate,
   OutputProgress,
 } from '@lttng-ts/protocols';
@@ -20,7 +21,7 @@ import {
 } from '@lttng-ts/protocols/ust-app';
 import { Application, ApplicationGoneError } from './application.ts';
 import { type BufferSampleListener, BufferUsages } from './buffer-usages.ts';
-import { ConsumerGoneError, ConsumerSilentError } from './consumer-link.ts';
+import { ConsumerGoneError, type ConsumerLink, ConsumerSilentError } from './consumer-link.ts';
 import { type Consumer, Consumers, type LaunchConsumer } from './consumers.ts';
 import type { ApplicationIdentity } from './core/registration-table.ts';
 import { describeApplication } from './core/registration-table.ts';
@@ -34,8 +35,16 @@ import type {
   TraceHost,
 } from './ports.ts';
 import { Recording } from './recording.ts';
+import { relayedSession } from './relayed-session.ts';
 import { listTracepointsOf } from './tracepoint-listing.ts';
-import type { DesiredSession, UstDomain, UstStatistics } from './ust-domain.ts';
+import type {
+  DesiredSession,
+  DesiredSnapshot,
+  RelayAbilities,
+  UstDomain,
+  UstEnd,
+  UstStatistics,
+} from './ust-domain.ts';
 
 export interface DomainPorts {
   readonly log: Log;
@@ -52,6 +61,8 @@ export interface DomainPorts {
   readonly refusedApplications: () => readonly ApplicationInfo[];
 }
 
+/** Below it a relay daemon knows no trace chunks. */
+const FIRST_MINOR_WITH_CHUNKS = 11;
 /** Code of the answer to a registration that belongs to nothing: −ENOENT. */
 const UNKNOWN_OBJECT = -2;
 const MAX_LOGGED_REFUSALS = 100;
@@ -64,11 +75,15 @@ export class Domain implements UstDomain {
   readonly #closing = new Map<number, Recording>();
   readonly #consumers: Consumers;
   readonly #usages = new BufferUsages();
+  /** Sessions that are connected to a relay daemon, and by which consumer. */
+  readonly #relays = new Map<number, { readonly link: ConsumerLink; readonly abilities: RelayAbilities }>();
+  readonly #daemonUuid: string;
   #lastKey = 0;
   #isDisposed = false;
 
   constructor(ports: DomainPorts) {
     this.#ports = ports;
+    this.#daemonUuid = ports.host.newUuid().replaceAll('-', '');
     const { launchConsumer, log } = ports;
     this.#consumers = new Consumers({
       launchConsumer,
@@ -99,6 +114,21 @@ export class Domain implements UstDomain {
     moments.applicationRegistered.publish(application.info);
     void this.#inApplication(application, () => this.#prepare(application));
     return application;
+  }
+
+  async connect(session: DesiredSession): Promise<RelayAbilities> {
+    const { network } = session;
+    assert(network !== null, 'Only sessions with network output have a relay daemon');
+    const { link } = await this.#consumers.require(session.ownerUid, session.ownerGid);
+    const known = this.#relays.get(session.id);
+    if (known?.link === link) return known.abilities;
+    const { hostname } = this.#ports.host;
+    const parts = { network, hostname, daemonUuid: this.#daemonUuid, isSnapshot: false };
+    const relay = relayedSession(session, parts);
+    const { minor, isClearAllowed } = await link.call('relay.open', { sessionId: session.id, relay });
+    const abilities = { canRotate: minor >= FIRST_MINOR_WITH_CHUNKS, canClear: isClearAllowed };
+    this.#relays.set(session.id, { link, abilities });
+    return abilities;
   }
 
   async start(session: DesiredSession): Promise<void> {
@@ -146,17 +176,17 @@ export class Domain implements UstDomain {
     await unlessGone(recording.flush(), null);
   }
 
-  async changeChunk(session: DesiredSession, fate: ChunkFate): Promise<string | null> {
+  async changeChunk(session: DesiredSession, fate: ChunkFate): Promise<ChunkEnd> {
     const recording = this.#recordings.get(session.id);
     assert(recording !== undefined, 'Only a session that was started has a chunk');
     recording.desired = session;
     return await recording.changeChunk(fate);
   }
 
-  async snapshot(sessionId: number, path: string, maxSizeBytes: number): Promise<boolean> {
+  async snapshot(sessionId: number, snapshot: DesiredSnapshot): Promise<boolean> {
     const recording = this.#recordings.get(sessionId);
     assert(recording !== undefined, 'Only a session that was started has buffers');
-    return await recording.snapshot(path, maxSizeBytes);
+    return await recording.snapshot(snapshot);
   }
 
   async waitForOutput(
@@ -203,9 +233,16 @@ export class Domain implements UstDomain {
     return this.#usages.subscribe(listener);
   }
 
-  async destroy(sessionId: number, archivePath: string | null): Promise<UstStatistics> {
+  async destroy(sessionId: number, archivePath: string | null): Promise<UstEnd> {
     const recording = this.#recordings.get(sessionId);
-    if (recording === undefined) return noStatistics;
+    const relay = this.#relays.get(sessionId);
+    this.#relays.delete(sessionId);
+    if (recording === undefined) {
+      // It was never started, but has a session on a relay daemon.
+      if (relay !== undefined)
+        await unlessGone(relay.link.call('session.close', { sessionId, archivePath }), null);
+      return { ...noStatistics, relayPath: null };
+    }
     recording.isActive = false;
     await this.#inAll((application) => recording.releaseIn(application));
     this.#recordings.delete(sessionId);
@@ -250,12 +287,14 @@ export class Domain implements UstDomain {
     if (known !== undefined) return known;
     const { host, log, closeFd, residentBytes, memoryUsers, timers } = this.#ports;
     const { link } = await this.#consumers.require(session.ownerUid, session.ownerGid);
+    if (session.network !== null) await this.connect(session);
     const newKey = (): number => ++this.#lastKey;
     const quiescence = { memoryUsers, timers };
     const recording = new Recording({
       session,
       consumer: link,
       host,
+      daemonUuid: this.#daemonUuid,
       log,
       closeFd,
       residentBytes,

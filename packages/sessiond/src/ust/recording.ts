@@ -7,6 +7,7 @@ import type {
   BufferSetInfo,
   ChannelKey,
   ChannelStatistics,
+  ChunkEnd,
   ChunkFate,
   ConsumerChunk,
   ConsumerCommands,
@@ -21,13 +22,16 @@ import { isTracked } from './core/is-tracked.ts';
 import type { Log, TraceHost } from './ports.ts';
 import { findHolder, type QuiescencePorts } from './quiescence.ts';
 import { RecordingBuffers } from './recording-buffers.ts';
+import { relayedSession } from './relayed-session.ts';
 import { ReleasedStatistics } from './released-statistics.ts';
-import type { DesiredChunk, DesiredSession, UstStatistics } from './ust-domain.ts';
+import type { DesiredChunk, DesiredSession, DesiredSnapshot, UstEnd, UstStatistics } from './ust-domain.ts';
 
 export interface RecordingOptions {
   readonly session: DesiredSession;
   readonly consumer: ConsumerLink;
   readonly host: TraceHost;
+  /** 32 hexadecimal digits: tells sessions of this daemon from others on a relay daemon. */
+  readonly daemonUuid: string;
   readonly log: Log;
   readonly newKey: () => number;
   readonly closeFd: (fd: number) => void;
@@ -78,14 +82,18 @@ export class Recording {
   }
 
   /** See `UstDomain.snapshot`. */
-  async snapshot(path: string, maxSizeBytes: number): Promise<boolean> {
+  async snapshot({ network, ...snapshot }: DesiredSnapshot): Promise<boolean> {
     const sessionId = this.desired.id;
-    const folders = [DOMAIN_FOLDER];
+    const { host, daemonUuid } = this.#options;
+    const { hostname } = host;
+    const isSnapshot = true;
+    const relay =
+      network === null ? null : relayedSession(this.desired, { network, hostname, daemonUuid, isSnapshot });
     const { isTooSmall } = await this.consumer.call('snapshot.record', {
+      ...snapshot,
       sessionId,
-      path,
-      folders,
-      maxSizeBytes,
+      folders: [DOMAIN_FOLDER],
+      relay,
     });
     if (isTooSmall) return false;
     await this.#allTextSent();
@@ -102,7 +110,7 @@ export class Recording {
   }
 
   /** See `UstDomain.changeChunk`. */
-  async changeChunk(fate: ChunkFate): Promise<string | null> {
+  async changeChunk(fate: ChunkFate): Promise<ChunkEnd> {
     const { id, chunk } = this.desired;
     const before = this.#openChunkId;
     // Set before the answer: a start meanwhile must not open the chunk again.
@@ -111,8 +119,7 @@ export class Recording {
       const next = chunk === null ? null : consumerChunk(chunk);
       await this.consumer.call('chunk.change', { sessionId: id, next, fate });
       await this.#allTextSent();
-      const { fateFailure } = await this.consumer.call('chunk.seal', { sessionId: id });
-      return fateFailure;
+      return await this.consumer.call('chunk.seal', { sessionId: id });
     } catch (error) {
       this.#openChunkId = before;
       throw error;
@@ -294,22 +301,22 @@ export class Recording {
   }
 
   /** Ends the session in the consumer; the output is complete and archived when it returns. */
-  async close(archivePath: string | null): Promise<UstStatistics> {
+  async close(archivePath: string | null): Promise<UstEnd> {
     try {
       await this.#flushForClose();
       const { faults } = await this.statistics();
       this.#released.isFolding = false;
-      const { channels } = await this.consumer.call('session.close', {
+      const { channels, relayPath } = await this.consumer.call('session.close', {
         sessionId: this.desired.id,
         archivePath,
       });
       await Promise.all(this.#releases);
       this.#released.foldAllBut(channels);
       const { channels: named } = await this.#named(channels, []);
-      return { channels: named, faults };
+      return { channels: named, faults, relayPath };
     } catch (error) {
       if (!(error instanceof ConsumerGoneError)) throw error;
-      return await this.#named([], []);
+      return { ...(await this.#named([], [])), relayPath: null };
     } finally {
       for (const buffers of await this.#allBuffers()) buffers.close();
       this.#buffers.clear();

@@ -10,8 +10,10 @@ import type {
   BufferSetInfo,
   ChannelAttributes,
   ChannelStatistics,
+  ChunkEnd,
   ChunkFate,
   EventRule,
+  NetworkOutput,
   OutputProgress,
   ProcessTrackers,
   RecordingFault,
@@ -50,8 +52,14 @@ export interface DesiredSession {
   readonly ownerUid: number;
   readonly ownerGid: number;
   readonly creationTimeS: number;
-  /** Folder of the session, or null for a session without output. */
+  /** Folder of the session, upstream's text for a relay daemon, or null for a session without output. */
   readonly outputPath: string | null;
+  /** Null: the output is local, or there is none. */
+  readonly network: NetworkOutput | null;
+  /** 0: not live. */
+  readonly liveTimerUs: number;
+  /** Name of the session with its creation time: what its folder is called. */
+  readonly folderName: string;
   /** Folder of the session whose ring buffers are files, or null. */
   readonly sharedMemoryPath: string | null;
   /** What is recorded goes here; null for a stopped session whose last chunk was ended. */
@@ -68,10 +76,36 @@ export interface DesiredChunk {
   readonly rootPath: string | null;
   /** Whether the root holds other things than this chunk. */
   readonly isRootShared: boolean;
+  /** Seconds since the epoch. */
+  readonly creationTimeS: number;
+}
+
+/** What the relay daemon of a session can do. */
+export interface RelayAbilities {
+  readonly canRotate: boolean;
+  readonly canClear: boolean;
+}
+
+/** A snapshot to be made. */
+export interface DesiredSnapshot {
+  /** Its folder; on a relay daemon only its last name counts. */
+  readonly path: string;
+  readonly network: NetworkOutput | null;
+  /** 0: no limit. */
+  readonly maxSizeBytes: number;
+  /** Seconds since the epoch. */
+  readonly creationTimeS: number;
+  /** Counts the snapshots of a session, from 0. */
+  readonly number: number;
 }
 
 /** What the lower side offers. Every method may be called for several sessions at once. */
 export interface UstDomain extends AsyncDisposable {
+  /**
+   * Connects a session with network output to its relay daemon, unless that was done. Throws `SystemError` when there is
+   * none, `ProtocolError` when it is of another version or refuses the session.
+   */
+  connect(session: DesiredSession): Promise<RelayAbilities>;
   /**
    * Opens the session's chunk unless it is open, makes buffers for the applications that run, and lets them record; applications that
    * come later follow by themselves. Throws `SystemError` when the output cannot be made.
@@ -86,12 +120,12 @@ export interface UstDomain extends AsyncDisposable {
    * Resolves when the old chunk is where `fate` says, or with the reason why it is not there although it is
    * complete. Throws `SystemError` when nothing has changed.
    */
-  changeChunk(session: DesiredSession, fate: ChunkFate): Promise<string | null>;
+  changeChunk(session: DesiredSession, fate: ChunkFate): Promise<ChunkEnd>;
   /**
-   * Copies what the buffers of a session without output hold to `path`. False when `maxSizeBytes` (0: no limit)
-   * is too small for one packet of each stream. Throws `SystemError` when the output cannot be made.
+   * Copies what the buffers of a session without output hold. False when the size that it may have is too small for
+   * one packet of each stream. Throws `SystemError` when the output cannot be made.
    */
-  snapshot(sessionId: number, path: string, maxSizeBytes: number): Promise<boolean>;
+  snapshot(sessionId: number, snapshot: DesiredSnapshot): Promise<boolean>;
   /**
    * Resolves when `totalBytes` of packets are in the session's output; `isReached` is false when the session
    * ended, or its consumer died, before.
@@ -117,9 +151,15 @@ export interface UstDomain extends AsyncDisposable {
    * Releases everything of the session; answers when the output is complete and moved to `archivePath`, or
    * complete where it is (null).
    */
-  destroy(sessionId: number, archivePath: string | null): Promise<UstStatistics>;
+  destroy(sessionId: number, archivePath: string | null): Promise<UstEnd>;
   applications(): readonly ApplicationInfo[];
   listTracepoints(withFields: boolean): Promise<readonly ApplicationTracepoints[]>;
+}
+
+/** What a session that is over came to. */
+export interface UstEnd extends UstStatistics {
+  /** Where a relay daemon has the last chunk, below its output folder; null without one. */
+  readonly relayPath: string | null;
 }
 
 export interface UstStatistics {

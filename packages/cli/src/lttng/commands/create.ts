@@ -1,16 +1,16 @@
 /** `lttng create`: makes a session the current one, after starting a daemon when there is none. */
 import type { ParamsOf, TraceFormat } from '@lttng-ts/protocols';
+import { RELAY_LIVE_PORT } from '@lttng-ts/protocols/relay';
 import type { CommandContext } from '../command.ts';
 import { refuseExtraWords } from '../command.ts';
 import { attempt, failureOf, NO_SESSIOND } from '../control-caller.ts';
 import { lttngHome } from '../machine.ts';
-import { notYet } from '../options/not-yet.ts';
 import type { ParsedOptions } from '../options/option-spec.ts';
 import { exitCodes, failed, type Outcome, type Reporter, refused, succeeded } from '../results.ts';
 import { writeCurrentSession } from '../session-file.ts';
-import { startDaemon } from '../start-daemon.ts';
+import { startDaemon, startRelay } from '../start-daemon.ts';
 import { MAX_NAME_BYTES, nameBytes } from '../values/names.ts';
-import { parseOutputUrl } from '../values/output-url.ts';
+import { resolveUrl, resolveUrls } from '../values/network-url.ts';
 import { MAX_U32, parseTimeUs } from '../values/sizes.ts';
 
 type Output = ParamsOf<'session.create'>['output'];
@@ -37,7 +37,7 @@ export async function create(context: CommandContext): Promise<Outcome> {
   if (!(await findDaemon(context))) return failed();
   const name = options.positionals[0] ?? null;
   const refusal = nameRefusal(name);
-  const output = refusal === null ? outputOf(context) : null;
+  const output = refusal === null ? await outputOf(context) : null;
   if (refusal !== null) reporter.error(refusal);
   if (output === null) return failed();
   const answer = await attempt(client, 'session.create', {
@@ -45,6 +45,7 @@ export async function create(context: CommandContext): Promise<Outcome> {
     output,
     sharedMemoryPath: options.find('shm-path'),
     isSnapshotMode: options.has('snapshot'),
+    liveTimerUs: liveTimerOf(options),
     ...(traceFormat === 'default' ? {} : { traceFormat }),
   });
   if (answer.failure !== null) {
@@ -102,6 +103,12 @@ export function checkCreateValues(options: ParsedOptions, reporter: Reporter): b
   return refusal === null;
 }
 
+function liveTimerOf(options: ParsedOptions): number {
+  if (!options.has('live')) return 0;
+  const delay = options.find('live');
+  return (delay === null ? null : parseTimeUs(delay)) ?? DEFAULT_LIVE_TIMER_US;
+}
+
 function liveRefusal(delay: string | null): string | null {
   if (delay === null) return null;
   const us = parseTimeUs(delay);
@@ -110,8 +117,13 @@ function liveRefusal(delay: string | null): string | null {
   return us === 0 ? 'Live timer interval must be greater than zero' : null;
 }
 
+/** How often readers hear of a live session when nothing is said. */
+const DEFAULT_LIVE_TIMER_US = 1_000_000;
+/** Where live sessions go when nothing is said. */
+const LOCAL_RELAY = 'net://127.0.0.1';
+
 /** The output that the options ask for; `null` after a report. */
-function outputOf(context: CommandContext): Output | null {
+async function outputOf(context: CommandContext): Promise<Output | null> {
   const { machine, options, reporter } = context;
   const refuse = (...lines: readonly string[]): null => {
     for (const line of lines) reporter.error(line);
@@ -119,7 +131,8 @@ function outputOf(context: CommandContext): Output | null {
   };
   const [path, url] = [options.find('output'), options.find('set-url')];
   const [controlUrl, dataUrl] = [options.find('ctrl-url'), options.find('data-url')];
-  if (options.has('snapshot') && options.has('live')) {
+  const isLive = options.has('live');
+  if (options.has('snapshot') && isLive) {
     return refuse('Snapshot and live modes are mutually exclusive.');
   }
   const isSplit = controlUrl !== null || dataUrl !== null;
@@ -129,14 +142,22 @@ function outputOf(context: CommandContext): Output | null {
   if (isSplit && (controlUrl === null || dataUrl === null)) {
     return refuse('Both control and data URLs must be specified.');
   }
-  const parsed = url === null ? null : parseOutputUrl(url);
+  const asked =
+    url ?? (isLive && !isSplit && path === null && !options.has('no-output') ? LOCAL_RELAY : null);
+  const parsed =
+    controlUrl !== null && dataUrl !== null
+      ? await resolveUrls(machine, controlUrl, dataUrl)
+      : asked === null
+        ? null
+        : await resolveUrl(machine, asked);
   if (parsed?.kind === 'wrong') return refuse(...parsed.lines);
   const isLocal = path !== null || parsed?.kind === 'path' || options.has('no-output');
-  if (options.has('live')) {
-    return refuse(isLocal ? 'Unsupported output type specified for live session.' : notYet('live'));
-  }
+  if (isLive && isLocal) return refuse('Unsupported output type specified for live session.');
   if (options.has('no-output')) return { kind: 'none' };
-  if (parsed?.kind === 'network' || isSplit) return refuse(notYet('network'));
+  if (parsed?.kind === 'network') {
+    if (asked === LOCAL_RELAY && !(await findRelay(context))) return null;
+    return { kind: 'network', network: parsed.output };
+  }
   if (parsed?.kind === 'path') return { kind: 'path', path: parsed.path };
   if (path === null) {
     const homePath = lttngHome(machine);
@@ -144,4 +165,10 @@ function outputOf(context: CommandContext): Output | null {
   }
   const expanded = machine.expandPath(path);
   return expanded === null ? refuse('Failed to expand output path.') : { kind: 'path', path: expanded };
+}
+
+/** Says whether a relay daemon serves readers on this machine, or one could be started. */
+async function findRelay(context: CommandContext): Promise<boolean> {
+  if (context.options.has('set-url')) return true;
+  return (await context.machine.isListening(RELAY_LIVE_PORT)) || (await startRelay(context));
 }

@@ -6,6 +6,7 @@ import { attempt } from '../control-caller.ts';
 import { lttngHome } from '../machine.ts';
 import { failed, type Outcome, refused, succeeded } from '../results.ts';
 import { MAX_NAME_BYTES, nameBytes } from '../values/names.ts';
+import { isNetworkUrl, resolveUrl } from '../values/network-url.ts';
 import { parseOutputUrl } from '../values/output-url.ts';
 
 const INVALID = 97;
@@ -29,7 +30,7 @@ export async function load(context: CommandContext): Promise<Outcome> {
     if (place.kind === 'missing') return refuseInDocument(context, `Invalid input path: ${place.reason}`);
   }
   const url = options.find('override-url');
-  const output = url === null ? null : outputOf(context, url);
+  const output = url === null ? null : await outputOf(context, url);
   if (output === 'refused') return refuseInDocument(context, 'Url override is invalid', INVALID);
   const overrideName = options.find('override-name');
   if (isAll && overrideName !== null) {
@@ -55,6 +56,7 @@ async function loadAll(
 ): Promise<LoadFailure | null> {
   const request = {
     client,
+    resolveHost: machine.resolveHost,
     files: await machine.sessionFiles(),
     session,
     overrides,
@@ -65,10 +67,20 @@ async function loadAll(
   return await loadDefaultSessions(request, lttngHome(machine));
 }
 
-function outputOf({ reporter }: CommandContext, url: string): Overrides['output'] | 'refused' {
-  const parsed = url === '' || nameBytes(url) > MAX_PATH_BYTES ? null : parseOutputUrl(url);
-  if (parsed !== null && parsed.kind !== 'wrong') return parsed;
-  for (const line of parsed?.lines.slice(0, -1) ?? []) reporter.error(line);
+async function outputOf(
+  { machine, reporter }: CommandContext,
+  url: string,
+): Promise<Overrides['output'] | 'refused'> {
+  if (url === '' || nameBytes(url) > MAX_PATH_BYTES) return 'refused';
+  if (isNetworkUrl(url)) {
+    const resolved = await resolveUrl(machine, url);
+    if (resolved.kind === 'network') return { kind: 'network', network: resolved.output };
+    for (const line of resolved.kind === 'wrong' ? resolved.lines.slice(0, -1) : []) reporter.error(line);
+    return 'refused';
+  }
+  const parsed = parseOutputUrl(url);
+  if (parsed.kind === 'path') return { kind: 'path', path: parsed.path };
+  for (const line of parsed.kind === 'wrong' ? parsed.lines.slice(0, -1) : []) reporter.error(line);
   return 'refused';
 }
 

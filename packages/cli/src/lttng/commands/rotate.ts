@@ -13,7 +13,7 @@ export async function rotate(context: CommandContext): Promise<Outcome> {
   if (options.has('no-wait')) {
     const { failure } = await attempt(client, 'session.rotate', { session, wait: false });
     if (failure !== null) return refuse(context, failure.text);
-    reporter.item({ kind: 'session-rotated', session, archivePath: null });
+    reporter.item({ kind: 'session-rotated', session, archivePath: null, network: null });
     return succeeded;
   }
   const rotation = () => attempt(client, 'session.rotate', { session, wait: true });
@@ -27,7 +27,8 @@ export async function rotate(context: CommandContext): Promise<Outcome> {
     rotation,
   );
   if (answer.failure !== null) return refuse(context, answer.failure.text);
-  reporter.item({ kind: 'session-rotated', session, archivePath: answer.result.archivePath });
+  const { archivePath, network } = answer.result;
+  reporter.item({ kind: 'session-rotated', session, archivePath, network });
   return succeeded;
 }
 

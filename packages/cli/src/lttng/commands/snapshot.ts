@@ -1,10 +1,13 @@
 /** `lttng snapshot`: records snapshots, and says where they go. Its actions share one table of options. */
+import { lttngErrors, type ParamsOf } from '@lttng-ts/protocols';
 import { type CommandContext, sessionName } from '../command.ts';
 import { attempt } from '../control-caller.ts';
-import { notYet } from '../options/not-yet.ts';
-import { exitCodes, failed, type Outcome, refused, succeeded } from '../results.ts';
+import { exitCodes, failed, type Outcome, refused, type SnapshotPlace, succeeded } from '../results.ts';
+import { isNetworkUrl, resolveUrl, resolveUrls } from '../values/network-url.ts';
 import { parseOutputUrl } from '../values/output-url.ts';
 import { parseSizeBytes } from '../values/sizes.ts';
+
+const INVALID = lttngErrors.INVALID.text;
 
 type Action = (context: CommandContext, session: string) => Promise<Outcome>;
 
@@ -43,12 +46,12 @@ export async function snapshot(context: CommandContext): Promise<Outcome> {
 
 async function record(context: CommandContext, session: string): Promise<Outcome> {
   const { client, options, reporter } = context;
-  const destination = destinationOf(context);
+  const destination = await destinationOf(context);
   if (destination === 'refused') return failed();
   const answer = await attempt(client, 'snapshot.record', {
     session,
     name: options.find('name'),
-    path: destination?.path ?? null,
+    output: destination?.output ?? null,
     maxSizeBytes: maxSizeOf(context),
   });
   const { failure } = answer;
@@ -56,7 +59,7 @@ async function record(context: CommandContext, session: string): Promise<Outcome
   reporter.item({
     kind: 'snapshot-recorded',
     session,
-    url: destination?.url ?? null,
+    url: destination?.place ?? null,
     path: answer.result.path,
   });
   return succeeded;
@@ -68,17 +71,17 @@ async function addOutput(context: CommandContext, session: string): Promise<Outc
   if (!isGiven) {
     return refuse(context, 'An output destination must be specified to add a snapshot output.');
   }
-  const destination = destinationOf(context);
+  const destination = await destinationOf(context);
   if (destination === 'refused' || destination === null) return failed();
   const answer = await attempt(client, 'snapshot.add-output', {
     session,
     name: options.find('name'),
-    path: destination.path,
+    output: destination.output,
     maxSizeBytes: maxSizeOf(context) ?? 0,
   });
   if (answer.failure !== null) return refuse(context, answer.failure.text);
   const { output } = answer.result;
-  reporter.item({ kind: 'snapshot-output-added', session, output, url: destination.url });
+  reporter.item({ kind: 'snapshot-output-added', session, output, url: destination.place });
   return succeeded;
 }
 
@@ -102,21 +105,43 @@ async function listOutputs(context: CommandContext, session: string): Promise<Ou
   return succeeded;
 }
 
-/** The second word as a place; null when there is none. */
-function destinationOf(
-  context: CommandContext,
-): { readonly path: string; readonly url: string } | null | 'refused' {
-  const { options, reporter } = context;
-  if (options.has('ctrl-url') || options.has('data-url')) {
-    reporter.error(notYet('network'));
+interface Destination {
+  readonly output: NonNullable<ParamsOf<'snapshot.record'>['output']>;
+  /** In the words in which it is told. */
+  readonly place: SnapshotPlace;
+}
+
+/** The second word, or the options for both ports, as a place; null when there is none. */
+async function destinationOf(context: CommandContext): Promise<Destination | null | 'refused'> {
+  const { machine, options, reporter } = context;
+  const refuseWith = (...lines: readonly string[]): 'refused' => {
+    for (const line of lines) reporter.error(line);
     return 'refused';
+  };
+  const url = options.positionals[1] ?? null;
+  const [controlUrl, dataUrl] = [options.find('ctrl-url'), options.find('data-url')];
+  if (controlUrl !== null || dataUrl !== null) {
+    if (controlUrl === null || dataUrl === null) {
+      return refuseWith('URLs must be specified for both data and control');
+    }
+    if (url !== null) return refuseWith(INVALID);
+    const resolved = await resolveUrls(machine, controlUrl, dataUrl);
+    if (resolved.kind !== 'network') return refuseWith(INVALID);
+    return {
+      output: { kind: 'network', network: resolved.output },
+      place: { url: controlUrl, dataUrl },
+    };
   }
-  const url = options.positionals[1];
-  if (url === undefined) return null;
+  if (url === null) return null;
+  if (isNetworkUrl(url)) {
+    const resolved = await resolveUrl(machine, url);
+    if (resolved.kind !== 'network') return refuseWith(INVALID);
+    return { output: { kind: 'network', network: resolved.output }, place: { url, dataUrl: null } };
+  }
   const parsed = parseOutputUrl(url);
-  if (parsed.kind === 'path') return { path: parsed.path, url: `file://${parsed.path}` };
-  for (const line of parsed.kind === 'network' ? [notYet('network')] : parsed.lines) reporter.error(line);
-  return 'refused';
+  if (parsed.kind !== 'path') return refuseWith(...(parsed.kind === 'wrong' ? parsed.lines : []));
+  const { path } = parsed;
+  return { output: { kind: 'path', path }, place: { url: `file://${path}`, dataUrl: null } };
 }
 
 function maxSizeOf({ options }: CommandContext): number | null {

@@ -69,6 +69,7 @@ const session: SessionInfo = {
   isActive: true,
   wasStarted: true,
   outputPath: '/traces',
+  network: null,
   sharedMemoryPath: '',
   isSnapshotMode: false,
   traceFormat: 'ctf-1.8',

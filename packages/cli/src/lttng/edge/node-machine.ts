@@ -68,6 +68,22 @@ export function nodeMachine({
     run: (program, args, streams) => run(environment, program, args, streams),
     isTerminal,
     terminalColumns: () => (isTerminal() ? (process.stdout.columns ?? null) : null),
+    resolveHost: async (host, family) => {
+      const { resolveHost } = await import('./resolve-host.ts');
+      return await resolveHost(host, family);
+    },
+    isListening: async (port) => {
+      const { createConnection } = await import('node:net');
+      return await new Promise((settle) => {
+        const socket = createConnection({ port, host: '127.0.0.1' });
+        const end = (isListening: boolean): void => {
+          socket.destroy();
+          settle(isListening);
+        };
+        socket.once('connect', () => end(true));
+        socket.once('error', () => end(false));
+      });
+    },
     sleep: async (ms) => {
       await new Promise((wake) => setTimeout(wake, ms));
     },

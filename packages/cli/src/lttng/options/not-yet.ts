@@ -9,8 +9,6 @@ export const laterCommands: readonly string[] = ['add-trigger', 'list-triggers',
 /** Features behind options that are parsed but refused, by the name that the code uses. */
 export const laterFeatures = {
   agents: 'the Java and Python domains (--jul, --log4j, --python)',
-  live: 'live sessions (create --live)',
-  network: 'network output (create --set-url, --ctrl-url, --data-url)',
 } as const;
 
 /** The refusal of a feature. */

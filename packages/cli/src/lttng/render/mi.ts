@@ -11,6 +11,7 @@ import type {
   DomainInfo,
   EventRule,
   EventRuleInfo,
+  NetworkOutput,
   ProcessTrackers,
   SessionInfo,
   TracepointFieldsInfo,
@@ -18,9 +19,16 @@ import type {
   TrackedValue,
 } from '@lttng-ts/protocols';
 import { type DomainRow, domainRow } from '../domains.ts';
-import type { ResultItem, RotationSchedule, SessionSelection, VersionInfo } from '../results.ts';
+import type {
+  ResultItem,
+  RotationSchedule,
+  SessionSelection,
+  SnapshotPlace,
+  VersionInfo,
+} from '../results.ts';
 import type { ContextType } from '../values/contexts.ts';
 import { logLevelText } from '../values/log-levels.ts';
+import { urlsOf } from '../values/network-url.ts';
 import { trackedRows } from '../values/trackers.ts';
 import { element, leaf, serialiseXml, type XmlElement } from './xml.ts';
 
@@ -88,13 +96,16 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
     case 'session-destroyed':
       return { list: 'sessions', elements: [sessionElement(item.session)] };
     case 'snapshot-recorded':
-      return { list: '', elements: [snapshotAction('record', [element('snapshot')])] };
+      return {
+        list: '',
+        elements: [snapshotAction('record', [element('snapshot', placeElements(item.url))])],
+      };
     case 'snapshot-output-added': {
       const { id, name, maxSizeBytes } = item.output;
       const children = [
         leaf('id', id),
         leaf('name', name),
-        leaf('ctrl_url', item.url),
+        ...placeElements(item.url),
         leaf('session_name', item.session),
         leaf('max_size', maxSizeBytes),
       ];
@@ -106,12 +117,12 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
       return { list: '', elements: [snapshotAction('del-output', [element('snapshot', children)])] };
     }
     case 'snapshot-outputs': {
-      const outputs = item.outputs.map(({ id, name, path, maxSizeBytes }) =>
+      const outputs = item.outputs.map(({ id, name, path, network, maxSizeBytes }) =>
         element('snapshot', [
           leaf('id', id),
           leaf('name', name),
-          leaf('ctrl_url', path),
-          leaf('data_url', ''),
+          leaf('ctrl_url', network === null ? path : urlsOf(network).controlUrl),
+          leaf('data_url', network === null ? '' : urlsOf(network).dataUrl),
           leaf('max_size', maxSizeBytes),
         ]),
       );
@@ -228,6 +239,13 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
   }
 }
 
+/** A local folder is not told when a snapshot is recorded. */
+function placeElements(place: SnapshotPlace | null): readonly XmlElement[] {
+  if (place === null) return [];
+  const { url, dataUrl } = place;
+  return [leaf('ctrl_url', url), ...(dataUrl === null ? [] : [leaf('data_url', dataUrl)])];
+}
+
 function snapshotAction(name: string, children: readonly XmlElement[]): XmlElement {
   return element('snapshot_action', [leaf('name', name), element('output', children)]);
 }
@@ -294,14 +312,25 @@ function scheduleResultElement(item: {
 function rotationElement(item: {
   readonly session: string;
   readonly archivePath: string | null;
+  readonly network: NetworkOutput | null;
 }): XmlElement {
-  const { session, archivePath } = item;
+  const { session, archivePath, network } = item;
   return element('rotation', [
     leaf('session_name', session),
     leaf('state', archivePath === null ? 'ONGOING' : 'COMPLETED'),
-    archivePath === null
-      ? null
-      : element('location', [element('local', [leaf('absolute_path', archivePath)])]),
+    archivePath === null ? null : element('location', [locationElement(archivePath, network)]),
+  ]);
+}
+
+function locationElement(path: string, network: NetworkOutput | null): XmlElement {
+  if (network === null) return element('local', [leaf('absolute_path', path)]);
+  const { control, data } = network;
+  return element('relay', [
+    leaf('host', control.address),
+    leaf('control_port', control.port),
+    leaf('data_port', data.port),
+    leaf('protocol', 'TCP'),
+    leaf('relative_path', path),
   ]);
 }
 

@@ -28,6 +28,7 @@ export function sessionListLines(sessions: readonly SessionInfo[]): readonly str
     ...sessions.flatMap((session, index) => [
       `  ${index + 1}) ${session.name} ${activity(session)}`,
       ...outputLines(session),
+      ...liveLines(session),
       '',
     ]),
     '',
@@ -47,6 +48,9 @@ export function leftLines(left: readonly LeftSession[]): readonly string[] {
     ]),
   ];
 }
+
+const liveLines = ({ liveTimerUs }: SessionInfo): readonly string[] =>
+  liveTimerUs === 0 ? [] : [`    Live timer interval: ${liveTimerUs} us`];
 
 const outputLines = ({ outputPath }: SessionInfo): readonly string[] =>
   outputPath === '' ? [] : [`    Trace output: ${outputPath}`];

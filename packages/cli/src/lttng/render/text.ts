@@ -1,9 +1,9 @@
 /** Result items as the lines that upstream prints on standard output. */
-import type { ChannelLosses, ControlEvent, SnapshotOutputInfo } from '@lttng-ts/protocols';
+import type { ChannelLosses, ControlEvent, NetworkOutput, SnapshotOutputInfo } from '@lttng-ts/protocols';
 import { exclusionText } from '../commands/enable-event.ts';
 import type { Finding } from '../doctor/findings.ts';
 import { domainRow } from '../domains.ts';
-import type { ResultItem, VersionInfo } from '../results.ts';
+import type { ResultItem, SnapshotPlace, VersionInfo } from '../results.ts';
 import { eventText } from '../values/event-kinds.ts';
 import { trackedRows } from '../values/trackers.ts';
 import { policyInfoLines, policyLines } from './archive-policy-text.ts';
@@ -25,12 +25,12 @@ export function linesOf(item: ResultItem): readonly string[] {
     case 'snapshot-recorded':
       return [
         `Snapshot recorded successfully for session ${item.session}`,
-        ...(item.url === null ? [] : [`Snapshot written at: ${item.url}`]),
+        ...(item.url === null ? [] : [writtenLine(item.url)]),
       ];
     case 'snapshot-output-added':
       return [
         `Snapshot output successfully added for session ${item.session}`,
-        `  ${snapshotOutputText(item.output, item.url)}`,
+        `  ${snapshotOutputText(item.output, item.url.url)}`,
       ];
     case 'snapshot-output-deleted': {
       // Upstream says what the user gave: an id, or a name.
@@ -46,14 +46,16 @@ export function linesOf(item: ResultItem): readonly string[] {
       ];
     case 'session-destroyed':
       return [
-        ...(item.archivePath === null ? [] : [archiveLine(item.session.name, item.archivePath), '']),
+        ...(item.archivePath === null
+          ? []
+          : [archiveLine(item.session.name, item.archivePath, item.session.network), '']),
         `Session ${item.session.name} destroyed`,
         ...lossLines(item.losses),
       ];
     case 'session-rotated':
       return item.archivePath === null
         ? [`Rotation ongoing for session ${item.session}`]
-        : [archiveLine(item.session, item.archivePath)];
+        : [archiveLine(item.session, item.archivePath, item.network)];
     case 'session-cleared':
       return [`Session "${item.session.name}" cleared`];
     case 'rotation-scheduled':
@@ -162,6 +164,9 @@ function snapshotOutputText({ id, name, maxSizeBytes }: SnapshotOutputInfo, plac
   return `[${id}] ${name}: ${place}${maxSizeBytes === 0 ? '' : ` (max size: ${maxSizeBytes} bytes)`}`;
 }
 
+const writtenLine = ({ url, dataUrl }: SnapshotPlace): string =>
+  dataUrl === null ? `Snapshot written at: ${url}` : `Snapshot written to ctrl: ${url}, data: ${dataUrl}`;
+
 function createdLines({ session, snapshotPath }: ItemOf<'session-created'>): readonly string[] {
   const { name, outputPath, sharedMemoryPath } = session;
   if (session.isSnapshotMode) {
@@ -172,10 +177,12 @@ function createdLines({ session, snapshotPath }: ItemOf<'session-created'>): rea
       'Every channel enabled for this session will be set to mmap output and default to overwrite mode.',
     ];
   }
+  const { liveTimerUs } = session;
   return [
-    `Session ${name} created.`,
+    `${liveTimerUs > 0 ? 'Live session' : 'Session'} ${name} created.`,
     ...(outputPath === '' ? [] : [`Traces will be output to ${outputPath}`]),
     ...(sharedMemoryPath === '' ? [] : [`Shared memory path set to ${sharedMemoryPath}`]),
+    ...(liveTimerUs > 0 ? [`Live timer interval set to ${liveTimerUs} us`] : []),
   ];
 }
 
@@ -203,8 +210,13 @@ function loadedLines({ session, overrides }: ItemOf<'sessions-loaded'>): readonl
   ];
 }
 
-const archiveLine = (session: string, path: string): string =>
-  `Trace chunk archive for session ${session} is now readable at ${path}`;
+function archiveLine(session: string, path: string, network: NetworkOutput | null): string {
+  const where = `Trace chunk archive for session ${session} is now readable`;
+  if (network === null) return `${where} at ${path}`;
+  const { control, data } = network;
+  const ports = `[control port ${control.port}, data port ${data.port}]`;
+  return `${where} on relay tcp://${control.address}/${path} ${ports}`;
+}
 
 type ScheduleItem = ItemOf<'rotation-scheduled' | 'rotation-unscheduled'>;
 

@@ -6,7 +6,7 @@ export type OutputUrl =
   | { readonly kind: 'network' }
   | { readonly kind: 'wrong'; readonly lines: readonly string[] };
 
-const NETWORK = /^(net6?|tcp6?):\/\/.+/;
+const NETWORK = /^(net|tcp)[46]?:\/\/.+/;
 
 /** Reads one URL; a bare absolute path is accepted like `file://`. */
 export function parseOutputUrl(url: string): OutputUrl {

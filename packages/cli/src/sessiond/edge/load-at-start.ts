@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { AnsweredMethod, ControlHandlers, ParamsOf, ResultOf } from '@lttng-ts/protocols';
 import type { Caller, Log } from '@lttng-ts/sessiond';
 import type { ControlCaller, Failure } from '../../lttng/control-caller.ts';
+import { resolveHost } from '../../lttng/edge/resolve-host.ts';
 import { nodeSessionFiles } from '../../saved-sessions/edge/node-session-files.ts';
 import { loadSessions } from '../../saved-sessions/load.ts';
 import { SYSTEM_SESSIONS, USER_SESSIONS } from '../../saved-sessions/session-files.ts';
@@ -34,6 +35,7 @@ export async function loadAtStart(
   for (const path of paths) {
     const failure = await loadSessions({
       client: directCaller(handlers),
+      resolveHost,
       files,
       path,
       session: null,

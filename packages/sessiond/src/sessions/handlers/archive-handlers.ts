@@ -12,6 +12,8 @@ export function archiveHandlers(
       await context.inSession(name, caller, async (session) => {
         // Nothing of such a session is ever archived.
         if (session.identity.outputPath === null) refuse('ROTATION_NOT_AVAILABLE');
+        // Archives on a relay daemon are not here.
+        if (session.identity.network !== null) refuse('NOT_SUPPORTED');
         return { policy: await archives.set(session, policy) };
       }),
     'archive-policy.remove': async ({ session: name }, caller) =>

@@ -9,6 +9,7 @@ export function channelHandlers(context: SessionsContext): HandlersOf<Methods> {
     'channel.enable': async ({ session: name, domain, channel, attributes }, caller) =>
       await context.inSession(name, caller, async (session) => {
         requireDomain(domain);
+        await context.connect(session);
         const made = session.enableChannel(channel, attributes);
         await context.update(session);
         return { attributes: made };
@@ -23,6 +24,7 @@ export function channelHandlers(context: SessionsContext): HandlersOf<Methods> {
     'event.enable': async ({ session: name, domain, channel, ownership, rule }, caller) =>
       await context.inSession(name, caller, async (session) => {
         requireDomain(domain);
+        await context.connect(session);
         const made = session.enableEvent(channel, ownership, rule, context.nextRuleId());
         await context.update(session);
         return made;
@@ -37,6 +39,7 @@ export function channelHandlers(context: SessionsContext): HandlersOf<Methods> {
     'context.add': async ({ session: name, domain, channel, context: type }, caller) =>
       await context.inSession(name, caller, async (session) => {
         requireDomain(domain);
+        await context.connect(session);
         session.addContext(channel, type);
         return {};
       }),

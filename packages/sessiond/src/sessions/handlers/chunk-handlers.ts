@@ -8,14 +8,20 @@ type Methods = 'session.rotate' | 'session.clear' | 'rotation.schedule' | 'rotat
 export function chunkHandlers(context: SessionsContext, chunkChanges: ChunkChanges): HandlersOf<Methods> {
   return {
     'session.rotate': async ({ session: name, wait }, caller) => {
-      const { archived } = await context.inSession(name, caller, async (session) => ({
-        archived: chunkChanges.rotate(session),
-      }));
+      const { archived, network } = await context.inSession(name, caller, async (session) => {
+        const { liveTimerUs } = session.identity;
+        if (session.wasStarted && liveTimerUs > 0) refuse('ROTATION_NOT_AVAILABLE');
+        // Asked before anything is refused for other reasons, as upstream does.
+        const relay = session.wasStarted ? await context.connect(session) : null;
+        if (relay?.canRotate === false) refuse('ROTATION_NOT_AVAILABLE_RELAY');
+        const { network } = session.identity;
+        return { network, archived: chunkChanges.rotate(session) };
+      });
       // Whoever does not wait does not hear of a failure either; it is listed as a fault of the session.
       archived.catch(() => undefined);
       return wait
-        ? { isCompleted: true, archivePath: await archived }
-        : { isCompleted: false, archivePath: null };
+        ? { isCompleted: true, archivePath: await archived, network }
+        : { isCompleted: false, archivePath: null, network };
     },
     'session.clear': async ({ session: name }, caller) => {
       for (;;) {
@@ -32,7 +38,8 @@ export function chunkHandlers(context: SessionsContext, chunkChanges: ChunkChang
     },
     'rotation.schedule': async ({ session: name, schedule }, caller) =>
       await context.inSession(name, caller, async (session) => {
-        if (session.identity.outputPath === null) refuse('ROTATION_NOT_AVAILABLE');
+        const { outputPath, liveTimerUs } = session.identity;
+        if (outputPath === null || liveTimerUs > 0) refuse('ROTATION_NOT_AVAILABLE');
         const [value, member] =
           schedule.kind === 'timer'
             ? ([schedule.periodUs, 'timerUs'] as const)

@@ -9,6 +9,7 @@ export function regenerateHandlers(context: SessionsContext): HandlersOf<Methods
     'session.regenerate-metadata': async ({ session: name }, caller) =>
       await context.inSession(name, caller, async (session) => {
         if (!session.isActive) refuse('SESSION_NOT_STARTED');
+        if (session.identity.liveTimerUs > 0) refuse('LIVE_SESSION');
         if (session.ownership === 'process') refuse('PER_PID_SESSION');
         await context.ust.regenerateMetadata(session.identity.id);
         return {};

@@ -30,13 +30,17 @@ export function sessionHandlers(
     const chunkId = session.chunks.open?.chunkId ?? 0;
     const archivePath = session.chunks.destroy(now);
     const { id } = session.identity;
-    if (archivePath === null) return { archivePath, statistics: await ust.destroy(id, null) };
+    if (archivePath === null) {
+      const statistics = await ust.destroy(id, null);
+      return { archivePath: null, statistics };
+    }
     archives.expect(session, archivePath);
     let isArchived = false;
     try {
       const statistics = await ust.destroy(id, archivePath);
-      isArchived = !statistics.faults.some(({ kind }) => kind === 'consumer-died');
-      return { archivePath, statistics };
+      const { relayPath } = statistics;
+      isArchived = relayPath === null && !statistics.faults.some(({ kind }) => kind === 'consumer-died');
+      return { archivePath: relayPath ?? archivePath, statistics };
     } finally {
       if (isArchived) {
         context.tell(session, { kind: 'chunk-archived', chunkId, archivePath });

@@ -1,6 +1,8 @@
 /** Snapshots of sessions without output: where they go, and recording them. */
 import { folderDateTime, SystemError } from '@lttng-ts/base';
+import type { ParamsOf } from '@lttng-ts/protocols';
 import type { Caller } from '../caller.ts';
+import { refusalOfRelay, requireNetworkOutput, snapshotOutputText } from '../network-output.ts';
 import { refusal, refuse } from '../refusal.ts';
 import type { Session } from '../session.ts';
 import { requireAbsolutePath } from '../session-names.ts';
@@ -20,9 +22,9 @@ export function snapshotHandlers(context: SessionsContext): HandlersOf<Methods> 
       return await task(session);
     });
   return {
-    'snapshot.add-output': async ({ session: name, name: outputName, path, maxSizeBytes }, caller) =>
+    'snapshot.add-output': async ({ session: name, name: outputName, output, maxSizeBytes }, caller) =>
       await inSession(name, caller, async ({ snapshotOutputs }) => ({
-        output: snapshotOutputs.add({ name: outputName, path: requireAbsolutePath(path), maxSizeBytes }),
+        output: snapshotOutputs.add({ name: outputName, ...placeOf(output), maxSizeBytes }),
       })),
     'snapshot.remove-output': async ({ session: name, output }, caller) =>
       await inSession(name, caller, async ({ snapshotOutputs }) => {
@@ -34,13 +36,16 @@ export function snapshotHandlers(context: SessionsContext): HandlersOf<Methods> 
     'snapshot.record': async ({ session: name, ...asked }, caller) =>
       await inSession(name, caller, async (session) => {
         if (!session.wasStarted) refuse('START_SESSION_ONCE');
-        if (asked.path !== null) requireAbsolutePath(asked.path);
+        const { name: snapshotName, maxSizeBytes } = asked;
+        const place = asked.output === null ? { path: null, network: null } : placeOf(asked.output);
         const { timeS, utcOffsetMinutes } = context.now;
         const dateTime = folderDateTime(timeS, utcOffsetMinutes);
-        const { path, maxSizeBytes } = session.snapshotOutputs.next(asked, dateTime);
+        const next = session.snapshotOutputs.next({ name: snapshotName, ...place, maxSizeBytes }, dateTime);
+        const { path } = next;
         const { id } = session.identity;
-        const isMade = await context.ust.snapshot(id, path, maxSizeBytes).catch((error: unknown) => {
-          throw error instanceof SystemError ? refusal('SNAPSHOT_FAIL', { cause: error }) : error;
+        const desired = { ...next, creationTimeS: timeS };
+        const isMade = await context.ust.snapshot(id, desired).catch((error: unknown) => {
+          throw next.network === null ? refusalOfFolder(error) : refusalOfRelay(error);
         });
         if (!isMade) refuse('MAX_SIZE_INVALID');
         session.snapshotOutputs.recorded();
@@ -48,4 +53,17 @@ export function snapshotHandlers(context: SessionsContext): HandlersOf<Methods> 
         return { path };
       }),
   };
+}
+
+type Place = NonNullable<ParamsOf<'snapshot.record'>['output']>;
+
+/** Throws the refusal of a place that cannot be. */
+function placeOf(place: Place) {
+  if (place.kind === 'path') return { path: requireAbsolutePath(place.path), network: null };
+  const network = requireNetworkOutput(place.network);
+  return { path: snapshotOutputText(network), network };
+}
+
+function refusalOfFolder(error: unknown): unknown {
+  return error instanceof SystemError ? refusal('SNAPSHOT_FAIL', { cause: error }) : error;
 }

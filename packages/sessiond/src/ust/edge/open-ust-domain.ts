@@ -85,11 +85,12 @@ export async function openUstDomain(options: UstDomainOptions): Promise<UstDomai
 /** The domain, whose disposal takes everything down. */
 function withDisposal(domain: Domain, resources: DisposalStack): UstDomain {
   return {
+    connect: (session) => domain.connect(session),
     start: (session) => domain.start(session),
     update: (session) => domain.update(session),
     stop: (sessionId) => domain.stop(sessionId),
     changeChunk: (session, fate) => domain.changeChunk(session, fate),
-    snapshot: (sessionId, path, maxSizeBytes) => domain.snapshot(sessionId, path, maxSizeBytes),
+    snapshot: (sessionId, snapshot) => domain.snapshot(sessionId, snapshot),
     waitForOutput: (sessionId, totalBytes) => domain.waitForOutput(sessionId, totalBytes),
     isDataPending: (sessionId) => domain.isDataPending(sessionId),
     progress: (sessionId) => domain.progress(sessionId),

@@ -171,7 +171,7 @@ export class FakeConsumer {
         this.commands.push(command);
         const streams = [streamStatistics];
         const channels = this.#channels.map((channelKey) => ({ channelKey, streams }));
-        return { result: { channels, faults: [] }, fds: [] };
+        return { result: { channels, faults: [], relayPath: null }, fds: [] };
       }
       default:
         this.commands.push(command);
