@@ -10,7 +10,7 @@ const compiled = new Set<string>();
 
 /** Compiles `bench/programs/NAME.c`, once in this process, and gives the program's path. */
 export function cProgram(
-  name: 'measure' | 'paced-writer' | 'rich-flood' | 'tick-cost' | 'tick-flood',
+  name: 'measure' | 'paced-writer' | 'relay-producer' | 'rich-flood' | 'tick-cost' | 'tick-flood',
 ): string {
   const program = join(outputs, name);
   if (compiled.has(name)) return program;

@@ -37,7 +37,7 @@ export interface Row {
   readonly id: string;
   /** One line for the table. */
   readonly what: string;
-  readonly unit: 'ns' | 'ms' | 's' | 'events/s' | 'KiB';
+  readonly unit: 'ns' | 'ms' | 's' | 'events/s' | 'KiB' | 'MB/s';
   readonly better: 'lower' | 'higher';
   /** Bounds that the project holds, and that it wants. */
   readonly must: Bound | null;

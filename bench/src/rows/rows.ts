@@ -4,11 +4,13 @@ import { commandRows } from './commands.ts';
 import { consumerRows } from './consumer.ts';
 import { operationRows } from './operations.ts';
 import { readerRows } from './reader.ts';
+import { relayRows } from './relay.ts';
 import { tracerRows } from './tracer.ts';
 
 export const rows: readonly Row[] = [
   ...tracerRows,
   ...consumerRows,
+  ...relayRows,
   ...commandRows,
   ...operationRows,
   ...readerRows,

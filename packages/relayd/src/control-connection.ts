@@ -96,7 +96,7 @@ export class ControlConnection {
   receive(chunk: Uint8Array): void {
     if (this.#isEnded) return;
     try {
-      for (const { command, payload } of this.#framer.push(chunk)) {
+      for (const { command, payload } of this.#framer.push(new Uint8Array(chunk))) {
         const name = findRelayCommandName(command);
         const handler = name === null ? undefined : this.#handlers[name];
         if (handler === undefined) {
@@ -240,7 +240,7 @@ export class ControlConnection {
       this.#relay.options.log('error', error.message);
       return this.#reply(relayCodes.unknown);
     }
-    if (stream.isClosed) this.#relay.forgetEnded(session);
+    if (stream.isClosed) this.#relay.forgetStream(session, stream);
     return this.#reply(relayCodes.ok);
   }
 
@@ -250,7 +250,7 @@ export class ControlConnection {
     const stream = this.#stream(streamId);
     if (stream === null) return this.#reply(relayCodes.unknown);
     stream.requestClose(lastNetSequenceNumber);
-    if (stream.isClosed) this.#relay.forgetEnded(session);
+    if (stream.isClosed) this.#relay.forgetStream(session, stream);
     return this.#reply(relayCodes.ok);
   }
 

@@ -73,7 +73,7 @@ export class DataConnection {
     stream.endPacket();
     if (session === null) return;
     if (isFirst && session.viewer !== null) session.hasNewStreams = true;
-    if (stream.isClosed) this.#relay.forgetEnded(session);
+    if (stream.isClosed) this.#relay.forgetStream(session, stream);
   }
 
   /** The stream whose packet is cut closes with the packets before. */
@@ -84,6 +84,6 @@ export class DataConnection {
     stream.abortPacket();
     stream.close();
     const session = this.#relay.sessionOf(stream);
-    if (session !== null) this.#relay.forgetEnded(session);
+    if (session !== null) this.#relay.forgetStream(session, stream);
   }
 }

@@ -98,7 +98,7 @@ export class LiveConnection {
   receive(chunk: Uint8Array): void {
     if (this.#isEnded) return;
     try {
-      for (const { name, number, payload } of this.#framer.push(chunk)) {
+      for (const { name, number, payload } of this.#framer.push(new Uint8Array(chunk))) {
         if (name === null) {
           this.#peer.send(liveStatusReply.encode({ status: UNKNOWN_COMMAND }));
           throw new ProtocolError(`Unknown command: command=${number}`);

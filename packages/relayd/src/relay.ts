@@ -112,15 +112,22 @@ export class Relay {
     this.forgetEnded(session);
   }
 
-  /** Forgets what is closed and has no reader. */
+  /** Forgets a stream that is closed and has no reader. */
+  forgetStream(session: RelaySession, stream: RelayStream): void {
+    if (!stream.isClosed || session.viewer !== null || stream.files.cursors.size > 0) return;
+    session.remove(stream);
+    this.streams.delete(stream.id);
+    this.#sessionOf.delete(stream);
+    this.#forgetSession(session);
+  }
+
+  /** Forgets all of a session that is closed and has no reader. */
   forgetEnded(session: RelaySession): void {
-    for (const stream of [...session.streams]) {
-      const isRead = session.viewer !== null || stream.files.cursors.size > 0;
-      if (!stream.isClosed || isRead) continue;
-      session.remove(stream);
-      this.streams.delete(stream.id);
-      this.#sessionOf.delete(stream);
-    }
+    for (const stream of [...session.streams]) this.forgetStream(session, stream);
+    this.#forgetSession(session);
+  }
+
+  #forgetSession(session: RelaySession): void {
     if (!session.isClosed || session.viewer !== null || session.streams.size > 0) return;
     this.sessions.delete(session.id);
     for (const [key, { users }] of this.#histories) {

@@ -15,6 +15,9 @@ export class FilePool {
   readonly #limit: number;
   /** Open files, the one unused for longest first. */
   readonly #open = new Map<PooledFile, number>();
+  /** The file used last: most uses are of the one before. */
+  #youngest: PooledFile | null = null;
+  #youngestFd = -1;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -32,25 +35,25 @@ export class FilePool {
       this.#makeRoom();
       const fd = fs.openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE);
       const file = new PooledFile(this, pathOf);
-      this.#open.set(file, fd);
+      this.#keep(file, fd);
       return file;
     });
   }
 
   /** The descriptor of a file, opened if need be; null when the file is gone. */
   descriptorOf(file: PooledFile): number | null {
+    if (file === this.#youngest) return this.#youngestFd;
     const open = this.#open.get(file);
     if (open !== undefined) {
-      // Youngest again.
       this.#open.delete(file);
-      this.#open.set(file, open);
+      this.#keep(file, open);
       return open;
     }
     this.#makeRoom();
     const path = file.pathOf();
     try {
       const fd = systemCall({ path }, () => fs.openSync(path, O_RDWR | O_NOFOLLOW));
-      this.#open.set(file, fd);
+      this.#keep(file, fd);
       return fd;
     } catch (error) {
       // A chunk that was cleared.
@@ -63,7 +66,14 @@ export class FilePool {
     const fd = this.#open.get(file);
     if (fd === undefined) return;
     this.#open.delete(file);
+    if (file === this.#youngest) this.#youngest = null;
     fs.closeSync(fd);
+  }
+
+  #keep(file: PooledFile, fd: number): void {
+    this.#open.set(file, fd);
+    this.#youngest = file;
+    this.#youngestFd = fd;
   }
 
   close(): void {
@@ -93,17 +103,21 @@ export class PooledFile implements RelayFile {
   }
 
   append(part: Uint8Array): void {
-    const path = this.pathOf();
     const fd = this.#pool.descriptorOf(this);
-    if (fd === null) throw new SystemError('open', 'ENOENT', { path });
-    systemCall({ path }, () => {
+    if (fd === null) throw new SystemError('open', 'ENOENT', { path: this.pathOf() });
+    try {
       for (let done = 0; done < part.length; ) {
         // A full disk first takes a part, then refuses.
         const written = fs.writeSync(fd, part, done, part.length - done, this.#sizeBytes + done);
-        if (written === 0) throw new SystemError('write', 'EIO', { path, what: 'nothing was written' });
+        if (written === 0) throw new SystemError('write', 'EIO', { what: 'nothing was written' });
         done += written;
       }
-    });
+    } catch (error) {
+      // The path is made up here only: this is where all of a trace's bytes go through.
+      systemCall({ path: this.pathOf() }, () => {
+        throw error;
+      });
+    }
     this.#sizeBytes += part.length;
   }
 

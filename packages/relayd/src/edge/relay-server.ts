@@ -13,6 +13,7 @@ import type { Log } from '../ports.ts';
 import { Relay } from '../relay.ts';
 import { FilePool } from './file-pool.ts';
 import { FolderTree } from './output-tree.ts';
+import { readIntoSharedBuffer } from './read-buffer.ts';
 
 export interface RelayAddress {
   /** Name or address; IPv6 without brackets. */
@@ -61,6 +62,7 @@ export interface RelayServer extends AsyncDisposable {
 
 /** What is at the other end of a socket. */
 interface Connection {
+  /** Takes bytes that are valid until it returns. */
   receive(chunk: Uint8Array): void;
   resume(): void;
   end(): void;
@@ -131,10 +133,10 @@ class Port {
     make: MakeConnection,
   ): Promise<Port> {
     const sockets = new Set<Socket>();
-    const server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
+    const server = createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => {
+      const socket = attach(accepted, what, options, make);
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
-      attach(socket, what, options, make);
     });
     server.maxConnections = options.maxConnections;
     server.on('drop', () => options.log('warning', describe('Too many connections', { port: what })));
@@ -166,9 +168,16 @@ function descriptorOf(server: Server): number {
   return handle.fd;
 }
 
-function attach(socket: Socket, what: string, options: RelayServerOptions, make: MakeConnection): void {
+function attach(accepted: Socket, what: string, options: RelayServerOptions, make: MakeConnection): Socket {
   const { log, firstBytesTimeoutMs, keepAlive } = options;
-  const peer = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+  const peer = `${accepted.remoteAddress ?? '?'}:${accepted.remotePort ?? 0}`;
+  let hasSpoken = false;
+  const take = (chunk: Uint8Array): void => {
+    if (!hasSpoken) socket.setTimeout(0);
+    hasSpoken = true;
+    if (!isEnding) connection.receive(chunk);
+  };
+  const socket = readIntoSharedBuffer(accepted, take) ?? accepted.on('data', take).resume();
   log('debug', describe('Connection', { port: what, peer }));
   if (keepAlive.isEnabled && options.applyKeepAlive === null) {
     socket.setKeepAlive(true, (keepAlive.idleS ?? 0) * 1000);
@@ -197,10 +206,6 @@ function attach(socket: Socket, what: string, options: RelayServerOptions, make:
       socket.destroy();
     });
   }
-  socket.once('data', () => socket.setTimeout(0));
-  socket.on('data', (chunk: Uint8Array) => {
-    if (!isEnding) connection.receive(chunk);
-  });
   socket.on('drain', () => {
     if (!isEnding) connection.resume();
     if (socket.writableLength <= MAX_UNSENT_BYTES) socket.resume();
@@ -210,4 +215,5 @@ function attach(socket: Socket, what: string, options: RelayServerOptions, make:
     log('debug', describe('Connection fails', { port: what, peer, reason: error.message })),
   );
   socket.once('close', () => connection.end());
+  return socket;
 }

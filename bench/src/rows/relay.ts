@@ -1,0 +1,98 @@
+/**
+ * The relay daemon, from connections to files in memory, fed by one C program that speaks the protocol as the original
+ * consumer does (each index entry's reply is waited for). Each side has its own daemon in its own world, started
+ * for the row; peak memory is since then. And the way of an event from a tracepoint to a live reader.
+ */
+import { rmSync } from 'node:fs';
+import { commandOf, Environment, type Side } from '@lttng-ts/tests/harness/environment.js';
+import { need, readValues } from '../cost.ts';
+import { favourDaemons } from '../favour.ts';
+import { cProgram, hasCommand } from '../programs.ts';
+import { type Contender, type Measurement, type Row, Skip, type Stage } from '../row.ts';
+
+/** Packets as large as sub-buffers of a busy channel, and small ones, whose index entries count most. */
+const cases = [
+  { id: 'relay-1', streams: 1, packetBytes: 256 << 10, packets: 3000 },
+  { id: 'relay-16', streams: 16, packetBytes: 256 << 10, packets: 3000 },
+  { id: 'relay-512', streams: 512, packetBytes: 256 << 10, packets: 3000 },
+  { id: 'relay-small', streams: 16, packetBytes: 16 << 10, packets: 16000 },
+] as const;
+type Case = (typeof cases)[number];
+
+export const relayRows: readonly Row[] = cases.map((chosen): Row => {
+  const { id, streams, packetBytes } = chosen;
+  return {
+    id,
+    what: `relay over loopback, ${streams} ${streams === 1 ? 'stream' : 'streams'}, packets of ${packetBytes >> 10} KiB`,
+    unit: 'MB/s',
+    better: 'higher',
+    must: { kind: 'ratio', limit: 0.8 },
+    goal: { kind: 'ratio', limit: 1 },
+    also: [
+      { id: 'CPU of the relay', unit: 's/GB' },
+      { id: 'peak memory', unit: 'MB' },
+    ],
+    limitS: 120,
+    prepare: async () => await prepare(chosen),
+  };
+});
+
+async function prepare(chosen: Case): Promise<Stage> {
+  if (!hasCommand('lttng-relayd')) throw new Skip('our lttng-relayd is not built');
+  const worlds: Environment[] = [];
+  const dispose = async () => {
+    for (const world of worlds) await world[Symbol.asyncDispose]();
+  };
+  try {
+    const contenders: Contender[] = [];
+    for (const side of ['ours', 'upstream'] as const) {
+      const world = await Environment.create();
+      worlds.push(world);
+      contenders.push(await contender(side, world, chosen));
+    }
+    return { contenders, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function contender(side: Side, world: Environment, chosen: Case): Promise<Contender> {
+  const { streams, packetBytes, packets } = chosen;
+  const relay = world.start([commandOf(side, 'lttng-relayd'), '--output=/dev/shm/relayed']);
+  const isListening = 'until ss --listening --tcp --numeric | grep -q :5344; do sleep 0.02; done';
+  await world.output(['sh', '-c', isListening]);
+  await favourDaemons(world);
+  const pid = (await world.output(['pgrep', '-x', 'lttng-relayd'])).trim().split('\n')[0] ?? '';
+  const feed = [cProgram('relay-producer'), '5342', '5343', `${streams}`, `${packetBytes}`, `${packets}`];
+  return {
+    name: side === 'ours' ? 'ours' : 'lttng-relayd',
+    side: side === 'ours' ? 'ours' : 'original',
+    measure: async (): Promise<Measurement> => {
+      const before = await cpuSeconds(world, pid);
+      const values = readValues(await world.output(feed));
+      const cpuS = (await cpuSeconds(world, pid)) - before;
+      rmSync(world.seenFromOutside('/dev/shm/relayed/host'), { recursive: true, force: true });
+      const status = await world.output(['cat', `/proc/${pid}/status`]);
+      if (relay.process.exitCode !== null) throw new Error(`The relay has ended:\n${relay.stderr}`);
+      const bytes = need(values, 'bytes');
+      return {
+        value: bytes / 1e6 / (need(values, 'elapsed_ns') / 1e9),
+        also: {
+          'CPU of the relay': cpuS / (bytes / 1e9),
+          'peak memory': Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024,
+        },
+      };
+    },
+  };
+}
+
+/** CPU time so far of all threads of a process. */
+async function cpuSeconds(world: Environment, pid: string): Promise<number> {
+  const times = await world.output(['sh', '-c', `cat /proc/${pid}/task/*/schedstat`]);
+  const totalNs = times
+    .trim()
+    .split('\n')
+    .reduce((sum, line) => sum + Number(line.split(' ')[0]), 0);
+  return totalNs / 1e9;
+}
