@@ -58,6 +58,38 @@ test('files in memory give the same events as files on disk', () => {
   assert.ok(texts.length > 0);
 });
 
+test('seeking gives what reading all gives in that time', () => {
+  for (const name of ['contexts', 'discarded', 'rotated', 'overwritten']) {
+    using reader = openTrace(join(traces, name));
+    const all = [...reader].map(({ ns }) => ns!);
+    const losses = [...reader.messages()].filter((message) => message.kind !== 'event');
+    for (let part = 0; part <= 20; part++) {
+      const begin = all[Math.floor(((all.length - 1) * part) / 20)]! + BigInt((part % 3) - 1);
+      const end = begin + 10_000_000n;
+      const times = (events: Iterable<{ readonly ns: bigint | null }>) => [...events].map(({ ns }) => ns);
+      assert.deepEqual(
+        times(reader.seek(begin)),
+        all.filter((ns) => ns >= begin),
+      );
+      assert.deepEqual(
+        times(reader.seek(begin, end)),
+        all.filter((ns) => ns >= begin && ns <= end),
+      );
+      const cut = [...reader.seek(begin, end).messages()].filter((message) => message.kind !== 'event');
+      const expected = losses.flatMap((loss) => {
+        const [from, to] = [
+          loss.beginNs! > begin ? loss.beginNs! : begin,
+          loss.endNs! < end ? loss.endNs! : end,
+        ];
+        if (from > to) return [];
+        const isWhole = from === loss.beginNs && to === loss.endNs;
+        return [{ ...loss, beginNs: from, endNs: to, count: isWhole ? loss.count : null }];
+      });
+      assert.deepEqual(cut, expected);
+    }
+  }
+});
+
 test('losses come as messages between the events', () => {
   using reader = openTrace(join(traces, 'discarded'));
   const losses = [...reader.messages()].filter(({ kind }) => kind !== 'event');

@@ -9,4 +9,4 @@ export { openTraceFiles } from './open-files.ts';
 export type { EventOrigin } from './trace-event.ts';
 export { TraceEvent } from './trace-event.ts';
 export type { Loss } from './trace-reader.ts';
-export { TraceReader } from './trace-reader.ts';
+export { Events, TraceReader } from './trace-reader.ts';

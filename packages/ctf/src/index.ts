@@ -110,6 +110,7 @@ export type {
   TraceIdentity,
 } from './stream/messages.ts';
 export type { RecordRun } from './stream/record-run.ts';
+export type { TimeRange } from './stream/time-range.ts';
 export type { DataStreamFile, Trace, TraceFolder } from './stream/trace.ts';
 export { openTraces, readMessages } from './stream/trace.ts';
 export { WindowBudget } from './stream/window-budget.ts';

@@ -146,9 +146,13 @@ class Heap {
 
 /**
  * Merges data streams. A message without a time goes where the one before it in its data stream is. A damaged
- * data stream ends with its error only when all of the others are read: what they hold is delivered.
+ * data stream ends with its error only when all of the others are read: what they hold is delivered. Messages after
+ * `endNs` are not read.
  */
-export function* mergeMessages(sources: readonly MessageSource[]): Generator<Message, void> {
+export function* mergeMessages(
+  sources: readonly MessageSource[],
+  endNs: bigint | null = null,
+): Generator<Message, void> {
   const heap = new Heap();
   const faults: unknown[] = [];
   const advance = (head: Head): boolean => {
@@ -166,6 +170,7 @@ export function* mergeMessages(sources: readonly MessageSource[]): Generator<Mes
     if (advance(head)) heap.push(head);
   }
   for (let head = heap.first; head !== undefined; head = heap.first) {
+    if (endNs !== null && (head.message.ns ?? endNs) > endNs) break;
     yield head.message;
     if (advance(head)) heap.sinkFirst();
     else heap.removeFirst();

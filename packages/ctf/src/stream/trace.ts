@@ -13,6 +13,7 @@ import { DataStream, type PacketPlace } from './data-stream.ts';
 import { mergeMessages } from './merge.ts';
 import type { Message, TraceIdentity } from './messages.ts';
 import { type PacketHeader, readPacketHeader } from './packet-header.ts';
+import { partInRange, sourceFrom, type TimeRange } from './time-range.ts';
 import { WindowBudget } from './window-budget.ts';
 
 /** Metadata is read as a whole. Real ones have some hundred kilobytes. */
@@ -261,11 +262,26 @@ function walkPackets(
 }
 
 /**
- * Reads traces as one flow in order of time. What is damaged is reported last: everything that can be read is
- * given before the first fault is thrown.
+ * Reads traces as one flow in order of time: all, or what is in `range`, for which packets before it are passed over. What is
+ * damaged is reported last: everything that can be read is given before the first fault is thrown.
  */
-export function* readMessages(traces: readonly Trace[]): Generator<Message, void> {
-  yield* mergeMessages(traces.flatMap(({ dataStreams }) => dataStreams));
+export function* readMessages(
+  traces: readonly Trace[],
+  range: TimeRange | null = null,
+): Generator<Message, void> {
+  const dataStreams = traces.flatMap((trace) => trace.dataStreams);
+  if (range === null) yield* mergeMessages(dataStreams);
+  else yield* messagesInRange(dataStreams, range);
   const [fault] = traces.flatMap(({ faults }) => faults);
   if (fault !== undefined) throw fault;
+}
+
+function* messagesInRange(dataStreams: readonly DataStream[], range: TimeRange): Generator<Message, void> {
+  const { beginNs, endNs } = range;
+  const sources =
+    beginNs === null ? dataStreams : dataStreams.map((dataStream) => sourceFrom(dataStream, beginNs));
+  for (const message of mergeMessages(sources, endNs)) {
+    const part = partInRange(message, range);
+    if (part !== null) yield part;
+  }
 }
