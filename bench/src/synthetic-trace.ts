@@ -2,6 +2,7 @@
  * A CTF 1.8 trace made of nothing: one event record class, any number of data streams, whose event records follow
  * each other from stream to stream, so that a reader must merge at every step. Bytes only; `traces.ts` writes them.
  */
+import { encodeIndexEntry, encodeIndexHeader } from '@lttng-ts/ctf';
 
 export interface SyntheticShape {
   readonly streamCount: number;
@@ -40,6 +41,48 @@ stream {
 };
 event { name = "synthetic:tick"; id = 0; stream_id = 0; fields := struct { i32 index; string text; }; };
 `;
+
+/**
+ * A long trace of few events: packets that are almost all padding, each with one event record at its beginning, and how they lie
+ * in a file with holes.
+ */
+export interface SparseShape {
+  readonly streamCount: number;
+  readonly packetsPerStream: number;
+  readonly packetBytes: number;
+}
+
+/** The bytes that packet `number` of `stream` begins with; what follows is zero. */
+export function sparsePacket(
+  { streamCount, packetBytes }: SparseShape,
+  stream: number,
+  number: number,
+): Uint8Array {
+  const shape = { streamCount, eventCount: 0, beginCycles: 1_000_000_000n };
+  const bytes = syntheticPacket(shape, number * streamCount + stream, 1);
+  new DataView(bytes.buffer).setBigUint64(PACKET_HEADER_BYTES + 24, BigInt(packetBytes) * 8n, true);
+  return bytes;
+}
+
+/** The index file of `stream`. */
+export function sparseIndex(shape: SparseShape, stream: number): Uint8Array {
+  const parts = Array.from({ length: shape.packetsPerStream }, (_, number) => {
+    const bytes = sparsePacket(shape, stream, number);
+    const view = new DataView(bytes.buffer);
+    return encodeIndexEntry({
+      offsetBytes: BigInt(number) * BigInt(shape.packetBytes),
+      packetSizeBits: view.getBigUint64(PACKET_HEADER_BYTES + 24, true),
+      contentSizeBits: view.getBigUint64(PACKET_HEADER_BYTES + 16, true),
+      timestampBegin: view.getBigUint64(PACKET_HEADER_BYTES, true),
+      timestampEnd: view.getBigUint64(PACKET_HEADER_BYTES + 8, true),
+      eventsDiscarded: 0n,
+      streamId: 0n,
+      streamInstanceId: BigInt(stream),
+      packetSequenceNumber: BigInt(number),
+    });
+  });
+  return Buffer.concat([encodeIndexHeader(), ...parts]);
+}
 
 /** The packets of one data stream, in order: the event records whose number leaves `stream` as the rest. */
 export function* syntheticPackets(shape: SyntheticShape, stream: number): Generator<Uint8Array> {

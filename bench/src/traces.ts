@@ -2,13 +2,32 @@
  * Traces to read, made when they are first wanted and kept in the cache folder. The recorded ones hold real events of
  * liblttng-ust, written by lttng-consumerd, none of them lost; the synthetic ones are of many data streams.
  */
-import { appendFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Environment } from '@lttng-ts/tests/harness/environment.js';
 import { lttng, startDaemon } from '@lttng-ts/tests/harness/recording.js';
 import { need, readValues } from './cost.ts';
 import { cacheFolder, cProgram } from './programs.ts';
-import { type SyntheticShape, syntheticMetadata, syntheticPackets } from './synthetic-trace.ts';
+import {
+  type SparseShape,
+  type SyntheticShape,
+  sparseIndex,
+  sparsePacket,
+  syntheticMetadata,
+  syntheticPackets,
+} from './synthetic-trace.ts';
 
 export type RecordedTrace = 'ticks' | 'rich';
 
@@ -68,6 +87,27 @@ export function syntheticTrace(shape: SyntheticShape): string {
     for (let stream = 0; stream < streamCount; stream++)
       for (const packet of syntheticPackets(shape, stream))
         appendFileSync(join(draft, `stream_${stream}`), packet);
+  });
+  return kept;
+}
+
+/** Folder of a trace with holes, made now unless an earlier run did. On the disk it is small. */
+export function sparseTrace(shape: SparseShape): string {
+  const { streamCount, packetsPerStream, packetBytes } = shape;
+  const kept = join(cacheFolder(), `sparse-${streamCount}-${packetsPerStream}-${packetBytes}`);
+  if (existsSync(kept)) return kept;
+  keep(kept, (draft) => {
+    mkdirSync(join(draft, 'index'), { recursive: true });
+    writeFileSync(join(draft, 'metadata'), syntheticMetadata);
+    for (let stream = 0; stream < streamCount; stream++) {
+      const name = `stream_${stream}`;
+      const file = openSync(join(draft, name), 'w');
+      for (let number = 0; number < packetsPerStream; number++)
+        writeSync(file, sparsePacket(shape, stream, number), 0, undefined, number * packetBytes);
+      ftruncateSync(file, packetsPerStream * packetBytes);
+      closeSync(file);
+      writeFileSync(join(draft, 'index', `${name}.idx`), sparseIndex(shape, stream));
+    }
   });
   return kept;
 }

@@ -5,6 +5,7 @@ import { consumerRows } from './consumer.ts';
 import { operationRows } from './operations.ts';
 import { readerRows } from './reader.ts';
 import { relayRows } from './relay.ts';
+import { seekingRows } from './seeking.ts';
 import { tracerRows } from './tracer.ts';
 
 export const rows: readonly Row[] = [
@@ -14,4 +15,5 @@ export const rows: readonly Row[] = [
   ...commandRows,
   ...operationRows,
   ...readerRows,
+  ...seekingRows,
 ];

@@ -61,25 +61,38 @@ export function encodeIndexEntry(entry: PacketIndexEntry): Uint8Array<ArrayBuffe
   return packetIndexEntry.encode(entry);
 }
 
+/** Where the entries of an index file lie. */
+export interface IndexLayout {
+  readonly minor: number;
+  readonly entriesAtBytes: number;
+  readonly entryBytes: number;
+}
+
 /**
- * Decodes a whole index file. Entries may be longer than the version says (a later one), never shorter; what
- * follows in them is passed over. Throws `FormatError`.
+ * Reads the header of a whole index file. Entries may be longer than the version says (a later one), never shorter. Throws
+ * `FormatError`.
  */
-export function decodeIndexFile(file: Uint8Array): PacketIndex {
+export function readIndexLayout(file: Uint8Array): IndexLayout {
   if (file.length < packetIndexHeader.sizeBytes) {
     throw new FormatError(`Index file too short: size=${file.length}, header=${packetIndexHeader.sizeBytes}`);
   }
   const { magic, indexMajor, indexMinor, packetIndexLength } = packetIndexHeader.decode(file);
   if (magic !== MAGIC) throw new FormatError(`Not an index file: magic=0x${magic.toString(16)}`);
   if (indexMajor !== 1) throw new FormatError(`Unknown index version: version=${indexMajor}.${indexMinor}`);
-  const layout = indexMinor === 0 ? packetIndexEntry10 : packetIndexEntry;
   const entriesBytes = file.length - packetIndexHeader.sizeBytes;
-  if (packetIndexLength < layout.sizeBytes || entriesBytes % packetIndexLength !== 0) {
+  if (packetIndexLength < entryOf(indexMinor).sizeBytes || entriesBytes % packetIndexLength !== 0) {
     throw new FormatError(`Index entries have a wrong size: entry=${packetIndexLength}, all=${entriesBytes}`);
   }
+  return { minor: indexMinor, entriesAtBytes: packetIndexHeader.sizeBytes, entryBytes: packetIndexLength };
+}
+
+const entryOf = (minor: number) => (minor === 0 ? packetIndexEntry10 : packetIndexEntry);
+
+/** Decodes a whole index file; what follows known fields in an entry is passed over. Throws `FormatError`. */
+export function decodeIndexFile(file: Uint8Array): PacketIndex {
+  const { minor, entriesAtBytes, entryBytes } = readIndexLayout(file);
+  const layout = entryOf(minor);
   const entries: AnyPacketIndexEntry[] = [];
-  for (let at = packetIndexHeader.sizeBytes; at < file.length; at += packetIndexLength) {
-    entries.push(layout.decode(file, at));
-  }
-  return { minor: indexMinor, entries };
+  for (let at = entriesAtBytes; at < file.length; at += entryBytes) entries.push(layout.decode(file, at));
+  return { minor, entries };
 }

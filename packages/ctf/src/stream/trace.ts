@@ -5,11 +5,11 @@
  */
 import { FormatError, LttngError } from '@lttng-ts/base';
 import { compileTrace, type TraceOperations } from '../decode/operations.ts';
-import { decodeIndexFile } from '../index-file.ts';
 import { parseMetadata } from '../metadata/parse.ts';
 import type { DataStreamClass, TraceClass } from '../model/trace-class.ts';
 import type { ByteSource } from './byte-source.ts';
 import { DataStream, type PacketPlace } from './data-stream.ts';
+import { indexedPackets } from './indexed-packets.ts';
 import { mergeMessages } from './merge.ts';
 import type { Message, TraceIdentity } from './messages.ts';
 import { type PacketHeader, readPacketHeader } from './packet-header.ts';
@@ -205,32 +205,8 @@ function readIndex(
   { source, index }: DataStreamFile,
   { defaultClockClass }: DataStreamClass,
 ): { packets: PacketPlace[]; damage: null } | null {
-  if (index === null || defaultClockClass === null) return null;
-  try {
-    const { entries } = decodeIndexFile(index.read(0, index.sizeBytes));
-    const packets: PacketPlace[] = [];
-    let offset = 0n;
-    for (const entry of entries) {
-      if (entry.offsetBytes !== offset || entry.packetSizeBits % 8n !== 0n || entry.packetSizeBits === 0n)
-        return null;
-      if (entry.timestampEnd < entry.timestampBegin) return null;
-      const packetSizeBytes = Number(entry.packetSizeBits / 8n);
-      packets.push({
-        source,
-        offsetBytes: Number(offset),
-        packetSizeBytes,
-        beginCycles: entry.timestampBegin,
-        endCycles: entry.timestampEnd,
-        sequenceNumber: entry.packetSequenceNumber ?? null,
-      });
-      offset += entry.packetSizeBits / 8n;
-    }
-    return offset === BigInt(source.sizeBytes) ? { packets, damage: null } : null;
-  } catch (error) {
-    // An index is a help, not a part of the trace: the packets themselves say the same.
-    if (error instanceof LttngError) return null;
-    throw error;
-  }
+  const packets = index === null || defaultClockClass === null ? null : indexedPackets(source, index);
+  return packets === null ? null : { packets, damage: null };
 }
 
 /** `first` is the header of the first packet. */

@@ -3,7 +3,8 @@ import { SystemError, UsageError } from '@lttng-ts/base';
 import { putString, TextBuffer } from '@lttng-ts/ctf';
 import type { Host, Output, OutputFile } from '../host.ts';
 
-/** Text is written when there is about so much of it. */
+/** Text is written when there is about so much of it: little at first, so that people see something soon, then more. */
+const FIRST_BATCH_BYTES = 4 << 10;
 const BATCH_BYTES = 128 << 10;
 
 /** Takes binary strings, or text that its user puts into {@link buffer} itself. */
@@ -11,6 +12,7 @@ export class TextOutput {
   /** What is not written yet; its first {@link usedBytes} are text. */
   readonly buffer = new TextBuffer();
   usedBytes = 0;
+  #batchBytes = FIRST_BATCH_BYTES;
   readonly #output: Output;
   readonly #file: OutputFile | null;
 
@@ -27,7 +29,9 @@ export class TextOutput {
 
   /** Call it between texts. */
   flushWhenFull(): void {
-    if (this.usedBytes >= BATCH_BYTES) this.flush();
+    if (this.usedBytes < this.#batchBytes) return;
+    this.#batchBytes = Math.min(2 * this.#batchBytes, BATCH_BYTES);
+    this.flush();
   }
 
   flush(): void {

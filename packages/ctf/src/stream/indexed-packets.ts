@@ -1,0 +1,86 @@
+/**
+ * The packets of a file from its index. An index may have a hundred thousand entries, of which most are never looked at:
+ * one that is costs a few reads, one that is not an object.
+ */
+import { LttngError } from '@lttng-ts/base';
+import { packetIndexEntry, readIndexLayout } from '../index-file.ts';
+import type { ByteSource } from './byte-source.ts';
+import type { PacketPlace } from './data-stream.ts';
+
+const OFFSET_AT = packetIndexEntry.offsetOf('offsetBytes');
+const SIZE_AT = packetIndexEntry.offsetOf('packetSizeBits');
+const BEGIN_AT = packetIndexEntry.offsetOf('timestampBegin');
+const END_AT = packetIndexEntry.offsetOf('timestampEnd');
+const SEQUENCE_AT = packetIndexEntry.offsetOf('packetSequenceNumber');
+
+/** The packets of `source` as `index` has them; `null` when the two do not fit. */
+export function indexedPackets(source: ByteSource, index: ByteSource): PacketPlace[] | null {
+  const file = index.read(0, index.sizeBytes);
+  let layout: ReturnType<typeof readIndexLayout>;
+  try {
+    layout = readIndexLayout(file);
+  } catch (error) {
+    // An index is a help, not a part of the trace: the packets themselves say the same.
+    if (error instanceof LttngError) return null;
+    throw error;
+  }
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const hasSequence = layout.minor > 0;
+  const packets: PacketPlace[] = [];
+  let offsetBytes = 0;
+  for (let at = layout.entriesAtBytes; at < file.length; at += layout.entryBytes) {
+    const sizeBits = numberAt(view, at + SIZE_AT);
+    if (numberAt(view, at + OFFSET_AT) !== offsetBytes || sizeBits === 0 || sizeBits % 8 !== 0) return null;
+    if (isLess(view, at + END_AT, at + BEGIN_AT)) return null;
+    packets.push(new IndexedPacket(source, offsetBytes, sizeBits / 8, view, at, hasSequence));
+    offsetBytes += sizeBits / 8;
+  }
+  return offsetBytes === source.sizeBytes ? packets : null;
+}
+
+/** An unsigned integer of 64 bits, exact up to 2⁵³: what lies beyond is no size of a file. */
+const numberAt = (view: DataView, at: number): number =>
+  view.getUint32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
+
+/** Whether the integer at `a` is less than the one at `b`. */
+function isLess(view: DataView, a: number, b: number): boolean {
+  const [high, otherHigh] = [view.getUint32(a), view.getUint32(b)];
+  return high < otherHigh || (high === otherHigh && view.getUint32(a + 4) < view.getUint32(b + 4));
+}
+
+class IndexedPacket implements PacketPlace {
+  readonly source: ByteSource;
+  readonly offsetBytes: number;
+  readonly packetSizeBytes: number;
+  readonly #view: DataView;
+  readonly #at: number;
+  readonly #hasSequence: boolean;
+
+  constructor(
+    source: ByteSource,
+    offsetBytes: number,
+    packetSizeBytes: number,
+    view: DataView,
+    at: number,
+    hasSequence: boolean,
+  ) {
+    this.source = source;
+    this.offsetBytes = offsetBytes;
+    this.packetSizeBytes = packetSizeBytes;
+    this.#view = view;
+    this.#at = at;
+    this.#hasSequence = hasSequence;
+  }
+
+  get beginCycles(): bigint {
+    return this.#view.getBigUint64(this.#at + BEGIN_AT);
+  }
+
+  get endCycles(): bigint {
+    return this.#view.getBigUint64(this.#at + END_AT);
+  }
+
+  get sequenceNumber(): bigint | null {
+    return this.#hasSequence ? this.#view.getBigUint64(this.#at + SEQUENCE_AT) : null;
+  }
+}
