@@ -70,7 +70,7 @@ export class Channel {
     this.streams = makeStreams(parts, () => this.#ask());
     if (parts.chunk.hasOutput) {
       this.streams.forEach((stream, index) => {
-        parts.buffers.streams[index]!.watch(() => this.#pump.wake(stream));
+        parts.buffers.streams[index]!.watch(() => this.#inTurn(() => this.#pump.wake(stream)));
       });
     }
     const { switchTimerUs, readTimerUs, monitorTimerUs } = parts.attributes;
@@ -84,12 +84,7 @@ export class Channel {
       for (const stream of this.streams) stream.flushActive();
       this.#pump.wakeAll(this.streams);
     });
-    this.#timers.add(parts.liveTimerUs, () => {
-      // Sampled first: what is recorded later is later.
-      const timestamp = parts.traceClock();
-      for (const stream of this.streams) stream.beat(timestamp);
-      this.#pump.wakeAll(this.streams);
-    });
+    this.#timers.add(parts.liveTimerUs, () => this.#inTurn(() => this.#beat()));
     this.#timers.add(readTimerUs, () => this.#pump.wakeAll(this.streams));
     // As upstream: buffers that only snapshots read are not monitored.
     if (parts.chunk.hasOutput) this.#timers.addAligned(monitorTimerUs, () => this.#tellSample());
@@ -174,6 +169,20 @@ export class Channel {
         requestId === null ? Number.MAX_SAFE_INTEGER : (question?.closedBytes.get(stream) ?? 0);
       stream.recover(closedBytes, now);
     }
+    this.#pump.wakeAll(this.streams);
+  }
+
+  /** Of a session that readers follow: what arrived with a packet's events, their declarations, is taken before it. */
+  #inTurn(step: () => void): void {
+    if (this.#parts.liveTimerUs > 0) this.#parts.ports.defer(step);
+    else step();
+  }
+
+  #beat(): void {
+    if (this.#isReleased) return;
+    // Sampled first: what is recorded later is later.
+    const timestamp = this.#parts.traceClock();
+    for (const stream of this.streams) stream.beat(timestamp);
     this.#pump.wakeAll(this.streams);
   }
 
