@@ -38,6 +38,7 @@ export async function runBabeltrace2(words: readonly string[], world: Babeltrace
   let failure: CommandFailure;
   try {
     const end = await program.run(words);
+    if (typeof end === 'object') return end.status;
     return end === 'ok' ? SUCCESS : INTERRUPTED;
   } catch (error) {
     const known = CommandFailure.from(error);
@@ -85,6 +86,7 @@ class Program {
         const context = await this.#context(general, logLevel, { kind: 'run', run: configuration });
         return await runCommand(context, configuration, {
           isIntersection: false,
+          jobs: 1,
         });
       }
       case 'query': {
@@ -138,7 +140,7 @@ class Program {
     const plugins = needsDiscovery ? await this.#loadPlugins(general, logLevel) : null;
     const sources = plugins === null ? [] : await this.#discover(request, plugins, logLevel);
     const runWords = planGraph(request, sources);
-    const { printsRunWords, isIntersection } = request.choices;
+    const { printsRunWords, isIntersection, jobs } = request.choices;
     if (printsRunWords !== null) {
       if (isIntersection) {
         throw new CommandFailure('Cannot specify --stream-intersection with --run-args or --run-args-0.');
@@ -150,7 +152,7 @@ class Program {
     const configuration = readRunWords({ words: runWords, consumedWords: 0 }, logLevel);
     if (configuration === 'help') return this.#print(commandHelpText(commandTable.run));
     const context = await this.#context(general, logLevel, { kind: 'run', run: configuration }, plugins);
-    return await runCommand(context, configuration, { isIntersection });
+    return await runCommand(context, configuration, { isIntersection, jobs });
   }
 
   async #discover({ inputs, choices }: ConvertRequest, plugins: PluginRegistry, logLevel: LogLevel) {

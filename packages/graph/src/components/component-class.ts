@@ -41,6 +41,11 @@ export interface MessageIterator {
   canSeekNsFromOrigin(ns: bigint): boolean;
   /** Goes on with the first messages at or after `ns`, as if streams and packets that are open then began then. */
   seekNsFromOrigin(ns: bigint): SeekResult;
+  /**
+   * Goes on from some place before all messages at or after `ns`: near it when that is known, else from the beginning. Must
+   * be able to seek the beginning.
+   */
+  seekBefore(ns: bigint): SeekResult;
 }
 
 /**

@@ -80,6 +80,16 @@ export class GraphIterator implements FlowIterator {
     return this.#afterSeek(result);
   }
 
+  seekBefore(ns: bigint): SeekResult {
+    const behaviour = this.#behaviour;
+    if (behaviour.seekBefore === undefined) return this.seekBeginning();
+    this.#seek = null;
+    this.#queued = null;
+    const result = this.#guardSeek('seek before nanoseconds from origin', () => behaviour.seekBefore!(ns));
+    this.#check?.reset();
+    return this.#afterSeek(result);
+  }
+
   canSeekNsFromOrigin(ns: bigint): boolean {
     this.#checkCanSeek('message-iterator-can-seek-ns-from-origin');
     return this.#canSeekByItself(ns) || (this.canSeekForward && this.canSeekBeginning());

@@ -64,6 +64,13 @@ export class EventRun {
     return passed;
   }
 
+  /** Whether the last event is before `ns` nanoseconds from its clock's origin. */
+  isBefore(ns: bigint): boolean {
+    const at = this.segments.length - SEGMENT_LENGTH;
+    const columns = this.parts[this.segments[at]!]!;
+    return isBeforeTime(columns, ns)(this.segments[at + 2]! - 1);
+  }
+
   /** The events from number `first` on, before number `end`. */
   slice(first: number, end: number): EventRun {
     const segments: number[] = [];

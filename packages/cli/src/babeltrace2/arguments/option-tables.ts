@@ -127,6 +127,11 @@ const convert: Babeltrace2Command = {
           argument: 'NAME[,NAME]...',
           summary: 'Print names of fields: payload (arg, args), none, all, scope, header, context (ctx).',
         },
+        {
+          long: 'jobs',
+          argument: 'N',
+          summary: 'Print with this many threads; what is printed is the same (1).',
+        },
         { long: 'no-delta', summary: 'Print no time since the event before.' },
         {
           long: 'output',

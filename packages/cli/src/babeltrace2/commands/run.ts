@@ -9,6 +9,7 @@ import {
   query,
   valueMap,
 } from '@lttng-ts/graph';
+import type { TextSlices } from '@lttng-ts/plugins';
 import type { Connection } from '../configuration/connections.ts';
 import type { ComponentConfiguration, RunConfiguration } from '../configuration/run-configuration.ts';
 import { CommandFailure, explaining } from '../failure.ts';
@@ -16,35 +17,48 @@ import { matchesStarGlob } from '../text/star-glob.ts';
 import { type CommandContext, type CommandEnd, print } from './command-context.ts';
 import { describeClass, requireClass } from './find-class.ts';
 import { rangesOfPorts, secondsText, type TimeRangeNs } from './stream-intersections.ts';
+import { planTextJobs } from './text-jobs.ts';
 
 export interface RunOptions {
   /** Put a trimmer behind each port of a source that keeps the time in which all streams are active. */
   readonly isIntersection: boolean;
+  /** Threads to print text with, where that can be divided. */
+  readonly jobs: number;
 }
 
 /** Runs a graph; what fails is thrown as {@link CommandFailure}. */
 export async function runCommand(
   context: CommandContext,
   configuration: RunConfiguration,
-  { isIntersection }: RunOptions,
+  { isIntersection, jobs }: RunOptions,
 ): Promise<CommandEnd> {
   const mipVersion = explaining("Cannot initialize the command's context.", () =>
     agreeOnMipVersion(context, configuration, isIntersection),
   );
+  const { world } = context;
+  const textJobs = isIntersection ? null : await planTextJobs(context, configuration, jobs);
+  const slices = textJobs?.slices ?? world.slices ?? null;
   using graph = new Graph({
     mipVersion,
     log: context.logSink,
     isInterrupted: () => context.world.isInterrupted(),
   });
-  const builder = new GraphBuilder(context, configuration, graph);
-  if (context.world.isInterrupted())
-    throw new CommandFailure('Interrupted by user before creating components.');
-  await builder.createComponents(isIntersection);
-  if (context.world.isInterrupted())
-    throw new CommandFailure('Interrupted by user before connecting components.');
-  explaining('Cannot connect initial component ports.', () => builder.connectComponents());
-  context.log.info('Running the graph.');
-  return await runToEnd(context, configuration.retryDurationUs, graph);
+  const builder = new GraphBuilder(context, configuration, graph, slices);
+  try {
+    if (world.isInterrupted()) throw new CommandFailure('Interrupted by user before creating components.');
+    await builder.createComponents(isIntersection);
+    if (world.isInterrupted()) throw new CommandFailure('Interrupted by user before connecting components.');
+    explaining('Cannot connect initial component ports.', () => builder.connectComponents());
+    context.log.info('Running the graph.');
+    const end = await runToEnd(context, configuration.retryDurationUs, graph);
+    if (textJobs === null) return end;
+    if (end === 'interrupted') textJobs.end();
+    const status = await textJobs.finished();
+    return status === 0 ? end : { kind: 'status', status };
+  } catch (error) {
+    textJobs?.end();
+    throw error;
+  }
 }
 
 /** So often signals get their turn: nothing else happens while a graph runs. */
@@ -110,12 +124,20 @@ class GraphBuilder {
   readonly #configuration: RunConfiguration;
   readonly #graph: Graph;
   readonly #components = new Map<string, ComponentHandle>();
+  /** For the sink. */
+  readonly #slices: TextSlices | null;
   /** Time ranges by source component, then by its port. */
   readonly #ranges = new Map<string, ReadonlyMap<string, TimeRangeNs>>();
   /** Ports that appear from now on are connected at once. */
   #connectsNewPorts = false;
 
-  constructor(context: CommandContext, configuration: RunConfiguration, graph: Graph) {
+  constructor(
+    context: CommandContext,
+    configuration: RunConfiguration,
+    graph: Graph,
+    slices: TextSlices | null,
+  ) {
+    this.#slices = slices;
     this.#context = context;
     this.#configuration = configuration;
     this.#graph = graph;
@@ -144,7 +166,11 @@ class GraphBuilder {
     const componentClass = requireClass(this.#context, component);
     const failure = `Cannot create component: ${describeClass(component)}, comp-name="${name}"`;
     const handle = explaining(failure, () =>
-      this.#graph.addComponent(componentClass, name, { params, logLevel }),
+      this.#graph.addComponent(componentClass, name, {
+        params,
+        logLevel,
+        data: component.type === 'sink' ? this.#slices : null,
+      }),
     );
     this.#components.set(name, handle);
     return componentClass;

@@ -53,6 +53,8 @@ export interface ConvertChoices {
   readonly forcesCorrelation: boolean;
   readonly clockOffsetS: string | null;
   readonly clockOffsetNs: string | null;
+  /** Threads that print text. */
+  readonly jobs: number;
 }
 
 /** Reads the words; `'help'` when they ask for it or when there are none. */
@@ -189,6 +191,7 @@ class ImplicitOptions {
       forcesCorrelation: false,
       clockOffsetS: null,
       clockOffsetNs: null,
+      jobs: 1,
     };
   }
 
@@ -271,6 +274,13 @@ class ImplicitOptions {
     this.choices[key] = value;
   }
 
+  setJobs(argument: string): void {
+    if (!JOBS.test(argument)) {
+      throw new CommandFailure(`Invalid --jobs option's argument (expecting 1 to 99):\n    ${argument}`);
+    }
+    this.choices.jobs = Number(argument);
+  }
+
   speakMore(level: LogLevel): void {
     this.choices.logLevel = moreVerbose(this.choices.logLevel, level);
   }
@@ -288,6 +298,9 @@ class ImplicitOptions {
     this.components.trimmer.addValue(key, time);
   }
 }
+
+/** One thread for each processor is as many as anybody can use. */
+const JOBS = /^[1-9]\d?$/;
 
 /** What each option does; options that the first reading took are not here. */
 const handlers: Readonly<Record<string, (options: ImplicitOptions, value: string) => void>> = {
@@ -322,6 +335,7 @@ const handlers: Readonly<Record<string, (options: ImplicitOptions, value: string
   'debug-info-full-path': (options) => options.wantDebugInfo().addParams('full-path=yes'),
   'debug-info-target-prefix': (options, value) => options.wantDebugInfo().addValue('target-prefix', value),
   filter: (options, value) => options.addFilter(value),
+  jobs: (options, value) => options.setJobs(value),
   'input-format': (options, value) => options.setInputFormat(value),
   'output-format': (options, value) => options.setOutputFormat(value),
   output: (options, value) => options.setOnce('output', value, 'Duplicate --output option'),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SystemError } from '@lttng-ts/base';
 import type { LogLevel, Plugin } from '@lttng-ts/graph';
-import type { Host, Output } from '@lttng-ts/plugins';
+import type { Host, Output, TextSlices } from '@lttng-ts/plugins';
 import { letterOf } from '../configuration/log-level.ts';
 import type { Babeltrace2World } from '../world.ts';
 
@@ -12,6 +12,8 @@ import type { Babeltrace2World } from '../world.ts';
 export interface WorldChoices {
   readonly host: Host;
   readonly columns?: () => number | null;
+  readonly startTextJobs?: NonNullable<Babeltrace2World['startTextJobs']>;
+  readonly slices?: TextSlices;
 }
 
 /** Names of files that hold a plugin: `bt_plugin_NAME.mjs`. */
@@ -21,6 +23,8 @@ const PLUGIN_FILE = /^bt_plugin_.+\.(mjs|cjs|js)$/;
 export function nodeWorld({
   host,
   columns = () => null,
+  startTextJobs,
+  slices,
 }: WorldChoices): Babeltrace2World & { interrupt(): void } {
   let isInterrupted = false;
   let wake = (): void => undefined;
@@ -28,6 +32,8 @@ export function nodeWorld({
   let hasNews = false;
   return {
     host,
+    ...(startTextJobs === undefined ? {} : { startTextJobs }),
+    ...(slices === undefined ? {} : { slices }),
     get columns() {
       return columns();
     },

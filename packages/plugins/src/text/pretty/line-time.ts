@@ -104,6 +104,7 @@ export class LineTime {
   /** Writes a time in cycles, of another second than the line before, or of an earlier one. */
   #putUnusual(buffer: TextBuffer, o: number, time: bigint): number {
     const previous = this.#hasPrevious ? joined(this.#previousHigh, this.#previousLow) : null;
+    this.#printer.first ??= time;
     this.#setPrevious(time);
     this.#keepSecond(time);
     let text = this.#before + this.#printer.timeText(time);

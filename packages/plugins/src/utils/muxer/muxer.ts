@@ -195,6 +195,12 @@ class MuxerIterator implements FlowIteratorBehaviour {
     return 'ok';
   }
 
+  seekBefore(ns: bigint): 'ok' | 'again' {
+    for (const { iterator } of this.#inputs) if (iterator.seekBefore(ns) === 'again') return 'again';
+    this.#restart();
+    return 'ok';
+  }
+
   canSeekNsFromOrigin(ns: bigint): boolean {
     return this.#inputs.every(({ iterator }) => iterator.canSeekNsFromOrigin(ns));
   }
