@@ -11,9 +11,9 @@ import { DataConnection } from '../data-connection.ts';
 import { LiveConnection } from '../live-connection.ts';
 import type { Log } from '../ports.ts';
 import { Relay } from '../relay.ts';
+import { readIntoSharedBuffer, writeNow } from './direct-socket.ts';
 import { FilePool } from './file-pool.ts';
 import { FolderTree } from './output-tree.ts';
-import { readIntoSharedBuffer } from './read-buffer.ts';
 
 export interface RelayAddress {
   /** Name or address; IPv6 without brackets. */
@@ -185,7 +185,9 @@ function attach(accepted: Socket, what: string, options: RelayServerOptions, mak
   let isEnding = false;
   const connection = make({
     send: (bytes) => {
-      socket.write(bytes);
+      const sentBytes = socket.writableLength === 0 ? writeNow(socket, bytes) : 0;
+      if (sentBytes === bytes.length) return;
+      socket.write(bytes.subarray(sentBytes));
       if (socket.writableLength > MAX_UNSENT_BYTES) socket.pause();
     },
     get isCongested() {
