@@ -2,6 +2,7 @@
  * A producer's control connection: requests in, one reply each (none to SEND_METADATA). A refused request leaves the
  * connection open; a broken one ends it, and the session with what has come.
  */
+import { randomBytes } from 'node:crypto';
 import { describe, ProtocolError, SystemError } from '@lttng-ts/base';
 import {
   decodeAddStream,
@@ -11,9 +12,12 @@ import {
   decodeIndex,
   decodeRotateStreams,
   findRelayCommandName,
+  RELAY_ASK_EXTENSIONS,
   RELAY_CLEAR_ALLOWED,
   RELAY_MAJOR,
   RELAY_MINOR,
+  RELAY_RESUME_ALLOWED,
+  RELAY_RESUME_KEY_BYTES,
   type RelayCode,
   type RelayCommandName,
   RelayRequestFramer,
@@ -21,10 +25,14 @@ import {
   relayCloseChunkReply,
   relayCodes,
   relayConfigurationReply,
+  relayEnableResumeReply,
   relayIdentifier,
   relayMetadataHeader,
   relayReply,
   relayResetMetadata,
+  relayResumePosition,
+  relayResumeReply,
+  relayResumeSession,
   relaySessionReply,
   relayStreamPosition,
   relayStreamReply,
@@ -32,10 +40,12 @@ import {
 } from '@lttng-ts/protocols/relay';
 import { isPathSafe } from './core/output-paths.ts';
 import { type Relay, RelayRefusal } from './relay.ts';
-import type { RelaySession } from './relay-session.ts';
+import type { ProducerConnection, RelaySession } from './relay-session.ts';
 import type { RelayStream } from './relay-stream.ts';
 
 export interface ConnectionPeer {
+  /** Address of its host. */
+  readonly address: string;
   send(bytes: Uint8Array): void;
   /** Whether replies wait for the peer to take them: further requests wait too, until `resume` is called. */
   readonly isCongested: boolean;
@@ -58,7 +68,7 @@ class FinalReply extends ProtocolError {
 
 const NOTHING_NEW = new Uint8Array(0);
 
-export class ControlConnection {
+export class ControlConnection implements ProducerConnection {
   readonly #relay: Relay;
   readonly #peer: ConnectionPeer;
   readonly #framer = new RelayRequestFramer();
@@ -90,6 +100,8 @@ export class ControlConnection {
       createTraceChunk: (payload) => this.#createTraceChunk(payload),
       closeTraceChunk: (payload) => this.#closeTraceChunk(payload),
       traceChunkExists: (payload) => this.#traceChunkExists(payload),
+      enableResume: () => this.#enableResume(),
+      resumeSession: (payload) => this.#resumeSession(payload),
     };
   }
 
@@ -123,14 +135,37 @@ export class ControlConnection {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    if (this.#session !== null) this.#relay.endSession(this.#session, true);
+    const session = this.#session;
+    if (session === null) return;
+    session.connections.delete(this);
+    this.#relay.leaveSession(session, true);
+  }
+
+  abandon(reason: string): void {
+    this.#isEnded = true;
+    this.#session = null;
+    this.#peer.close(reason);
+  }
+
+  /** Bytes of requests that are not whole, or wait for replies to be taken. */
+  get bufferedBytes(): number {
+    return this.#framer.bufferedBytes;
+  }
+
+  /** Whether a request has begun and not ended. */
+  get isMidMessage(): boolean {
+    return this.#framer.isInsideRequest;
   }
 
   #fail(reason: string): void {
     this.#isEnded = true;
     const { log } = this.#relay.options;
     log('error', describe('Producer breaks the protocol', { session: this.#session?.id ?? 0, reason }));
-    if (this.#session !== null) this.#relay.endSession(this.#session, false);
+    this.#relay.counters.faults++;
+    if (this.#session !== null) {
+      this.#session.connections.delete(this);
+      this.#relay.endSession(this.#session, false);
+    }
     this.#peer.close(reason);
   }
 
@@ -148,11 +183,15 @@ export class ControlConnection {
 
   #getConfiguration(payload: Uint8Array): Uint8Array {
     const { id: queryFlags } = relayIdentifier.decode(payload);
-    const isKnown = queryFlags === 0n;
-    const { isClearAllowed } = this.#relay.options;
+    const areExtensionsAsked = queryFlags === RELAY_ASK_EXTENSIONS;
+    const isKnown = queryFlags === 0n || areExtensionsAsked;
+    const { isClearAllowed, resumeTimeoutS } = this.#relay.options;
+    const flags =
+      (isClearAllowed ? RELAY_CLEAR_ALLOWED : 0n) |
+      (areExtensionsAsked && resumeTimeoutS > 0 ? RELAY_RESUME_ALLOWED : 0n);
     return relayConfigurationReply.encode({
       code: isKnown ? relayCodes.ok : relayCodes.invalidProtocol,
-      flags: isKnown && isClearAllowed ? RELAY_CLEAR_ALLOWED : 0n,
+      flags: isKnown ? flags : 0n,
     });
   }
 
@@ -164,8 +203,9 @@ export class ControlConnection {
       const request = decodeCreateSession(payload, minor);
       const odd = [request.sessionName, request.hostname].find((name) => !isPathSafe(name));
       if (odd !== undefined) throw new RelayRefusal(`Name is not taken: name=${JSON.stringify(odd)}`);
-      const session = this.#relay.createSession(request, minor);
+      const session = this.#relay.createSession(request, minor, this.#peer.address);
       this.#session = session;
+      session.connections.add(this);
       const { sessionName, hostname } = request;
       this.#relay.options.log('info', describe('Session', { id: session.id, sessionName, hostname, minor }));
       return this.#replySession(session.id, relayCodes.ok, session.history.path);
@@ -174,6 +214,36 @@ export class ControlConnection {
       this.#relay.options.log('warning', describe('Session refused', { reason: error.message }));
       return this.#replySession(0, relayCodes.fatal, null);
     }
+  }
+
+  #enableResume(): Uint8Array {
+    const session = this.#requireSession();
+    const { resumeTimeoutS } = this.#relay.options;
+    const isAllowed = resumeTimeoutS > 0;
+    session.resumption ??= isAllowed ? { key: randomBytes(RELAY_RESUME_KEY_BYTES), stopWaiting: null } : null;
+    return relayEnableResumeReply.encode({
+      code: isAllowed ? relayCodes.ok : relayCodes.invalid,
+      timeoutS: resumeTimeoutS,
+      key: session.resumption?.key ?? new Uint8Array(RELAY_RESUME_KEY_BYTES),
+    });
+  }
+
+  #resumeSession(payload: Uint8Array): Uint8Array {
+    if (this.#session !== null) throw new ProtocolError('A connection makes one session');
+    const { sessionId, key } = relayResumeSession.decode(payload);
+    const session = this.#relay.resumeSession(Number(sessionId), key);
+    if (session === null) {
+      this.#relay.options.log('warning', describe('Nothing to come back to', { session: Number(sessionId) }));
+      return relayResumeReply.encode({ code: relayCodes.invalid, streamCount: 0 });
+    }
+    this.#session = session;
+    session.connections.add(this);
+    const positions = [...session.streams].map((stream) =>
+      relayResumePosition.encode(stream.resumePosition()),
+    );
+    this.#relay.options.log('info', describe('Producer has come back', { session: session.id }));
+    const head = relayResumeReply.encode({ code: relayCodes.ok, streamCount: positions.length });
+    return Buffer.concat([head, ...positions]);
   }
 
   #replySession(id: number, code: RelayCode, path: string | null): Uint8Array {
@@ -216,6 +286,7 @@ export class ControlConnection {
     if (paddingSizeBytes > MAX_PADDING_BYTES) {
       throw new ProtocolError(`Padding too large: bytes=${paddingSizeBytes}`);
     }
+    this.#relay.counters.metadataBytes += payload.length - relayMetadataHeader.sizeBytes;
     stream.appendMetadata(payload.subarray(relayMetadataHeader.sizeBytes), paddingSizeBytes);
     return null;
   }
@@ -233,6 +304,7 @@ export class ControlConnection {
     const index = decodeIndex(payload, session.minor);
     const stream = this.#stream(index.streamId);
     if (stream === null) return this.#reply(relayCodes.unknown);
+    this.#relay.counters.indexEntries++;
     try {
       stream.addIndex(index);
     } catch (error) {

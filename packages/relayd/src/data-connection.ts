@@ -6,16 +6,19 @@ import { describe, ProtocolError, SystemError } from '@lttng-ts/base';
 import { RelayDataFramer } from '@lttng-ts/protocols/relay';
 import type { ConnectionPeer } from './control-connection.ts';
 import type { Relay } from './relay.ts';
+import type { ProducerConnection, RelaySession } from './relay-session.ts';
 import type { RelayStream } from './relay-stream.ts';
 
 /** Zeros after a packet's content: less than a sub-buffer. */
 const MAX_PADDING_BYTES = 1 << 30;
 
-export class DataConnection {
+export class DataConnection implements ProducerConnection {
   readonly #relay: Relay;
   readonly #peer: ConnectionPeer;
   readonly #framer: RelayDataFramer;
   #stream: RelayStream | null = null;
+  /** Of the stream whose packet came last. */
+  #session: RelaySession | null = null;
   #isEnded = false;
 
   constructor(relay: Relay, peer: ConnectionPeer) {
@@ -30,10 +33,14 @@ export class DataConnection {
         if (paddingSizeBytes > MAX_PADDING_BYTES) {
           throw new ProtocolError(`Padding too large: bytes=${paddingSizeBytes}`);
         }
+        this.#meet(stream, dataSizeBytes);
         this.#stream = stream;
         stream.beginPacket(netSequenceNumber, dataSizeBytes, paddingSizeBytes);
       },
-      content: (part) => this.#stream?.appendContent(part),
+      content: (part) => {
+        relay.counters.packetBytes += part.length;
+        this.#stream?.appendContent(part);
+      },
       end: () => this.#endPacket(),
     });
   }
@@ -46,6 +53,8 @@ export class DataConnection {
       // What the peer or the disk got wrong ends this connection; anything else is a bug.
       if (!(error instanceof ProtocolError || error instanceof SystemError)) throw error;
       this.#isEnded = true;
+      this.#relay.counters.faults++;
+      this.#session?.connections.delete(this);
       this.#relay.options.log('error', describe('Data connection ends', { reason: error.message }));
       this.#abort();
       this.#peer.close(error.message);
@@ -61,7 +70,37 @@ export class DataConnection {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#session?.connections.delete(this);
     if (this.#framer.isInsidePacket) this.#abort();
+  }
+
+  abandon(reason: string): void {
+    this.end();
+    this.#peer.close(reason);
+  }
+
+  /** Content goes to its file as it comes. */
+  get bufferedBytes(): number {
+    return 0;
+  }
+
+  /** Whether a packet has begun and not ended. */
+  get isMidMessage(): boolean {
+    return this.#framer.isInsidePacket;
+  }
+
+  /** A packet of a stream begins: whose connection this is, and whether its host may send so much. */
+  #meet(stream: RelayStream, sizeBytes: number): void {
+    const session = this.#relay.sessionOf(stream);
+    if (session === null) return;
+    if (session !== this.#session) {
+      this.#session?.connections.delete(this);
+      this.#session = session;
+      session.connections.add(this);
+    }
+    if (this.#relay.quotas.take('bytes', session.address, sizeBytes)) return;
+    this.#relay.counters.quotaRefusals++;
+    throw new ProtocolError(`Host has its share of bytes: address="${session.address}"`);
   }
 
   #endPacket(): void {
@@ -70,6 +109,7 @@ export class DataConnection {
     this.#stream = null;
     const session = this.#relay.sessionOf(stream);
     const isFirst = !stream.hasData;
+    this.#relay.counters.packets++;
     stream.endPacket();
     if (session === null) return;
     if (isFirst && session.viewer !== null) session.hasNewStreams = true;
@@ -82,8 +122,10 @@ export class DataConnection {
     if (stream === null) return;
     this.#stream = null;
     stream.abortPacket();
-    stream.close();
     const session = this.#relay.sessionOf(stream);
+    // Its producer sends the packet again when it comes back.
+    if (session !== null && session.resumption !== null && !session.isClosed) return;
+    stream.close();
     if (session !== null) this.#relay.forgetStream(session, stream);
   }
 }

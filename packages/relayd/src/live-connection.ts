@@ -121,6 +121,16 @@ export class LiveConnection {
     this.receive(NOTHING_NEW);
   }
 
+  /** Bytes of requests that are not whole, or wait for replies to be taken. */
+  get bufferedBytes(): number {
+    return this.#framer.bufferedBytes;
+  }
+
+  /** Whether a request has begun and not ended. */
+  get isMidMessage(): boolean {
+    return this.#framer.isInsideRequest;
+  }
+
   /** The connection has ended: its sessions are free for others. */
   end(): void {
     if (this.#isEnded) return;
@@ -239,6 +249,8 @@ export class LiveConnection {
       const { error: status } = livePacketStatus;
       return livePacketReply.encode({ status, sizeBytes: 0, flags });
     }
+    this.#relay.counters.sentPackets++;
+    this.#relay.counters.sentBytes += sizeBytes;
     const head = livePacketReply.encode({ status: livePacketStatus.ok, sizeBytes, flags: 0 });
     return concatenate([head, content]);
   }

@@ -19,6 +19,20 @@ export interface RelaySessionOptions {
   readonly creationTimeS: number;
   readonly history: ChunkHistory;
   readonly chunk: RelayChunk | null;
+  readonly address: string;
+}
+
+/** A connection of the producer; a producer that comes back takes its place. */
+export interface ProducerConnection {
+  /** Ends it without the session. */
+  abandon(reason: string): void;
+}
+
+/** What lets a producer come back. */
+export interface Resumption {
+  readonly key: Uint8Array;
+  /** Ends the wait for the producer; null: it is there. */
+  stopWaiting: (() => void) | null;
 }
 
 export class RelaySession {
@@ -27,6 +41,12 @@ export class RelaySession {
   readonly minor: number;
   readonly creationTimeS: number;
   readonly history: ChunkHistory;
+  /** Of the host that the producer connected from. */
+  readonly address: string;
+  /** Control and data connections that it has now. */
+  readonly connections = new Set<ProducerConnection>();
+  /** Null: the session ends with its control connection. */
+  resumption: Resumption | null = null;
   /** By path. */
   readonly traces = new Map<string, RelayTrace>();
   readonly streams = new Set<RelayStream>();
@@ -38,7 +58,8 @@ export class RelaySession {
   /** Whether the viewer has not been told of streams that came. */
   hasNewStreams = false;
 
-  constructor({ id, request, minor, creationTimeS, history, chunk }: RelaySessionOptions) {
+  constructor({ id, request, minor, creationTimeS, history, chunk, address }: RelaySessionOptions) {
+    this.address = address;
     this.id = id;
     this.request = request;
     this.minor = minor;
@@ -49,6 +70,11 @@ export class RelaySession {
 
   get chunk(): RelayChunk | null {
     return this.#chunk;
+  }
+
+  /** Whether its producer is away, and may come back. */
+  get isWaiting(): boolean {
+    return this.resumption !== null && this.resumption.stopWaiting !== null;
   }
 
   get isLive(): boolean {

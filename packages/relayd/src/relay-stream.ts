@@ -11,6 +11,7 @@ import {
   RELAY_UNSET,
   type RelayAddStream,
   type RelayIndex,
+  type RelayResumePosition,
 } from '@lttng-ts/protocols/relay';
 import { namesOf, streamFileName } from './core/output-paths.ts';
 import type { RelayFile } from './ports.ts';
@@ -66,6 +67,9 @@ export class RelayStream {
   #packetOffsetBytes = 0;
   #lastData = RELAY_UNSET;
   #lastIndex = RELAY_UNSET;
+  #packetCount = 0;
+  #byteCount = 0;
+  #discardedEvents: bigint | null = null;
   /** Packets that the tracer counted, up to the last with an index entry. */
   #nextPacket = 0n;
   #closeAfter: bigint | null = null;
@@ -116,6 +120,43 @@ export class RelayStream {
     return this.#pending.size > 0;
   }
 
+  /** Whole packets that came. */
+  get packetCount(): number {
+    return this.#packetCount;
+  }
+
+  /** Bytes of content that came, of cut packets too, and of metadata. */
+  get byteCount(): number {
+    return this.#byteCount;
+  }
+
+  /** As the tracer counts, from its last index entry; null: none has come. */
+  get discardedEvents(): bigint | null {
+    return this.#discardedEvents;
+  }
+
+  /** Packets without an index entry, and the reverse. */
+  get incompleteCount(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * What a producer that comes back must know. Index entries without a packet are forgotten: it sends both again.
+   */
+  resumePosition(): RelayResumePosition {
+    for (const { number, place } of [...this.#pending.values()]) {
+      if (place === null) this.#pending.delete(number);
+    }
+    return {
+      streamId: BigInt(this.id),
+      lastData: this.#lastData,
+      lastIndex: this.#lastIndex,
+      metadataBytes: BigInt(this.metadataBytes),
+      chunkId: this.#chunk?.id ?? RELAY_UNSET,
+      isRotating: Number(this.isRotating),
+    };
+  }
+
   /** The file that metadata goes to. */
   get metadataFile(): RelayFile | null {
     return this.#file?.data ?? null;
@@ -128,6 +169,7 @@ export class RelayStream {
     data.append(text);
     data.appendZeros(paddingBytes);
     this.metadataBytes += text.length + paddingBytes;
+    this.#byteCount += text.length;
   }
 
   /** Metadata is sent again from its beginning. */
@@ -156,6 +198,7 @@ export class RelayStream {
 
   appendContent(part: Uint8Array): void {
     this.#requireFile().data.append(part);
+    this.#byteCount += part.length;
   }
 
   endPacket(): void {
@@ -164,6 +207,7 @@ export class RelayStream {
     this.#requireFile().data.appendZeros(packet.paddingBytes);
     this.#packet = null;
     this.#lastData = packet.number;
+    this.#packetCount++;
     this.#flush(packet.number);
     this.#tryRotate();
     this.#tryClose();
@@ -216,6 +260,7 @@ export class RelayStream {
       packetSequenceNumber: index.packetSequenceNumber,
     });
     this.beacon = null;
+    this.#discardedEvents = index.eventsDiscarded;
     this.#lastIndex = number;
     if (index.packetSequenceNumber !== RELAY_UNSET) this.#nextPacket = index.packetSequenceNumber + 1n;
   }

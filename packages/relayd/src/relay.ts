@@ -2,11 +2,15 @@
  * What all connections of the relay share: sessions, streams, chunks. Numbers given out to peers start at 1, as
  * upstream's do.
  */
+import { timingSafeEqual } from 'node:crypto';
+import { describe } from '@lttng-ts/base';
 import { RELAY_UNSET, type RelayAddStream, type RelayCreateSession } from '@lttng-ts/protocols/relay';
+import { type HostLimits, HostQuotas } from './core/host-quotas.ts';
 import { type Grouping, namesOf, oldStreamPath, sessionFolder } from './core/output-paths.ts';
 import type { Clock, Log, OutputTree } from './ports.ts';
 import { ChunkHistory, type RelayChunk } from './relay-chunk.ts';
 import { RelaySession } from './relay-session.ts';
+import { newCounters } from './relay-status.ts';
 import { RelayStream } from './relay-stream.ts';
 
 export interface RelayOptions {
@@ -15,6 +19,9 @@ export interface RelayOptions {
   readonly log: Log;
   readonly grouping: Grouping;
   readonly isClearAllowed: boolean;
+  readonly hostLimits: HostLimits;
+  /** How long a producer that is gone may come back, where it asked for it. */
+  readonly resumeTimeoutS: number;
 }
 
 /** A request that cannot be met; the peer is told, and its connection goes on. */
@@ -24,6 +31,8 @@ export class RelayRefusal extends Error {
 
 export class Relay {
   readonly options: RelayOptions;
+  readonly counters = newCounters();
+  readonly quotas: HostQuotas;
   readonly sessions = new Map<number, RelaySession>();
   readonly streams = new Map<number, RelayStream>();
   readonly #sessionOf = new Map<RelayStream, RelaySession>();
@@ -39,6 +48,7 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.options = options;
+    this.quotas = new HostQuotas(options.hostLimits);
   }
 
   /** Last stream number that was given out: what a refusal of ADD_STREAM tells. */
@@ -51,7 +61,7 @@ export class Relay {
   }
 
   /** Makes a session. Throws {@link RelayRefusal} or `ProtocolError` for names that are no good. */
-  createSession(request: RelayCreateSession, minor: number): RelaySession {
+  createSession(request: RelayCreateSession, minor: number, address: string): RelaySession {
     const { clock } = this.options;
     const nowS = clock.nowS();
     const history = this.#historyOf(request);
@@ -59,7 +69,8 @@ export class Relay {
     const chunk = chunkId === null ? null : history.find(chunkId);
     if (chunkId !== null && chunk === null) throw new RelayRefusal(`Unknown chunk: chunk=${chunkId}`);
     const id = ++this.#lastSessionId;
-    const session = new RelaySession({ id, request, minor, creationTimeS: nowS, history, chunk });
+    const session = new RelaySession({ id, request, minor, creationTimeS: nowS, history, chunk, address });
+    this.counters.sessions++;
     this.sessions.set(id, session);
     const key = keyOf(request);
     if (key !== null) this.#histories.get(key)?.users.add(session);
@@ -84,6 +95,10 @@ export class Relay {
             offsetMinutes: clock.offsetMinutes(creationTimeS),
           });
     requirePlainChannel(request.channelName);
+    if (!this.quotas.take('streams', session.address)) {
+      this.counters.quotaRefusals++;
+      throw new RelayRefusal(`Host has its share of streams: address="${session.address}"`);
+    }
     const id = ++this.#lastStreamId;
     const stream = new RelayStream({
       id,
@@ -94,15 +109,51 @@ export class Relay {
       history: session.history,
       chunk,
     });
+    this.counters.streams++;
     this.streams.set(id, stream);
     this.#sessionOf.set(stream, session);
     session.add(stream, () => ++this.#lastTraceId);
     return stream;
   }
 
+  /**
+   * The control connection of a session is gone: the session ends, or waits for its producer to come back.
+   */
+  leaveSession(session: RelaySession, isOrderly: boolean): void {
+    const { resumption } = session;
+    const { clock, log, resumeTimeoutS } = this.options;
+    if (resumption === null || session.isClosed) {
+      this.endSession(session, isOrderly);
+      return;
+    }
+    resumption.stopWaiting?.();
+    log('warning', describe('Producer is gone, and may come back', { session: session.id, resumeTimeoutS }));
+    resumption.stopWaiting = clock.after(resumeTimeoutS * 1000, () => {
+      resumption.stopWaiting = null;
+      log('error', describe('Producer has not come back', { session: session.id }));
+      this.endSession(session, false);
+    });
+  }
+
+  /** Lets a producer come back: its old connections end, whatever they still held. Null: nothing to come back to. */
+  resumeSession(id: number, key: Uint8Array): RelaySession | null {
+    const session = this.sessions.get(id);
+    const resumption = session?.resumption ?? null;
+    if (session === undefined || session.isClosed || resumption === null) return null;
+    if (key.length !== resumption.key.length || !timingSafeEqual(key, resumption.key)) return null;
+    for (const connection of [...session.connections]) connection.abandon('Its producer has come back');
+    session.connections.clear();
+    resumption.stopWaiting?.();
+    resumption.stopWaiting = null;
+    this.counters.resumptions++;
+    return session;
+  }
+
   /** The producer of a session is gone. With `isOrderly`, packets that are on their way are awaited. */
   endSession(session: RelaySession, isOrderly: boolean): void {
     session.isClosed = true;
+    session.resumption?.stopWaiting?.();
+    session.resumption = null;
     for (const stream of session.streams) {
       if (isOrderly) stream.requestClose(RELAY_UNSET);
       else stream.close();
@@ -115,6 +166,8 @@ export class Relay {
   /** Forgets a stream that is closed and has no reader. */
   forgetStream(session: RelaySession, stream: RelayStream): void {
     if (!stream.isClosed || session.viewer !== null || stream.files.cursors.size > 0) return;
+    if (!this.streams.has(stream.id)) return;
+    this.quotas.release('streams', session.address);
     session.remove(stream);
     this.streams.delete(stream.id);
     this.#sessionOf.delete(stream);

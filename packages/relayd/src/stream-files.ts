@@ -97,6 +97,11 @@ export class StreamCursor {
     this.#entry++;
   }
 
+  /** Entries that are left to read. */
+  get leftCount(): number {
+    return this.#files.countFrom(this.#file, this.#entry);
+  }
+
   /** Stops holding files in the list. */
   close(): void {
     this.#files.cursors.delete(this);
@@ -133,6 +138,20 @@ export class StreamFiles {
   /** Files of one chunk that are there, oldest first. */
   ofChunk(chunk: RelayChunk): readonly StreamFile[] {
     return this.#files.filter((file) => file.chunk === chunk && !file.isOverwritten);
+  }
+
+  /** Entries that the reader who is furthest behind has before it; null: nobody reads. */
+  get lagPackets(): number | null {
+    const lefts = [...this.cursors].map(({ leftCount }) => leftCount);
+    return lefts.length === 0 ? null : Math.max(...lefts);
+  }
+
+  /** Readable entries from entry `entry` of `file` on (null: of all files). */
+  countFrom(file: StreamFile | null, entry: number): number {
+    const at = file === null ? 0 : this.#files.indexOf(file);
+    const readable = this.#files.slice(at).filter(({ isReadable }) => isReadable);
+    const count = readable.reduce((sum, { entryCount }) => sum + entryCount, 0);
+    return file?.isReadable === true ? count - entry : count;
   }
 
   /** The file after `file` (null: the first), passing those that cannot be read. */

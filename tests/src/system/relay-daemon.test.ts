@@ -49,3 +49,22 @@ test('connections are probed as the environment says, on IPv6 too', { skip }, as
   await relay.printed(/Connection fails: port="control".*(?:ETIMEDOUT|E(?:NET|HOST)UNREACH)/);
   peer.process.kill();
 });
+
+test('the status of the daemon that runs, as text and as JSON, and /metrics', { skip }, async () => {
+  await using environment = await Environment.create();
+  const none = await environment.run([relayd, '--status']);
+  assert.deepEqual([none.status, none.stdout], [1, '']);
+  assert.match(
+    none.stderr,
+    /^Error: No relay daemon answers: path="\/run\/lttng\/relayd\/control-5342\.sock"$/m,
+  );
+  const relay = environment.start([relayd, '-v', '--metrics-port=9464', '--fd-pool-size=100']);
+  await relay.printed(/Ready/);
+  const text = await environment.output([relayd, '--status']);
+  assert.match(text, /^Relay daemon: pid \d+, up \d+ s, output .*\/lttng-traces$/m);
+  assert.match(text, /^Open files: 0 of 100$/m);
+  const status = JSON.parse(await environment.output([relayd, '--status', '--json']));
+  assert.deepEqual([status.sessions, status.counters.packets], [[], 0]);
+  const fetchPage = `fetch('http://127.0.0.1:9464/metrics').then(async (page) => console.log(await page.text()))`;
+  assert.match(await environment.output([process.execPath, '-e', fetchPage]), /^lttng_relayd_open_files 0$/m);
+});

@@ -40,6 +40,46 @@ export const relaydOptions = [
     long: 'dynamic-port-allocation',
     summary: 'Take any free ports, and write them to files beside the PID file.',
   },
+  // Ours alone.
+  { long: 'status', summary: 'Show what the running relay daemon of this control port does, and end.' },
+  { long: 'json', summary: 'With --status: as JSON.' },
+  {
+    long: 'metrics-port',
+    argument: 'URL',
+    summary: 'Serve /metrics for Prometheus: tcp://HOST:PORT, or a port of this machine.',
+  },
+  {
+    long: 'first-bytes-timeout',
+    argument: 'SECONDS',
+    summary: 'Close connections that say nothing for so long at first (60; 0: never).',
+  },
+  {
+    long: 'stall-timeout',
+    argument: 'SECONDS',
+    summary: 'Close connections that stop within a message, or take no replies, for so long (300; 0: never).',
+  },
+  {
+    long: 'resume-timeout',
+    argument: 'SECONDS',
+    summary:
+      'How long a producer of this project that is gone may come back to its session (60; 0: not at all).',
+  },
+  { long: 'max-host-connections', argument: 'COUNT', summary: 'Connections of one host at a time.' },
+  { long: 'max-host-streams', argument: 'COUNT', summary: 'Streams of one host at a time.' },
+  {
+    long: 'max-host-bytes',
+    argument: 'BYTES',
+    summary: 'Bytes of packets that one host may send while the daemon runs.',
+  },
+  { long: 'token-file', argument: 'PATH', summary: 'Take connections with a token of this file only.' },
+  { long: 'tls-certificate', argument: 'PATH', summary: 'Certificate in PEM: ports speak TLS.' },
+  { long: 'tls-key', argument: 'PATH', summary: 'Key of the certificate in PEM.' },
+  {
+    long: 'tls-peer-ca',
+    argument: 'PATH',
+    summary: 'Demand certificates of peers, of these authorities (PEM).',
+  },
+  { long: 'tls-ports', argument: 'PORTS', summary: 'Ports that speak TLS (control,data,live).' },
 ] as const satisfies readonly OptionSpec[];
 
 export type RelaydOption = (typeof relaydOptions)[number]['long'];

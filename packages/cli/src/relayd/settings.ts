@@ -8,7 +8,7 @@ import {
   RELAY_DATA_PORT,
   RELAY_LIVE_PORT,
 } from '@lttng-ts/protocols/relay';
-import type { Grouping, KeepAlive, RelayAddress } from '@lttng-ts/relayd';
+import type { Grouping, HostLimits, KeepAlive, PortName, RelayAddress } from '@lttng-ts/relayd';
 import { configEntries, parseSwitch } from '../daemon/config-file.ts';
 import { parseGetopt } from '../daemon/parse-getopt.ts';
 import {
@@ -36,6 +36,21 @@ export interface RelaydSettings {
   readonly verbosity: number;
   readonly pidFile: string | null;
   readonly keepAlive: KeepAlive;
+  /** Null: serve; else the form in which the status of another is shown. */
+  readonly statusForm: 'text' | 'json' | null;
+  readonly metrics: RelayPortSetting | null;
+  /** 0: never. */
+  readonly firstBytesTimeoutS: number;
+  readonly stallTimeoutS: number;
+  readonly resumeTimeoutS: number;
+  readonly hostLimits: HostLimits;
+  readonly tokenFile: string | null;
+  readonly tls: {
+    readonly certificate: string;
+    readonly key: string;
+    readonly peerAuthorities: string | null;
+    readonly ports: readonly PortName[];
+  } | null;
 }
 
 /** Where a port is to be; the name is resolved later. */
@@ -47,7 +62,21 @@ export interface RelayPortSetting extends RelayAddress {
 
 const MIN_OPEN_FILES = 100;
 const MAX_POOL_SIZE = 2n ** 32n - 1n;
-const COMMAND_LINE_ONLY: readonly string[] = ['help', 'version', 'config'];
+const COMMAND_LINE_ONLY: readonly string[] = ['help', 'version', 'config', 'status', 'json'];
+const DEFAULT_METRICS_HOST = '127.0.0.1';
+const NAMES_OF_PORTS: readonly PortName[] = ['control', 'data', 'live'];
+/** Numbers of our own options, and what they are without them (null: no limit). */
+const NUMBERS = {
+  'first-bytes-timeout': 60,
+  'stall-timeout': 300,
+  'resume-timeout': 60,
+  'max-host-connections': null,
+  'max-host-streams': null,
+  'max-host-bytes': null,
+} as const;
+type NumberName = keyof typeof NUMBERS;
+/** Days of a timer of Node, in seconds. */
+const MAX_TIMEOUT_S = 2_000_000n;
 const PORTS = {
   'control-port': { what: 'control', host: '0.0.0.0', family: 4, port: RELAY_CONTROL_PORT },
   'data-port': { what: 'data', host: '0.0.0.0', family: 4, port: RELAY_DATA_PORT },
@@ -124,6 +153,9 @@ class Values {
   #isClearDecided = false;
   #maxOpenFiles: number | null = null;
   readonly #keepAlive: KeepAlive;
+  readonly #numbers = new Map<NumberName, number>();
+  #metrics: RelayPortSetting | null = null;
+  #tlsPorts: readonly PortName[] = NAMES_OF_PORTS;
 
   constructor(keepAlive: KeepAlive) {
     this.#keepAlive = keepAlive;
@@ -143,6 +175,12 @@ class Values {
     const size = this.#maxOpenFiles;
     if (size !== null && size < MIN_OPEN_FILES) {
       return [error(`File descriptor pool size must be set to at least ${MIN_OPEN_FILES}`)];
+    }
+    if (this.#texts.has('tls-certificate') !== this.#texts.has('tls-key')) {
+      return [error('A certificate and its key come together: --tls-certificate, --tls-key')];
+    }
+    if (this.#texts.has('tls-peer-ca') && !this.#texts.has('tls-certificate')) {
+      return [error('--tls-peer-ca needs --tls-certificate')];
     }
     const disallow = environment['LTTNG_RELAYD_DISALLOW_CLEAR'];
     if (disallow === undefined || this.#isClearDecided) return [];
@@ -173,6 +211,22 @@ class Values {
       case 'group-output-by-session':
       case 'group-output-by-host':
         return this.#applyGrouping(name);
+      case 'first-bytes-timeout':
+      case 'stall-timeout':
+      case 'resume-timeout':
+      case 'max-host-connections':
+      case 'max-host-streams':
+      case 'max-host-bytes':
+        return this.#applyNumber(name, value);
+      case 'metrics-port':
+        return this.#applyMetrics(value);
+      case 'tls-ports': {
+        const names = value.split(',');
+        const odd = names.find((port) => !NAMES_OF_PORTS.some((known) => known === port));
+        if (odd !== undefined) return [error(`Unknown port in --tls-ports parameter: ${odd}`)];
+        this.#tlsPorts = NAMES_OF_PORTS.filter((port) => names.includes(port));
+        return [];
+      }
       case 'disallow-clear':
         this.#isClearDecided = true;
         this.#isClearAllowed = false;
@@ -187,6 +241,26 @@ class Values {
         this.#texts.set(name, value);
         return [];
     }
+  }
+
+  #applyNumber(name: NumberName, value: string): readonly StartMessage[] {
+    const number = /^\d+$/.test(value) ? parseNumber(value) : null;
+    const isTime = name.endsWith('-timeout');
+    const isGood = number !== null && (isTime ? number <= MAX_TIMEOUT_S : number > 0n);
+    if (!isGood) return [error(`Wrong value in --${name} parameter: ${value}`)];
+    this.#numbers.set(name, Number(number));
+    return [];
+  }
+
+  #applyMetrics(value: string): readonly StartMessage[] {
+    const url = /^\d+$/.test(value) ? `tcp://${DEFAULT_METRICS_HOST}:${value}` : value;
+    const parsed = parseRelayUrl(url);
+    if ('faults' in parsed) return [...parsed.faults.map(error), error('Invalid metrics URI specified')];
+    const { host, port, protocol } = parsed.url;
+    if (port === null) return [error('Invalid metrics URI specified')];
+    const family = protocol.endsWith('6') || host.includes(':') ? 6 : 4;
+    this.#metrics = { what: 'metrics', host, port, family };
+    return [];
   }
 
   #applyPort(name: keyof typeof PORTS, value: string): readonly StartMessage[] {
@@ -226,6 +300,8 @@ class Values {
       ...this.#addresses.get(name),
     });
     const text = (name: string): string | null => this.#texts.get(name) ?? null;
+    const number = (name: NumberName): number | null => this.#numbers.get(name) ?? NUMBERS[name];
+    const [certificate, key] = [text('tls-certificate'), text('tls-key')];
     return {
       mode: this.#mode,
       control: address('control-port'),
@@ -239,6 +315,21 @@ class Values {
       verbosity: Math.min(this.verbosity, 3),
       pidFile: text('pid-file'),
       keepAlive: this.#keepAlive,
+      statusForm: text('status') === null ? null : text('json') === null ? 'text' : 'json',
+      metrics: this.#metrics,
+      firstBytesTimeoutS: number('first-bytes-timeout') ?? 0,
+      stallTimeoutS: number('stall-timeout') ?? 0,
+      resumeTimeoutS: number('resume-timeout') ?? 0,
+      hostLimits: {
+        connections: number('max-host-connections'),
+        streams: number('max-host-streams'),
+        bytes: number('max-host-bytes'),
+      },
+      tokenFile: text('token-file'),
+      tls:
+        certificate === null || key === null
+          ? null
+          : { certificate, key, peerAuthorities: text('tls-peer-ca'), ports: this.#tlsPorts },
     };
   }
 }

@@ -175,9 +175,14 @@ export class LiveRequestFramer {
   readonly #bytes = new ByteQueue();
   #next: LiveCommandName | null = null;
 
-  /** Bytes that have come and are not part of a whole request. */
-  get pendingBytes(): number {
+  /** Bytes that have come and are not taken. */
+  get bufferedBytes(): number {
     return this.#bytes.lengthBytes;
+  }
+
+  /** Whether a request has begun and not ended. */
+  get isInsideRequest(): boolean {
+    return this.#next !== null || this.#bytes.lengthBytes > 0;
   }
 
   *push(chunk: Uint8Array): Generator<LiveRequest> {

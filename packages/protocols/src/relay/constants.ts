@@ -36,6 +36,9 @@ export const relayCommands = {
   closeTraceChunk: 20,
   traceChunkExists: 21,
   getConfiguration: 22,
+  // Ours alone, told by RELAY_RESUME_ALLOWED; numbers that upstream leaves to private branches.
+  enableResume: 20100,
+  resumeSession: 20101,
 } as const;
 export type RelayCommandName = keyof typeof relayCommands;
 
@@ -72,3 +75,13 @@ export const RELAY_UNSET = 0xffffffffffffffffn;
 
 /** Bit of GET_CONFIGURATION's answer. */
 export const RELAY_CLEAR_ALLOWED = 1n;
+
+/**
+ * Bit of GET_CONFIGURATION's question: which extensions the relay has. The original answers with
+ * `relayCodes.invalidProtocol` and goes on, so that a producer may ask any relay.
+ */
+export const RELAY_ASK_EXTENSIONS = 1n << 63n;
+/** Bit of the answer to {@link RELAY_ASK_EXTENSIONS}: a producer may come back to its session. */
+export const RELAY_RESUME_ALLOWED = 1n << 62n;
+/** Bytes of the secret that a producer comes back with. */
+export const RELAY_RESUME_KEY_BYTES = 16;

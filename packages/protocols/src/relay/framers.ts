@@ -23,6 +23,16 @@ export class RelayRequestFramer {
     this.#maxPayloadBytes = maxPayloadBytes;
   }
 
+  /** Bytes that have come and are not taken. */
+  get bufferedBytes(): number {
+    return this.#bytes.lengthBytes;
+  }
+
+  /** Whether a command has begun and not ended. */
+  get isInsideRequest(): boolean {
+    return this.#payloadBytes !== null || this.#bytes.lengthBytes > 0;
+  }
+
   /** The commands that are whole now. Throws `ProtocolError` for a payload above the limit, before it comes. */
   *push(chunk: Uint8Array): Generator<RelayRequest> {
     this.#bytes.push(chunk);

@@ -1,3 +1,4 @@
+export * from './authorization.ts';
 export * from './constants.ts';
 export * from './framers.ts';
 export * from './messages.ts';

@@ -1,19 +1,18 @@
-/**
- * The relay's ports: connections of producers (control and data) and viewers (live), each handed to its connection
- * object. A peer that does not take its replies is not read from, so that nobody's replies pile up; one that says
- * nothing at first is dropped.
- */
-import { createServer, type Server, type Socket } from 'node:net';
-import { describe, SystemError } from '@lttng-ts/base';
-import { type ConnectionPeer, ControlConnection } from '../control-connection.ts';
+/** The relay, opened: its files, its ports, and what it tells about itself. */
+import { DisposalStack, describe, SystemError } from '@lttng-ts/base';
+import { ControlConnection } from '../control-connection.ts';
+import type { HostLimits } from '../core/host-quotas.ts';
 import type { Grouping } from '../core/output-paths.ts';
+import type { RelayTokens } from '../core/relay-tokens.ts';
 import { DataConnection } from '../data-connection.ts';
 import { LiveConnection } from '../live-connection.ts';
 import type { Log } from '../ports.ts';
 import { Relay } from '../relay.ts';
-import { readIntoSharedBuffer, writeNow } from './direct-socket.ts';
+import { type RelayStatus, sessionsOf } from '../relay-status.ts';
+import { serveControlSocket, serveMetrics } from './control-socket.ts';
 import { FilePool } from './file-pool.ts';
 import { FolderTree } from './output-tree.ts';
+import { type MakeConnection, Port, type PortName } from './relay-port.ts';
 
 export interface RelayAddress {
   /** Name or address; IPv6 without brackets. */
@@ -30,6 +29,15 @@ export interface KeepAlive {
   readonly probeCount: number | null;
 }
 
+/** Certificates of the ports, in PEM. */
+export interface RelayTls {
+  readonly certificate: Uint8Array;
+  readonly key: Uint8Array;
+  /** Authorities of peers' certificates, which are then demanded; null: any peer. */
+  readonly peerAuthorities: Uint8Array | null;
+  readonly ports: readonly PortName[];
+}
+
 export interface RelayServerOptions {
   /** Folder below which everything is written; made when it is needed. */
   readonly outputPath: string;
@@ -44,6 +52,18 @@ export interface RelayServerOptions {
   readonly maxConnections: number;
   /** How long a new connection may say nothing, or null for ever. */
   readonly firstBytesTimeoutMs: number | null;
+  /** How long the rest of a message, or the taking of a reply, may take without any progress, or null for ever. */
+  readonly stallTimeoutMs: number | null;
+  /** How long a producer that is gone may come back, where it asked for it; 0: not at all. */
+  readonly resumeTimeoutS: number;
+  readonly hostLimits: HostLimits;
+  /** Who may connect; null: everybody. */
+  readonly tokens: RelayTokens | null;
+  readonly tls: RelayTls | null;
+  /** Unix socket of the control API, by the number of the control port; null without. */
+  readonly controlSocketPath: ((controlPort: number) => string) | null;
+  /** Where Prometheus finds `/metrics`, or null. */
+  readonly metrics: RelayAddress | null;
   readonly keepAlive: KeepAlive;
   /**
    * Sets all of {@link keepAlive} on a listening socket, whose connections inherit it. Null: Node sets what it can, which
@@ -58,164 +78,94 @@ export interface RelayServer extends AsyncDisposable {
   readonly control: RelayAddress;
   readonly data: RelayAddress;
   readonly live: RelayAddress;
+  /** Port of `/metrics`; null without. */
+  readonly metricsPort: number | null;
+  /** What it is doing now. */
+  readonly status: () => RelayStatus;
 }
-
-/** What is at the other end of a socket. */
-interface Connection {
-  /** Takes bytes that are valid until it returns. */
-  receive(chunk: Uint8Array): void;
-  resume(): void;
-  end(): void;
-}
-
-/** Bytes of replies that may wait for the peer to take them. */
-const MAX_UNSENT_BYTES = 1 << 20;
 
 /** Opens the ports. Throws `SystemError` (EADDRINUSE, EACCES, ENOTFOUND) with nothing left open. */
 export async function openRelay(options: RelayServerOptions): Promise<RelayServer> {
+  const { log, grouping, isClearAllowed, hostLimits, resumeTimeoutS } = options;
   const pool = new FilePool(options.maxOpenFiles);
   const relay = new Relay({
     tree: new FolderTree(options.outputPath, pool),
     clock: {
       nowS: () => Math.floor(Date.now() / 1000),
       offsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),
+      after(delayMs, callback) {
+        const timer = setTimeout(callback, delayMs);
+        return () => clearTimeout(timer);
+      },
     },
-    log: options.log,
-    grouping: options.grouping,
-    isClearAllowed: options.isClearAllowed,
+    log,
+    grouping,
+    isClearAllowed,
+    hostLimits,
+    resumeTimeoutS,
   });
-  const ports: Port[] = [];
-  const listen = async (address: RelayAddress, what: string, make: MakeConnection): Promise<Port> => {
-    const port = await Port.listen(address, what, options, make);
-    ports.push(port);
-    return port;
+  const connections: Readonly<Record<PortName, MakeConnection>> = {
+    control: (peer) => new ControlConnection(relay, peer),
+    data: (peer) => new DataConnection(relay, peer),
+    live: (peer) => new LiveConnection(relay, peer),
   };
-  const close = async (): Promise<void> => {
-    await Promise.all(ports.map(async (port) => await port.close()));
+  const shared = { options, counters: relay.counters, quotas: relay.quotas };
+  const ports = new Map<PortName, Port>();
+  const status = (): RelayStatus => ({
+    pid: process.pid,
+    uptimeS: Math.floor(process.uptime()),
+    outputPath: options.outputPath,
+    openFiles: pool.openCount,
+    maxOpenFiles: options.maxOpenFiles,
+    openConnections: {
+      control: ports.get('control')?.openCount ?? 0,
+      data: ports.get('data')?.openCount ?? 0,
+      live: ports.get('live')?.openCount ?? 0,
+    },
+    counters: relay.counters,
+    sessions: sessionsOf(relay),
+  });
+  const stack = new DisposalStack();
+  stack.defer(() => pool.close());
+  stack.defer(() => {
     for (const session of [...relay.sessions.values()]) relay.endSession(session, false);
-    pool.close();
+  });
+  const listen = async (name: PortName): Promise<RelayAddress> => {
+    const port = stack.use(await Port.listen(name, options[name], shared, connections[name]));
+    ports.set(name, port);
+    return port.address;
   };
   try {
-    const control = await listen(options.control, 'control', (peer) => new ControlConnection(relay, peer));
-    const data = await listen(options.data, 'data', (peer) => new DataConnection(relay, peer));
-    const live = await listen(options.live, 'live', (peer) => new LiveConnection(relay, peer));
+    const [control, data, live] = [await listen('control'), await listen('data'), await listen('live')];
+    await openControlSocket(stack, options.controlSocketPath?.(control.port) ?? null, status, log);
+    const { metrics } = options;
+    const page = metrics === null ? null : stack.use(await serveMetrics(metrics, status));
     return {
-      control: control.address,
-      data: data.address,
-      live: live.address,
-      [Symbol.asyncDispose]: close,
+      control,
+      data,
+      live,
+      metricsPort: page?.port ?? null,
+      status,
+      [Symbol.asyncDispose]: async () => await stack[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await close();
+    await stack[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-type MakeConnection = (peer: ConnectionPeer) => Connection;
-
-class Port {
-  readonly address: RelayAddress;
-  readonly #server: Server;
-  readonly #sockets: Set<Socket>;
-
-  private constructor(server: Server, sockets: Set<Socket>) {
-    const bound = server.address();
-    if (bound === null || typeof bound === 'string') throw new Error('No TCP port');
-    this.address = { host: bound.address, port: bound.port };
-    this.#server = server;
-    this.#sockets = sockets;
+/** Traces come before what is told of them: without a control socket the relay serves all the same. */
+async function openControlSocket(
+  stack: DisposalStack,
+  path: string | null,
+  status: () => RelayStatus,
+  log: Log,
+): Promise<void> {
+  if (path === null) return;
+  try {
+    stack.use(await serveControlSocket(path, status));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    log('warning', describe('No control socket', { path, errno: error.errnoName }));
   }
-
-  static async listen(
-    { host, port }: RelayAddress,
-    what: string,
-    options: RelayServerOptions,
-    make: MakeConnection,
-  ): Promise<Port> {
-    const sockets = new Set<Socket>();
-    const server = createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => {
-      const socket = attach(accepted, what, options, make);
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-    });
-    server.maxConnections = options.maxConnections;
-    server.on('drop', () => options.log('warning', describe('Too many connections', { port: what })));
-    await new Promise<void>((settle, fail) => {
-      server.once('error', (cause: NodeJS.ErrnoException) =>
-        fail(
-          new SystemError(cause.syscall ?? 'listen', cause.code ?? 'EIO', { what, host, port }, { cause }),
-        ),
-      );
-      server.listen({ host, port, exclusive: true }, settle);
-    });
-    server.removeAllListeners('error');
-    if (options.keepAlive.isEnabled) options.applyKeepAlive?.(descriptorOf(server), options.keepAlive);
-    server.on('error', (error) =>
-      options.log('error', describe('Port', { port: what, reason: error.message })),
-    );
-    return new Port(server, sockets);
-  }
-
-  async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise<void>((settle) => this.#server.close(() => settle()));
-  }
-}
-
-/** The descriptor that a server listens on: Node has no public way to it. */
-function descriptorOf(server: Server): number {
-  const { _handle: handle } = server as unknown as { readonly _handle: { readonly fd: number } };
-  return handle.fd;
-}
-
-function attach(accepted: Socket, what: string, options: RelayServerOptions, make: MakeConnection): Socket {
-  const { log, firstBytesTimeoutMs, keepAlive } = options;
-  const peer = `${accepted.remoteAddress ?? '?'}:${accepted.remotePort ?? 0}`;
-  let hasSpoken = false;
-  const take = (chunk: Uint8Array): void => {
-    if (!hasSpoken) socket.setTimeout(0);
-    hasSpoken = true;
-    if (!isEnding) connection.receive(chunk);
-  };
-  const socket = readIntoSharedBuffer(accepted, take) ?? accepted.on('data', take).resume();
-  log('debug', describe('Connection', { port: what, peer }));
-  if (keepAlive.isEnabled && options.applyKeepAlive === null) {
-    socket.setKeepAlive(true, (keepAlive.idleS ?? 0) * 1000);
-  }
-  let isEnding = false;
-  const connection = make({
-    send: (bytes) => {
-      const sentBytes = socket.writableLength === 0 ? writeNow(socket, bytes) : 0;
-      if (sentBytes === bytes.length) return;
-      socket.write(bytes.subarray(sentBytes));
-      if (socket.writableLength > MAX_UNSENT_BYTES) socket.pause();
-    },
-    get isCongested() {
-      return socket.writableLength > MAX_UNSENT_BYTES;
-    },
-    close: (reason) => {
-      log('debug', describe('Connection ends', { port: what, peer, reason }));
-      isEnding = true;
-      socket.destroySoon();
-    },
-  });
-  if (firstBytesTimeoutMs !== null) {
-    socket.setTimeout(firstBytesTimeoutMs, () => {
-      log(
-        'warning',
-        describe('Connection says nothing', { port: what, peer, timeoutMs: firstBytesTimeoutMs }),
-      );
-      socket.destroy();
-    });
-  }
-  socket.on('drain', () => {
-    if (!isEnding) connection.resume();
-    if (socket.writableLength <= MAX_UNSENT_BYTES) socket.resume();
-  });
-  // Resets are ends like others: 'close' follows.
-  socket.on('error', (error) =>
-    log('debug', describe('Connection fails', { port: what, peer, reason: error.message })),
-  );
-  socket.once('close', () => connection.end());
-  return socket;
 }

@@ -19,6 +19,7 @@ import {
   relayMetadataHeader,
   relayVersion,
 } from '@lttng-ts/protocols/relay';
+import { NO_HOST_LIMITS } from '../core/host-quotas.ts';
 import { openRelay, type RelayServer, type RelayServerOptions } from '../edge/relay-server.ts';
 
 export interface RunningRelay extends AsyncDisposable {
@@ -44,6 +45,13 @@ export async function runRelay(options: Partial<RelayServerOptions> = {}): Promi
     maxOpenFiles: 100,
     maxConnections: 100,
     firstBytesTimeoutMs: null,
+    stallTimeoutMs: null,
+    resumeTimeoutS: 30,
+    hostLimits: NO_HOST_LIMITS,
+    tokens: null,
+    tls: null,
+    controlSocketPath: null,
+    metrics: null,
     keepAlive: { isEnabled: false, idleS: null, intervalS: null, probeCount: null },
     applyKeepAlive: null,
     log: (level, message) => log.push(`${level}: ${message}`),
@@ -72,7 +80,7 @@ export class Wire {
   #wake: () => void = () => undefined;
   #isClosed = false;
 
-  private constructor(socket: Socket) {
+  constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Uint8Array) => {
       this.#replies.push(chunk);
@@ -136,7 +144,7 @@ export class ScriptedProducer {
   readonly control: Wire;
   readonly data: Wire;
 
-  private constructor(control: Wire, data: Wire) {
+  constructor(control: Wire, data: Wire) {
     this.control = control;
     this.data = data;
   }
@@ -144,8 +152,13 @@ export class ScriptedProducer {
   static async connect({ server }: RunningRelay, minor = 13): Promise<ScriptedProducer> {
     const control = await Wire.connect(server.control.port);
     const producer = new ScriptedProducer(control, await Wire.connect(server.data.port));
-    await producer.request('version', relayVersion.encode({ major: 2, minor }), 8);
+    await producer.begin(minor);
     return producer;
+  }
+
+  /** Tells its version. */
+  async begin(minor = 13): Promise<void> {
+    await this.request('version', relayVersion.encode({ major: 2, minor }), 8);
   }
 
   /** Sends a command and gives its reply; null when the connection ended instead. */

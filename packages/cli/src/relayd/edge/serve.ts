@@ -1,11 +1,11 @@
 /** The life of the relay daemon's process: opened, ready, stopped. */
 import { lookup } from 'node:dns/promises';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { LttngError, SystemError, systemCall, toError } from '@lttng-ts/base';
 import { fd, loadNative } from '@lttng-ts/native';
-import { openRelay, type RelayAddress, type RelayServer } from '@lttng-ts/relayd';
+import { openRelay, type RelayAddress, type RelayServer, RelayTokens } from '@lttng-ts/relayd';
 import { detachStandardStreams, tellReady } from '../../daemon/edge/background.ts';
 import { type LogOutput, openLogOutput } from '../../daemon/edge/log-output.ts';
 import { serviceManager } from '../../daemon/edge/notify-manager.ts';
@@ -14,12 +14,12 @@ import { readText } from '../../daemon/edge/start-process.ts';
 import { stopRequests } from '../../daemon/edge/stop-requests.ts';
 import { daemonLog } from '../../daemon/log-lines.ts';
 import type { RelaydSettings, RelayPortSetting } from '../settings.ts';
+import { controlSocketPath, showStatus } from './show-status.ts';
 
 const PROGRAM = 'lttng-relayd';
 const FAILED = 1;
 /** Descriptors that are not files of traces: connections, the standard streams, Node's own. */
 const OTHER_DESCRIPTORS = 128;
-const FIRST_BYTES_TIMEOUT_MS = 60_000;
 const FOLDER_MODE = 0o770;
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -36,6 +36,8 @@ export async function serve(
   settings: RelaydSettings,
   { words, home, readyFd }: StartedProcess,
 ): Promise<number> {
+  const ownHome = home ?? userInfo().homedir;
+  if (settings.statusForm !== null) return await showStatus(settings, ownHome);
   const output = openLogOutput(loadNative());
   const log = daemonLog(
     { isQuiet: false, verbosity: settings.verbosity },
@@ -56,8 +58,8 @@ export async function serve(
     if (workingDirectory !== null) {
       systemCall({ path: workingDirectory }, () => process.chdir(workingDirectory));
     }
-    const outputPath = settings.outputPath ?? join(home ?? userInfo().homedir, 'lttng-traces');
-    const server = await open(settings, outputPath, log);
+    const outputPath = settings.outputPath ?? join(ownHome, 'lttng-traces');
+    const server = await open(settings, outputPath, ownHome, log);
     try {
       becomeReady(settings, { server, output, readyFd, pidFile });
       manager.ready();
@@ -90,10 +92,11 @@ class Refusal extends Error {
 async function open(
   settings: RelaydSettings,
   outputPath: string,
+  home: string,
   log: ReturnType<typeof daemonLog>,
 ): Promise<RelayServer> {
   const limit = descriptorLimit();
-  const { grouping, isClearAllowed, keepAlive } = settings;
+  const { grouping, isClearAllowed, keepAlive, tls, tokenFile } = settings;
   const native = loadNative();
   const [control, data, live] = [
     await addressOf(settings.control),
@@ -115,7 +118,22 @@ async function open(
     isClearAllowed,
     maxOpenFiles: settings.maxOpenFiles ?? Math.max(100, Math.floor(limit / 2)),
     maxConnections: Math.max(64, Math.floor((limit - OTHER_DESCRIPTORS) / 6)),
-    firstBytesTimeoutMs: FIRST_BYTES_TIMEOUT_MS,
+    firstBytesTimeoutMs: settings.firstBytesTimeoutS * 1000 || null,
+    stallTimeoutMs: settings.stallTimeoutS * 1000 || null,
+    resumeTimeoutS: settings.resumeTimeoutS,
+    hostLimits: settings.hostLimits,
+    tokens: tokenFile === null ? null : RelayTokens.parse(readFile(tokenFile).toString('utf8')),
+    tls:
+      tls === null
+        ? null
+        : {
+            certificate: readFile(tls.certificate),
+            key: readFile(tls.key),
+            peerAuthorities: tls.peerAuthorities === null ? null : readFile(tls.peerAuthorities),
+            ports: tls.ports,
+          },
+    controlSocketPath: (controlPort) => controlSocketPath(controlPort, home),
+    metrics: settings.metrics === null ? null : await addressOf(settings.metrics),
     keepAlive,
     applyKeepAlive: native === null ? null : (listenerFd, probes) => native.keepAlive(fd(listenerFd), probes),
     log,
@@ -166,3 +184,5 @@ function descriptorLimit(): number {
   const line = readText('/proc/self/limits')?.match(/^Max open files\s+(\d+)/m);
   return Number(line?.[1] ?? 1024);
 }
+
+const readFile = (path: string): Buffer => systemCall({ path }, () => readFileSync(path));

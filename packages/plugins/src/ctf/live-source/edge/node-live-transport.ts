@@ -1,4 +1,4 @@
-/** Live reading over TCP in Node.js. */
+/** Live reading over TCP in Node.js; with TLS and a token where the environment says so. */
 import type { Socket } from 'node:net';
 import { ProtocolError, SystemError } from '@lttng-ts/base';
 import { ByteQueue } from '@lttng-ts/wire';
@@ -7,13 +7,8 @@ import type { LiveConnection, LiveTransport, Pause, RelayAddress } from '../live
 export const nodeLiveTransport: LiveTransport = {
   connect: async (address) => {
     // Loaded when a trace is read live: every other command is quicker without.
-    const { connect } = await import('node:net');
-    const socket = connect(address);
-    await new Promise<void>((settle, refuse) => {
-      socket.once('connect', settle);
-      socket.once('error', (error) => refuse(systemError('connect', address, error)));
-    });
-    return new NodeConnection(socket, address);
+    const { connectRelay, relayAccessOf } = await import('@lttng-ts/protocols/relay-connector');
+    return new NodeConnection(await connectRelay(address, relayAccessOf(process.env)), address);
   },
   pause: (durationMs) => {
     let end: Pause['end'] = () => undefined;
@@ -42,8 +37,6 @@ class NodeConnection implements LiveConnection {
 
   constructor(socket: Socket, address: RelayAddress) {
     this.#socket = socket;
-    // Requests are small and each waits for its reply.
-    socket.setNoDelay(true);
     socket.on('data', (chunk) => {
       this.#received.push(chunk);
       this.#serve();

@@ -1,0 +1,257 @@
+/**
+ * A port of the relay: connections of producers (control and data) or viewers (live), each handed to its connection
+ * object. What one peer may cost is bounded here: one that does not take its replies is not read from, one that says
+ * nothing, or stops within a message, is dropped, and so is one without the token, or with too many connections.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { describe, ProtocolError, SystemError } from '@lttng-ts/base';
+import { RelayTokenFramer } from '@lttng-ts/protocols/relay';
+import type { ConnectionPeer } from '../control-connection.ts';
+import type { HostQuotas } from '../core/host-quotas.ts';
+import type { RelayCounters } from '../relay-status.ts';
+import { readIntoSharedBuffer, writeNow } from './direct-socket.ts';
+import type { RelayAddress, RelayServerOptions } from './relay-server.ts';
+
+export const PORT_NAMES = ['control', 'data', 'live'] as const;
+export type PortName = (typeof PORT_NAMES)[number];
+
+/** What is at the other end of a socket. */
+export interface Connection {
+  /** Takes bytes that are valid until it returns. */
+  receive(chunk: Uint8Array): void;
+  resume(): void;
+  end(): void;
+  readonly bufferedBytes: number;
+  readonly isMidMessage: boolean;
+}
+
+export type MakeConnection = (peer: ConnectionPeer) => Connection;
+
+/** What all ports share. */
+export interface PortWorld {
+  readonly options: RelayServerOptions;
+  readonly counters: RelayCounters;
+  readonly quotas: HostQuotas;
+}
+
+/** Bytes of replies that may wait for the peer to take them. */
+const MAX_UNSENT_BYTES = 1 << 20;
+/** Bytes of requests that are not whole, of all connections of a port; the one that would pass it is closed. */
+const MAX_BUFFERED_BYTES = 256 << 20;
+
+export class Port implements AsyncDisposable {
+  readonly name: PortName;
+  readonly address: RelayAddress;
+  readonly #server: Server;
+  readonly #world: PortWorld;
+  readonly #make: MakeConnection;
+  /** By the socket of TCP, also those whose TLS has not begun. */
+  readonly #sockets = new Set<Socket>();
+  #bufferedBytes = 0;
+
+  private constructor(name: PortName, world: PortWorld, make: MakeConnection, listener: Listener) {
+    this.name = name;
+    this.#world = world;
+    this.#make = make;
+    this.#server = listener.server;
+    this.address = listener.address;
+  }
+
+  get openCount(): number {
+    return this.#sockets.size;
+  }
+
+  /** Opens the port. Throws `SystemError`. */
+  static async listen(
+    name: PortName,
+    { host, port }: RelayAddress,
+    world: PortWorld,
+    make: MakeConnection,
+  ): Promise<Port> {
+    const { options } = world;
+    const { log, tls, firstBytesTimeoutMs } = options;
+    const isTls = tls?.ports.includes(name) === true;
+    const server = isTls
+      ? createTlsServer({
+          cert: Buffer.from(tls.certificate),
+          key: Buffer.from(tls.key),
+          ...(tls.peerAuthorities === null ? {} : { ca: Buffer.from(tls.peerAuthorities) }),
+          requestCert: tls.peerAuthorities !== null,
+          rejectUnauthorized: tls.peerAuthorities !== null,
+          ...(firstBytesTimeoutMs === null ? {} : { handshakeTimeout: firstBytesTimeoutMs }),
+        })
+      : createServer({ noDelay: true, pauseOnConnect: true });
+    server.maxConnections = options.maxConnections;
+    server.on('drop', () => {
+      world.counters.refusedConnections++;
+      log('warning', describe('Too many connections', { port: name }));
+    });
+    await new Promise<void>((settle, fail) => {
+      server.once('error', (cause: NodeJS.ErrnoException) =>
+        fail(
+          new SystemError(
+            cause.syscall ?? 'listen',
+            cause.code ?? 'EIO',
+            { what: name, host, port },
+            { cause },
+          ),
+        ),
+      );
+      server.listen({ host, port, exclusive: true }, settle);
+    });
+    server.removeAllListeners('error');
+    server.on('error', (error) => log('error', describe('Port', { port: name, reason: error.message })));
+    const bound = server.address();
+    if (bound === null || typeof bound === 'string') throw new Error('No TCP port');
+    const address = { host: bound.address, port: bound.port };
+    const opened = new Port(name, world, make, { server, address });
+    if (options.keepAlive.isEnabled) options.applyKeepAlive?.(descriptorOf(server), options.keepAlive);
+    server.on('connection', (socket: Socket) => opened.#admit(socket, isTls));
+    if (isTls) {
+      server.on('secureConnection', (socket: Socket) => opened.#attach(socket));
+      server.on('tlsClientError', (error: Error, socket: Socket) => {
+        world.counters.refusedConnections++;
+        log('warning', describe('TLS refused', { port: name, reason: error.message }));
+        socket.destroy();
+      });
+    }
+    return opened;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise<void>((settle) => this.#server.close(() => settle()));
+  }
+
+  /** A connection of TCP: counted, and refused when its host has its share. */
+  #admit(socket: Socket, isTls: boolean): void {
+    const { counters, quotas, options } = this.#world;
+    const host = socket.remoteAddress ?? '?';
+    if (!quotas.take('connections', host)) {
+      counters.refusedConnections++;
+      options.log('warning', describe('Host has its share of connections', { port: this.name, host }));
+      socket.destroy();
+      return;
+    }
+    counters.connections++;
+    const { keepAlive } = options;
+    if (keepAlive.isEnabled && options.applyKeepAlive === null) {
+      socket.setKeepAlive(true, (keepAlive.idleS ?? 0) * 1000);
+    }
+    if (isTls) socket.setNoDelay(true);
+    const kept = isTls ? socket : this.#attach(socket);
+    this.#sockets.add(kept);
+    kept.once('close', () => {
+      this.#sockets.delete(kept);
+      quotas.release('connections', host);
+    });
+  }
+
+  /** A connection that may speak. Gives the socket that stands for it. */
+  #attach(accepted: Socket): Socket {
+    const { options, counters } = this.#world;
+    const { log, tokens, firstBytesTimeoutMs, stallTimeoutMs } = options;
+    const address = accepted.remoteAddress ?? '?';
+    const peer = `${address}:${accepted.remotePort ?? 0}`;
+    log('debug', describe('Connection', { port: this.name, peer }));
+    let isEnding = false;
+    let timeoutMs = 0;
+    let bufferedBytes = 0;
+    /** Null once the connection has begun. */
+    let beginning: RelayTokenFramer | null = new RelayTokenFramer();
+    const close = (reason: string): void => {
+      log('debug', describe('Connection ends', { port: this.name, peer, reason }));
+      isEnding = true;
+      socket.destroySoon();
+    };
+    const refuse = (reason: string): void => {
+      counters.refusedConnections++;
+      log('warning', describe('Connection refused', { port: this.name, peer, reason }));
+      isEnding = true;
+      socket.destroy();
+    };
+    const begin = (chunk: Uint8Array): void => {
+      try {
+        const begun = beginning?.push(chunk) ?? null;
+        if (begun === null) return;
+        beginning = null;
+        const role = this.name === 'live' ? 'viewer' : 'producer';
+        if (tokens !== null && !tokens.accepts(role, begun.token)) refuse('Token');
+        else if (begun.rest.length > 0) connection.receive(begun.rest);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        refuse(error.message);
+      }
+    };
+    /** Sets the time that may pass without a byte, and counts what waits. */
+    const settle = (): void => {
+      const isWaiting = connection.isMidMessage || socket.writableLength > 0;
+      const wantedMs = beginning !== null ? firstBytesTimeoutMs : isWaiting ? stallTimeoutMs : null;
+      if ((wantedMs ?? 0) !== timeoutMs) {
+        timeoutMs = wantedMs ?? 0;
+        socket.setTimeout(timeoutMs);
+      }
+      this.#bufferedBytes += connection.bufferedBytes - bufferedBytes;
+      bufferedBytes = connection.bufferedBytes;
+      if (bufferedBytes === 0 || this.#bufferedBytes <= MAX_BUFFERED_BYTES) return;
+      counters.faults++;
+      log('error', describe('Too much that is not whole', { port: this.name, peer, bufferedBytes }));
+      isEnding = true;
+      socket.destroy();
+    };
+    const take = (chunk: Uint8Array): void => {
+      if (isEnding) return;
+      if (beginning !== null) begin(chunk);
+      else connection.receive(chunk);
+      settle();
+    };
+    const socket = readIntoSharedBuffer(accepted, take) ?? accepted.on('data', take).resume();
+    const connection = this.#make({
+      address,
+      send: (bytes) => {
+        const sentBytes = socket.writableLength === 0 ? writeNow(socket, bytes) : 0;
+        if (sentBytes === bytes.length) return;
+        socket.write(bytes.subarray(sentBytes));
+        if (socket.writableLength > MAX_UNSENT_BYTES) socket.pause();
+      },
+      get isCongested() {
+        return socket.writableLength > MAX_UNSENT_BYTES;
+      },
+      close,
+    });
+    settle();
+    socket.on('timeout', () => {
+      counters.timeouts++;
+      const what = beginning !== null ? 'Connection says nothing' : 'Connection has stopped';
+      log('warning', describe(what, { port: this.name, peer, timeoutMs }));
+      isEnding = true;
+      socket.destroy();
+    });
+    socket.on('drain', () => {
+      if (!isEnding) connection.resume();
+      if (socket.writableLength <= MAX_UNSENT_BYTES) socket.resume();
+      settle();
+    });
+    // Resets are ends like others: 'close' follows.
+    socket.on('error', (error) =>
+      log('debug', describe('Connection fails', { port: this.name, peer, reason: error.message })),
+    );
+    socket.once('close', () => {
+      connection.end();
+      this.#bufferedBytes -= bufferedBytes;
+    });
+    return socket;
+  }
+}
+
+interface Listener {
+  readonly server: Server;
+  readonly address: RelayAddress;
+}
+
+/** The descriptor that a server listens on: Node has no public way to it. */
+function descriptorOf(server: Server): number {
+  const { _handle: handle } = server as unknown as { readonly _handle: { readonly fd: number } };
+  return handle.fd;
+}
