@@ -137,6 +137,7 @@ function fakeUst(setup: FakeDaemonSetup): UstDomain {
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     progress: async () => ({ streamCount: 2, bytes: 3 << 20 }),
     isDataPending: async () => pending-- > 0,
+    unlessSilent: async (_, work) => await work,
     buffers: async () => setup.buffers ?? new Map(),
     onBufferSample: () => () => undefined,
     regenerateStateDump: async () => undefined,

@@ -83,6 +83,7 @@ function worldOf({
     },
     snapshot: async () => true,
     regenerateMetadata: async () => undefined,
+    unlessSilent: async (_, work) => await work,
     buffers: async () => new Map(),
     onBufferSample: () => () => undefined,
     regenerateStateDump: async () => undefined,

@@ -1,6 +1,7 @@
 /** Ends the trace chunks of sessions: when somebody asks, and when a schedule says so. */
 import { describe, SystemError, toError } from '@lttng-ts/base';
 import type { ArchiveKeeper } from './archive-keeper.ts';
+import { isConsumerSilence, refusalOfSilence } from './consumer-silence.ts';
 import { refusal, refuse } from './refusal.ts';
 import { RotationScheduler, type RotationSchedulerPorts } from './rotation-scheduler.ts';
 import type { Session } from './session.ts';
@@ -25,6 +26,8 @@ export class ChunkChanges {
     const undo = session.chunks.checkpoint();
     const chunkId = session.chunks.open?.chunkId ?? 0;
     const { now } = context;
+    // A clear that its consumer holds up is in the way, too.
+    if (session.rotation !== null) refuse('ROTATION_PENDING');
     const path = session.chunks.rotate(session, now);
     this.#archives.expect(session, path);
     context.tell(session, { kind: 'rotation-started', chunkId });
@@ -63,12 +66,32 @@ export class ChunkChanges {
     const undo = session.chunks.checkpoint();
     const fate = session.chunks.clear(session, this.#context.now);
     if (fate === null) return;
-    const { failure } = await this.#context.ust.changeChunk(session.desired, fate).catch((error: unknown) => {
-      undo();
-      throw refusalOfChange(error);
-    });
-    if (failure !== null) throw refusal('CLEAR_FAIL_CONSUMER', { cause: new Error(failure) });
-    this.#context.tell(session, { kind: 'session-cleared' });
+    const cleared = this.#context.ust.changeChunk(session.desired, fate).then(
+      ({ failure }) => {
+        if (failure !== null) throw refusal('CLEAR_FAIL_CONSUMER', { cause: new Error(failure) });
+        this.#context.tell(session, { kind: 'session-cleared' });
+      },
+      (error: unknown) => {
+        undo();
+        throw refusalOfChange(error);
+      },
+    );
+    session.rotation = cleared
+      .catch(() => undefined)
+      .then(() => {
+        session.rotation = null;
+      });
+    await this.inTime(session, cleared);
+    await session.rotation;
+  }
+
+  /** What a change of chunk gives; its caller does not wait for a consumer that is silent, the change does. */
+  async inTime<T>(session: Session, change: Promise<T>): Promise<T> {
+    try {
+      return await this.#context.ust.unlessSilent(session.identity.id, change);
+    } catch (error) {
+      throw isConsumerSilence(error) ? refusalOfSilence(error) : error;
+    }
   }
 
   /** The schedules, or the activity, of a session may have changed. */

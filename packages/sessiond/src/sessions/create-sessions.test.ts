@@ -62,6 +62,7 @@ function worldOf(overrides: Partial<UstDomain> = {}): World {
     waitForOutput: async () => ({ totalBytes: 0, isReached: false }),
     isDataPending: async () => false,
     progress: async () => ({ streamCount: 0, bytes: 0 }),
+    unlessSilent: async (_, work) => await work,
     buffers: async () => new Map(),
     onBufferSample: () => () => undefined,
     regenerateStateDump: async (id) => void calls.push(`statedump ${id}`),

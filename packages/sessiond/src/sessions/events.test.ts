@@ -58,6 +58,7 @@ function worldOf({
     destroy: async () => ({ ...(await statistics()), relayPath: null }),
     applications: () => [],
     listTracepoints: async () => [],
+    unlessSilent: async (_, work) => await work,
     buffers: async () => new Map(),
     onBufferSample: () => () => undefined,
     regenerateStateDump: async () => undefined,

@@ -61,7 +61,7 @@ export class Session {
   readonly trackers = new SessionTrackers();
   readonly archives = new SessionArchives();
   readonly snapshotOutputs = new SnapshotOutputs();
-  /** Settles when the rotation that is under way has ended; null when there is none. */
+  /** Settles when the rotation, or the clear, that is under way has ended; null when there is none. */
   rotation: Promise<void> | null = null;
   /** When the daemon rotates by itself. */
   readonly schedules: { timerUs: number | null; sizeBytes: number | null } = {

@@ -12,6 +12,7 @@ import type { Log } from '../ust/ports.ts';
 import type { RelayAbilities, UstDomain, UstStatistics } from '../ust/ust-domain.ts';
 import type { ArchivePorts } from './archive-ports.ts';
 import type { Caller } from './caller.ts';
+import { isConsumerSilence, refusalOfSilence } from './consumer-silence.ts';
 import type { EventHub } from './event-hub.ts';
 import { channelLosses, lossesByChannel } from './losses.ts';
 import { refusalOfRelay } from './network-output.ts';
@@ -75,10 +76,14 @@ export class SessionsContext {
   /** Runs a task of a session's queue; a session that was destroyed meanwhile is not there. */
   async inSession<T>(name: string, caller: Caller, task: (session: Session) => Promise<T>): Promise<T> {
     const session = this.registry.require(name, caller);
-    return await session.queue.run(async () => {
-      if (session.state === 'destroyed') refuse('SESS_NOT_FOUND');
-      return await task(session);
-    });
+    try {
+      return await session.queue.run(async () => {
+        if (session.state === 'destroyed') refuse('SESS_NOT_FOUND');
+        return await task(session);
+      });
+    } catch (error) {
+      throw isConsumerSilence(error) ? refusalOfSilence(error) : error;
+    }
   }
 
   /** Tells those who listen what happened to a session. */
@@ -99,7 +104,7 @@ export class SessionsContext {
   async connect(session: Session): Promise<RelayAbilities | null> {
     if (session.identity.network === null) return null;
     return await this.ust.connect(session.desired).catch((error: unknown) => {
-      throw refusalOfRelay(error);
+      throw isConsumerSilence(error) ? refusalOfSilence(error) : refusalOfRelay(error);
     });
   }
 

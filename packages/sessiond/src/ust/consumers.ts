@@ -7,9 +7,10 @@ import {
   type ChannelKey,
   type ChannelSample,
   CONSUMER_LINK_VERSION,
+  type ConsumerCommand,
   type ConsumerNotifications,
 } from '@lttng-ts/protocols';
-import { ConsumerGoneError, type ConsumerLink } from './consumer-link.ts';
+import { ConsumerGoneError, type ConsumerLink, ConsumerSilentError } from './consumer-link.ts';
 import { moments } from './moments.ts';
 import type { Log } from './ports.ts';
 
@@ -25,6 +26,8 @@ export interface Consumer {
 
 export interface ConsumerListener {
   onNotification<N extends keyof ConsumerNotifications>(name: N, params: ConsumerNotifications[N]): void;
+  /** The consumer says nothing although it owes an answer to `command`; or (null) it does again. */
+  onSilence(consumer: Consumer, command: ConsumerCommand | null): void;
   onEnd(consumer: Consumer): void;
 }
 
@@ -39,6 +42,7 @@ interface ConsumersOptions {
   readonly log: Log;
   /** A consumer has ended that was not told to. */
   readonly onDeath: (consumer: Consumer) => void;
+  readonly onSilence: ConsumerListener['onSilence'];
   /** A writer of these buffers may be dead, see `channel.stalled` of the link. */
   readonly onStalled: (channelKey: ChannelKey, requestId: number) => void;
   /** Monitor timers fired in the consumer of `uid`. */
@@ -77,6 +81,7 @@ export class Consumers implements AsyncDisposable {
       { uid, gid },
       {
         onNotification: (name, params) => this.#onNotification(uid, name, params),
+        onSilence: (silent, command) => this.#options.onSilence(silent, command),
         onEnd: (ended) => this.#onEnd(ended),
       },
     );
@@ -87,8 +92,10 @@ export class Consumers implements AsyncDisposable {
       moments.consumerStarted.publish({ uid, pid });
       return consumer;
     } catch (error) {
+      // One that was started and says nothing is of no use: it is ended, and killed if need be.
+      if (error instanceof ConsumerSilentError) consumer.link.end('it does not answer');
       // A program that is not there, or that cannot become the owner, shows only as a link that ends.
-      if (!(error instanceof ConsumerGoneError)) throw error;
+      else if (!(error instanceof ConsumerGoneError)) throw error;
       throw new SystemError('spawn', 'ECHILD', {
         what: 'the consumer did not start',
         reason: consumer.endReason,

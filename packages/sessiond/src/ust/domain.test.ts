@@ -352,6 +352,30 @@ test('an application that does not say whether it is outside lives on until some
   assert.equal(world.domain.applications().length, 0);
 });
 
+/** A world in which the consumer of a running session says nothing any more. */
+async function silencedWorld() {
+  const world = new FakeWorld();
+  const { fake } = await world.addApplication();
+  await world.domain.start(fakeSession());
+  const [consumer] = world.consumers.started;
+  assert.ok(consumer !== undefined);
+  consumer.isSilent = true;
+  return { world, fake, consumer };
+}
+
+/** Lets the time pass after which a consumer counts as silent. */
+async function patience(world: FakeWorld): Promise<void> {
+  await world.settle();
+  // In steps: who is asked in between can answer.
+  for (let step = 0; step < 4; step++) {
+    world.advance(2500);
+    await world.settle();
+  }
+}
+
+const isSilence = (error: unknown): boolean =>
+  error instanceof SystemError && error.syscall === 'consumer' && error.errnoName === 'ETIMEDOUT';
+
 test('a consumer that does not answer holds a stop up no longer than its time-out, and is told', async () => {
   const world = new FakeWorld();
   await world.addApplication();
@@ -569,4 +593,98 @@ test('monitor samples are kept per set of buffers beside its memory, and told', 
   assert.deepEqual(told, [{ channel, ...usage }]);
   await world.domain.destroy(1, null);
   assert.deepEqual(await world.domain.buffers(1), new Map());
+});
+
+test('what begins something fails on a silent consumer, once after its time, then at once', async () => {
+  const { world, consumer } = await silencedWorld();
+  const commandsBefore = consumer.commands.length;
+  const snapshot = world.domain.snapshot(1, {
+    path: '/tmp/s',
+    network: null,
+    maxSizeBytes: 0,
+    creationTimeS: 0,
+    number: 0,
+  });
+  const started = world.domain.start(fakeSession({ id: 2, outputPath: '/tmp/two' }));
+  snapshot.catch(() => undefined);
+  started.catch(() => undefined);
+  await patience(world);
+  await assert.rejects(started, isSilence);
+  // A snapshot is copied in one go, and may take longer.
+  for (let rest = 0; rest < 5; rest++) await patience(world);
+  await assert.rejects(snapshot, isSilence);
+  await assert.rejects(world.domain.start(fakeSession({ id: 3, outputPath: '/tmp/three' })), isSilence);
+  assert.equal(consumer.commands.length, commandsBefore);
+  const { faults } = await world.domain.statistics(1);
+  assert.deepEqual([faults[0]?.kind, faults[0]?.isOngoing], ['consumer-silent', true]);
+  consumer.isSilent = false;
+  await world.settle();
+  // What was asked in time is done late, and the snapshot is closed; the third start never came.
+  const late = consumer.commands.slice(commandsBefore).filter((command) => command !== 'session.progress');
+  assert.deepEqual(late.toSorted(), ['chunk.open', 'snapshot.record', 'snapshot.seal']);
+  await world.domain.start(fakeSession({ id: 2, outputPath: '/tmp/two' }));
+  assert.equal(consumer.commands.filter((command) => command === 'chunk.open').length, 2);
+  await world.domain.destroy(2, null);
+});
+
+test('a chunk that ends goes on while its caller is told that the consumer is silent', async () => {
+  const { world, consumer } = await silencedWorld();
+  const changed = world.domain.changeChunk(fakeSession(), { kind: 'archive', path: '/tmp/a' });
+  const waited = world.domain.unlessSilent(1, changed);
+  waited.catch(() => undefined);
+  await patience(world);
+  await assert.rejects(waited, isSilence);
+  consumer.isSilent = false;
+  assert.deepEqual(await changed, { failure: null, relayPath: null });
+});
+
+test('a session whose consumer is silent is destroyed, and ended there when it goes on', async () => {
+  const { world, consumer } = await silencedWorld();
+  const destroyed = world.domain.destroy(1, null);
+  await patience(world);
+  const { faults } = await destroyed;
+  assert.deepEqual([faults[0]?.kind, faults[0]?.isOngoing], ['consumer-silent', true]);
+  assert.equal(consumer.openFds.size, 0);
+  consumer.isSilent = false;
+  await world.settle();
+  assert.equal(consumer.commands.at(-1), 'session.close');
+});
+
+test('a consumer that answers questions is waited for, however long a command takes', async () => {
+  const { world, consumer } = await silencedWorld();
+  const changed = world.domain.unlessSilent(
+    1,
+    world.domain.changeChunk(fakeSession(), { kind: 'archive', path: '/tmp/a' }),
+  );
+  consumer.withheld = 'chunk.change';
+  consumer.isSilent = false;
+  for (let count = 0; count < 10; count++) await patience(world);
+  consumer.withheld = null;
+  assert.deepEqual(await changed, { failure: null, relayPath: null });
+  assert.deepEqual((await world.domain.statistics(1)).faults, []);
+});
+
+test('programs that came while the consumer was silent record when it answers again', async () => {
+  const { world, consumer } = await silencedWorld();
+  const coming = world.addApplication({ pid: 101, uid: 1001 });
+  await patience(world);
+  const { fake } = await coming;
+  await patience(world);
+  assert.ok(!fake.commands.includes('ENABLE 1'));
+  assert.equal(fake.commands.at(-1), 'REGISTER_DONE 0');
+  consumer.isSilent = false;
+  await world.settle();
+  assert.ok(fake.commands.includes('ENABLE 1'), fake.commands.join());
+});
+
+test('a consumer that is started and never says hello is ended', async () => {
+  const world = new FakeWorld();
+  world.consumers.areSilent = true;
+  const started = world.domain.start(fakeSession());
+  started.catch(() => undefined);
+  for (let count = 0; count < 3; count++) await patience(world);
+  await assert.rejects(started, (error) => error instanceof SystemError && error.syscall === 'spawn');
+  world.consumers.areSilent = false;
+  await world.domain.start(fakeSession());
+  assert.equal(world.consumers.started.length, 2);
 });

@@ -11,6 +11,7 @@ import type {
   ChannelKey,
   ChunkEnd,
   ChunkFate,
+  ConsumerCommands,
   OutputProgress,
 } from '@lttng-ts/protocols';
 import {
@@ -89,6 +90,7 @@ export class Domain implements UstDomain {
       launchConsumer,
       log,
       onDeath: (consumer) => this.#onDeath(consumer),
+      onSilence: (consumer, command) => this.#onSilence(consumer, command),
       onStalled: (channelKey, requestId) => void this.#recover(channelKey, requestId),
       onSamples: (uid, samples) => this.#usages.take(uid, samples),
     });
@@ -125,10 +127,13 @@ export class Domain implements UstDomain {
     const { hostname } = this.#ports.host;
     const parts = { network, hostname, daemonUuid: this.#daemonUuid, isSnapshot: false };
     const relay = relayedSession(session, parts);
-    const { minor, isClearAllowed } = await link.call('relay.open', { sessionId: session.id, relay });
-    const abilities = { canRotate: minor >= FIRST_MINOR_WITH_CHUNKS, canClear: isClearAllowed };
-    this.#relays.set(session.id, { link, abilities });
-    return abilities;
+    const opened = ({ minor, isClearAllowed }: ConsumerCommands['relay.open']['result']): RelayAbilities => {
+      const abilities = { canRotate: minor >= FIRST_MINOR_WITH_CHUNKS, canClear: isClearAllowed };
+      this.#relays.set(session.id, { link, abilities });
+      return abilities;
+    };
+    // A consumer that connects after its time connects once.
+    return opened(await link.call('relay.open', { sessionId: session.id, relay }, opened));
   }
 
   async start(session: DesiredSession): Promise<void> {
@@ -187,6 +192,11 @@ export class Domain implements UstDomain {
     const recording = this.#recordings.get(sessionId);
     assert(recording !== undefined, 'Only a session that was started has buffers');
     return await recording.snapshot(snapshot);
+  }
+
+  async unlessSilent<T>(sessionId: number, work: Promise<T>): Promise<T> {
+    const recording = this.#recordings.get(sessionId);
+    return recording === undefined ? await work : await recording.consumer.unlessSilent(work, 'chunk.change');
   }
 
   async waitForOutput(
@@ -302,9 +312,15 @@ export class Domain implements UstDomain {
       newKey,
       quiescence,
     });
-    await recording.openChunk();
     this.#recordings.set(session.id, recording);
-    return recording;
+    try {
+      await recording.openChunk();
+      return recording;
+    } catch (error) {
+      // One that was asked and says nothing may open it yet: the next start, or the end, finds out.
+      if (!recording.isOpening) this.#recordings.delete(session.id);
+      throw error;
+    }
   }
 
   /** What every application goes through before its `main` runs. */
@@ -398,6 +414,23 @@ export class Domain implements UstDomain {
       // The session ends meanwhile, or its consumer did: told elsewhere.
       if (!(error instanceof LttngError)) throw error;
       this.#ports.log('debug', `Buffers are not recovered: ${error.message}`);
+    }
+  }
+
+  #onSilence({ link, uid }: Consumer, command: string | null): void {
+    const { log } = this.#ports;
+    const pid = link.consumerPid;
+    if (command === null) log('info', describe('The consumer answers again', { uid, pid }));
+    else log('warning', describe('The consumer does not answer', { uid, pid, command }));
+    const all = [...this.#recordings.values(), ...this.#closing.values()];
+    const affected = all.filter(({ consumer }) => consumer === link);
+    for (const recording of affected) recording.noteSilence(command);
+    if (command !== null) return;
+    // Programs that came, and rules that changed meanwhile.
+    for (const recording of affected.filter(({ isActive }) => isActive)) {
+      this.#inAll((application) => recording.startIn(application)).catch((error: unknown) => {
+        log('error', toError(error).message);
+      });
     }
   }
 

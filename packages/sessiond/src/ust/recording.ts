@@ -10,7 +10,6 @@ import type {
   ChunkEnd,
   ChunkFate,
   ConsumerChunk,
-  ConsumerCommands,
   RecordingFault,
 } from '@lttng-ts/protocols';
 import type { Application } from './application.ts';
@@ -40,9 +39,6 @@ export interface RecordingOptions {
   readonly quiescence: QuiescencePorts;
 }
 
-/** How long a consumer may take for what it does at once: a slow disk may hold it up for a while. */
-const ANSWER_TIMEOUT_MS = 10_000;
-
 /** The folder that traces of the UST domain are in, there even without an application. */
 const DOMAIN_FOLDER = 'ust';
 
@@ -57,6 +53,10 @@ export class Recording {
   isActive = false;
   readonly #options: RecordingOptions;
   #openChunkId: number | null = null;
+  /** The consumer has opened a chunk of the session. */
+  #isKnown = false;
+  /** It was asked to, and has not answered yet. */
+  isOpening = false;
   readonly #buffers = new Map<string, Promise<RecordingBuffers>>();
   readonly #channelNames = new Map<number, string>();
   readonly #applications = new Map<Application, ApplicationSession>();
@@ -64,7 +64,6 @@ export class Recording {
   readonly #faults = new Map<string, RecordingFault>();
   readonly #releases = new Set<Promise<void>>();
   readonly #released = new ReleasedStatistics();
-  #isSilent = false;
 
   constructor(options: RecordingOptions) {
     this.#options = options;
@@ -77,8 +76,20 @@ export class Recording {
     const { id, chunk } = this.desired;
     assert(chunk !== null, 'A session that records has a chunk');
     if (this.#openChunkId === chunk.chunkId) return;
-    await this.consumer.call('chunk.open', { sessionId: id, chunk: consumerChunk(chunk) });
-    this.#openChunkId = chunk.chunkId;
+    const opened = (): void => {
+      this.#openChunkId = chunk.chunkId;
+      this.#isKnown = true;
+      this.isOpening = false;
+    };
+    this.isOpening = !this.consumer.isSilent;
+    try {
+      // A consumer that opens it after its time opens it once: the session begins with the same chunk again.
+      await this.consumer.call('chunk.open', { sessionId: id, chunk: consumerChunk(chunk) }, opened);
+    } catch (error) {
+      if (!(error instanceof ConsumerSilentError)) this.isOpening = false;
+      throw error;
+    }
+    opened();
   }
 
   /** See `UstDomain.snapshot`. */
@@ -89,12 +100,14 @@ export class Recording {
     const isSnapshot = true;
     const relay =
       network === null ? null : relayedSession(this.desired, { network, hostname, daemonUuid, isSnapshot });
-    const { isTooSmall } = await this.consumer.call('snapshot.record', {
-      ...snapshot,
-      sessionId,
-      folders: [DOMAIN_FOLDER],
-      relay,
-    });
+    const { isTooSmall } = await this.consumer.call(
+      'snapshot.record',
+      { ...snapshot, sessionId, folders: [DOMAIN_FOLDER], relay },
+      // Nobody waits for it any more; the next one is not to find it open.
+      (late) => {
+        if (!late.isTooSmall) this.consumer.call('snapshot.seal', { sessionId }).catch(() => undefined);
+      },
+    );
     if (isTooSmall) return false;
     await this.#allTextSent();
     await this.consumer.call('snapshot.seal', { sessionId });
@@ -155,7 +168,7 @@ export class Recording {
     for (const buffers of all) buffers.restartMetadata();
     for (const buffers of all) {
       await buffers.whole();
-      await buffers.written();
+      await this.consumer.unlessSilent(buffers.written(), 'metadata.append');
     }
   }
 
@@ -191,7 +204,7 @@ export class Recording {
 
   /** Writers have stopped: flushes the buffers, and completes what dead writers left in them. */
   async flush(): Promise<void> {
-    const { uncommitted } = await this.#inTime('session.flush', { sessionId: this.desired.id });
+    const { uncommitted } = await this.consumer.call('session.flush', { sessionId: this.desired.id });
     await Promise.all(uncommitted.map((channelKey) => this.recover(channelKey, null)));
   }
 
@@ -215,51 +228,18 @@ export class Recording {
   }
 
   async isDataPending(): Promise<boolean> {
-    return (await this.#inTime('session.data-pending', { sessionId: this.desired.id })).isPending;
+    return (await this.consumer.call('session.data-pending', { sessionId: this.desired.id })).isPending;
   }
 
-  /**
-   * A command that a consumer answers at once. One that does not, in {@link ANSWER_TIMEOUT_MS}, is a fault of the session
-   * until it does; throws `ConsumerSilentError` then.
-   */
-  async #inTime<C extends 'session.flush' | 'session.statistics' | 'session.data-pending'>(
-    command: C,
-    params: ConsumerCommands[C]['params'],
-  ): Promise<ConsumerCommands[C]['result']> {
-    // One that is known to be silent is asked once, not by everybody who wants to know.
-    if (this.#isSilent) throw new ConsumerSilentError(command, 0);
-    const answer = this.consumer.call(command, params);
-    let cancel = (): void => undefined;
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.#options.quiescence.timers.after(ANSWER_TIMEOUT_MS, () => {
-        this.#onSilence(command, answer);
-        reject(new ConsumerSilentError(command, ANSWER_TIMEOUT_MS));
-      });
-    });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      cancel();
-    }
-  }
-
-  #onSilence(command: string, answer: Promise<unknown>): void {
-    this.#isSilent = true;
+  /** The consumer says nothing although it owes the answer to `command`; or (null) it does again. */
+  noteSilence(command: string | null): void {
     const { name, outputPath } = this.desired;
+    const detail =
+      command === null
+        ? 'The consumer answers again'
+        : `The consumer does not answer: pid=${this.consumer.consumerPid}, command="${command}"`;
     const where = outputPath ?? name;
-    const detail = `The consumer does not answer: pid=${this.consumer.consumerPid}, command="${command}"`;
-    this.addFault({ kind: 'consumer-silent', where, detail, isOngoing: true });
-    this.#options.log('warning', detail);
-    const end = (): void => {
-      this.#isSilent = false;
-      this.addFault({
-        kind: 'consumer-silent',
-        where,
-        detail: 'The consumer answers again',
-        isOngoing: false,
-      });
-    };
-    answer.then(end, end);
+    this.addFault({ kind: 'consumer-silent', where, detail, isOngoing: command !== null });
   }
 
   async #findHolder(buffers: RecordingBuffers, channelKeys: readonly ChannelKey[]): Promise<string | null> {
@@ -279,7 +259,9 @@ export class Recording {
   /** Losses and faults as the consumer knows them now; what this side knows when it is gone. */
   async statistics(): Promise<UstStatistics> {
     try {
-      const { channels, faults } = await this.#inTime('session.statistics', { sessionId: this.desired.id });
+      const { channels, faults } = await this.consumer.call('session.statistics', {
+        sessionId: this.desired.id,
+      });
       return await this.#named(channels, faults);
     } catch (error) {
       if (!(error instanceof ConsumerGoneError || error instanceof ConsumerSilentError)) throw error;
@@ -302,6 +284,7 @@ export class Recording {
 
   /** Ends the session in the consumer; the output is complete and archived when it returns. */
   async close(archivePath: string | null): Promise<UstEnd> {
+    if (!this.#isKnown && !this.isOpening) return { ...(await this.#named([], [])), relayPath: null };
     try {
       await this.#flushForClose();
       const { faults } = await this.statistics();
@@ -315,7 +298,8 @@ export class Recording {
       const { channels: named } = await this.#named(channels, []);
       return { channels: named, faults, relayPath };
     } catch (error) {
-      if (!(error instanceof ConsumerGoneError)) throw error;
+      // It does what it was told when it goes on.
+      if (!(error instanceof ConsumerGoneError || error instanceof ConsumerSilentError)) throw error;
       return { ...(await this.#named([], [])), relayPath: null };
     } finally {
       for (const buffers of await this.#allBuffers()) buffers.close();

@@ -118,9 +118,14 @@ export interface UstDomain extends AsyncDisposable {
   /**
    * Ends the open chunk: what is recorded before this call goes to it, what comes later to `session.chunk`.
    * Resolves when the old chunk is where `fate` says, or with the reason why it is not there although it is
-   * complete. Throws `SystemError` when nothing has changed.
+   * complete. Throws `SystemError` when nothing has changed. Waits as long as it takes: see {@link unlessSilent}.
    */
   changeChunk(session: DesiredSession, fate: ChunkFate): Promise<ChunkEnd>;
+  /**
+   * What `work` gives, which waits for the session's consumer. Throws `SystemError` (`consumer`, ETIMEDOUT) when that
+   * does not answer anything; the work goes on all the same.
+   */
+  unlessSilent<T>(sessionId: number, work: Promise<T>): Promise<T>;
   /**
    * Copies what the buffers of a session without output hold. False when the size that it may have is too small for
    * one packet of each stream. Throws `SystemError` when the output cannot be made.

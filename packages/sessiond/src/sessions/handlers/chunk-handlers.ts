@@ -8,26 +8,26 @@ type Methods = 'session.rotate' | 'session.clear' | 'rotation.schedule' | 'rotat
 export function chunkHandlers(context: SessionsContext, chunkChanges: ChunkChanges): HandlersOf<Methods> {
   return {
     'session.rotate': async ({ session: name, wait }, caller) => {
-      const { archived, network } = await context.inSession(name, caller, async (session) => {
-        const { liveTimerUs } = session.identity;
-        if (session.wasStarted && liveTimerUs > 0) refuse('ROTATION_NOT_AVAILABLE');
+      const { session, archived } = await context.inSession(name, caller, async (rotated) => {
+        const { liveTimerUs } = rotated.identity;
+        if (rotated.wasStarted && liveTimerUs > 0) refuse('ROTATION_NOT_AVAILABLE');
         // Asked before anything is refused for other reasons, as upstream does.
-        const relay = session.wasStarted ? await context.connect(session) : null;
+        const relay = rotated.wasStarted ? await context.connect(rotated) : null;
         if (relay?.canRotate === false) refuse('ROTATION_NOT_AVAILABLE_RELAY');
-        const { network } = session.identity;
-        return { network, archived: chunkChanges.rotate(session) };
+        return { session: rotated, archived: chunkChanges.rotate(rotated) };
       });
+      const { network } = session.identity;
       // Whoever does not wait does not hear of a failure either; it is listed as a fault of the session.
       archived.catch(() => undefined);
       return wait
-        ? { isCompleted: true, archivePath: await archived, network }
+        ? { isCompleted: true, archivePath: await chunkChanges.inTime(session, archived), network }
         : { isCompleted: false, archivePath: null, network };
     },
     'session.clear': async ({ session: name }, caller) => {
       for (;;) {
-        const { rotation } = context.registry.require(name, caller);
+        const waiting = context.registry.require(name, caller);
         // A chunk on its way to the archives is not to be dropped.
-        await rotation;
+        if (waiting.rotation !== null) await chunkChanges.inTime(waiting, waiting.rotation);
         const isCleared = await context.inSession(name, caller, async (session) => {
           if (session.rotation !== null) return false;
           await chunkChanges.clear(session);

@@ -1,7 +1,9 @@
 /** The life of sessions: create, list, start, stop, destroy. */
 import { describe, SystemError, toError } from '@lttng-ts/base';
+import type { RecordingFault } from '@lttng-ts/protocols';
 import type { ArchiveKeeper } from '../archive-keeper.ts';
 import type { ChunkChanges } from '../chunk-changes.ts';
+import { isConsumerSilence, refusalOfSilence } from '../consumer-silence.ts';
 import { lossesByChannel } from '../losses.ts';
 import { newSession } from '../new-session.ts';
 import { refusal, refuse } from '../refusal.ts';
@@ -39,7 +41,7 @@ export function sessionHandlers(
     try {
       const statistics = await ust.destroy(id, archivePath);
       const { relayPath } = statistics;
-      isArchived = relayPath === null && !statistics.faults.some(({ kind }) => kind === 'consumer-died');
+      isArchived = relayPath === null && !statistics.faults.some(isOfLostConsumer);
       return { archivePath: relayPath ?? archivePath, statistics };
     } finally {
       if (isArchived) {
@@ -121,6 +123,11 @@ export function sessionHandlers(
           const { archivePath, statistics } = await endRecording(session);
           const losses = lossesIn(session, statistics);
           context.tell(session, { kind: 'session-destroyed', losses, archivePath });
+          const isSilent = statistics.faults.some(
+            (fault) => fault.kind === 'consumer-silent' && fault.isOngoing,
+          );
+          // The session is gone here; its consumer ends it when it goes on.
+          if (isSilent) throw refusalOfSilence(new Error('session.close'));
           return {
             archivePath,
             session: session.info(lossesByChannel(statistics), statistics.faults),
@@ -143,9 +150,14 @@ export function sessionHandlers(
   };
 }
 
+/** Nobody has said that the output is complete. */
+const isOfLostConsumer = ({ kind, isOngoing }: RecordingFault): boolean =>
+  kind === 'consumer-died' || (kind === 'consumer-silent' && isOngoing);
+
 /** What upstream answers when a session cannot start, for what the machine refused. */
 function refusalOfStart(error: unknown): unknown {
   if (!(error instanceof SystemError)) return error;
+  if (isConsumerSilence(error)) return refusalOfSilence(error);
   // The consumer could not be started, or has died; what it refuses has the errno of its system call.
   const isGone = error.syscall === 'spawn' || (error.syscall === 'consumer' && error.errnoName === 'EPIPE');
   if (isGone) return refusal('UST_CONSUMER64_FAIL', { cause: error });

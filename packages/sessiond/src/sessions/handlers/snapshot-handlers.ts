@@ -2,6 +2,7 @@
 import { folderDateTime, SystemError } from '@lttng-ts/base';
 import type { ParamsOf } from '@lttng-ts/protocols';
 import type { Caller } from '../caller.ts';
+import { isConsumerSilence, refusalOfSilence } from '../consumer-silence.ts';
 import { refusalOfRelay, requireNetworkOutput, snapshotOutputText } from '../network-output.ts';
 import { refusal, refuse } from '../refusal.ts';
 import type { Session } from '../session.ts';
@@ -45,6 +46,7 @@ export function snapshotHandlers(context: SessionsContext): HandlersOf<Methods> 
         const { id } = session.identity;
         const desired = { ...next, creationTimeS: timeS };
         const isMade = await context.ust.snapshot(id, desired).catch((error: unknown) => {
+          if (isConsumerSilence(error)) throw refusalOfSilence(error);
           throw next.network === null ? refusalOfFolder(error) : refusalOfRelay(error);
         });
         if (!isMade) refuse('MAX_SIZE_INVALID');

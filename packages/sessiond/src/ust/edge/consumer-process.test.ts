@@ -34,6 +34,7 @@ function consumersOf(file: string, args: readonly string[]) {
     log: (_level, message) => log.push(message),
     onStalled: () => undefined,
     onSamples: () => undefined,
+    onSilence: () => undefined,
     onDeath: ({ endReason }) => onDeath(endReason),
   });
   return { consumers, death, log };

@@ -59,6 +59,8 @@ class ConsumerProcess implements Consumer {
     this.uid = owner.uid;
     const [ours, theirs] = native.socketPair();
     this.link = new ConsumerLink({
+      timers,
+      onSilence: (silentCommand) => listener.onSilence(this, silentCommand),
       send: (bytes) => this.#connection.send(bytes),
       closeFd: (number) => native.close(fd(number)),
       onNotification: (name, params) => listener.onNotification(name, params),

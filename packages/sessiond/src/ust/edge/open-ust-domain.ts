@@ -90,6 +90,7 @@ function withDisposal(domain: Domain, resources: DisposalStack): UstDomain {
     update: (session) => domain.update(session),
     stop: (sessionId) => domain.stop(sessionId),
     changeChunk: (session, fate) => domain.changeChunk(session, fate),
+    unlessSilent: (sessionId, work) => domain.unlessSilent(sessionId, work),
     snapshot: (sessionId, snapshot) => domain.snapshot(sessionId, snapshot),
     waitForOutput: (sessionId, totalBytes) => domain.waitForOutput(sessionId, totalBytes),
     isDataPending: (sessionId) => domain.isDataPending(sessionId),

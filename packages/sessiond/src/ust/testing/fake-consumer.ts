@@ -12,6 +12,7 @@ import {
 } from '@lttng-ts/protocols';
 import { ConsumerLink } from '../consumer-link.ts';
 import type { Consumer, ConsumerListener, LaunchConsumer } from '../consumers.ts';
+import type { Timers } from '../ports.ts';
 
 const CPU_COUNT = 2;
 const streamStatistics = {
@@ -33,8 +34,11 @@ export class FakeConsumer {
   failing: { readonly command: ConsumerCommand; readonly errnoName: string } | null = null;
   /** Whether writers left something in every channel. */
   isHeldUp = false;
+  /** This command is answered when it is null again. */
+  #withheld: ConsumerCommand | null = null;
   #isSilent = false;
   readonly #unread: Uint8Array[] = [];
+  readonly #withheldAnswers: (() => void)[] = [];
   readonly #uid: number;
   readonly #framer = new ConsumerFramer();
   readonly #link: ConsumerLink;
@@ -42,9 +46,11 @@ export class FakeConsumer {
   #endReason = '';
   #lastFd = 1000;
 
-  constructor(uid: number, listener: ConsumerListener) {
+  constructor(uid: number, listener: ConsumerListener, timers: Timers) {
     this.#uid = uid;
     this.#link = new ConsumerLink({
+      timers,
+      onSilence: (command) => listener.onSilence(this.consumer, command),
       send: (bytes) => queueMicrotask(() => this.#receive(bytes)),
       closeFd: (fd) => this.closeFd(fd),
       onNotification: (name, params) => listener.onNotification(name, params),
@@ -96,6 +102,15 @@ export class FakeConsumer {
     if (!isSilent) for (const bytes of this.#unread.splice(0)) this.#receive(bytes);
   }
 
+  get withheld(): ConsumerCommand | null {
+    return this.#withheld;
+  }
+
+  set withheld(command: ConsumerCommand | null) {
+    this.#withheld = command;
+    for (const answer of command === null ? this.#withheldAnswers.splice(0) : []) answer();
+  }
+
   #receive(bytes: Uint8Array): void {
     if (this.#isSilent) {
       this.#unread.push(bytes);
@@ -110,7 +125,9 @@ export class FakeConsumer {
         continue;
       }
       const { result, fds } = this.#perform(command, params);
-      this.#answer({ kind: 'reply', id, result }, fds);
+      const answer = (): void => this.#answer({ kind: 'reply', id, result }, fds);
+      if (this.#withheld === command) this.#withheldAnswers.push(answer);
+      else answer();
     }
   }
 
@@ -154,6 +171,13 @@ export class FakeConsumer {
         this.#channels.splice(this.#channels.indexOf(channelKey), 1);
         return { result: { channelKey, streams: [streamStatistics] }, fds: [] };
       }
+      case 'session.progress':
+        return { result: { streamCount: 0, bytes: 0 }, fds: [] };
+      case 'chunk.seal':
+        return { result: { failure: null, relayPath: null }, fds: [] };
+      case 'snapshot.record':
+        this.commands.push(command);
+        return { result: { isTooSmall: false }, fds: [] };
       case 'session.flush':
         this.commands.push(command);
         return { result: { uncommitted: this.isHeldUp ? this.#channels : [] }, fds: [] };
@@ -181,15 +205,19 @@ export class FakeConsumer {
 }
 
 /** A launcher of fakes; every fake that it made is in `started`. */
-export function fakeConsumerLauncher(): {
+export function fakeConsumerLauncher(timers: Timers): {
   readonly launch: LaunchConsumer;
   readonly started: FakeConsumer[];
+  /** Those that are started from now on say nothing. */
+  areSilent: boolean;
 } {
   const started: FakeConsumer[] = [];
+  const choices = { areSilent: false };
   const launch: LaunchConsumer = async ({ uid }, listener) => {
-    const fake = new FakeConsumer(uid, listener);
+    const fake = new FakeConsumer(uid, listener, timers);
+    fake.isSilent = choices.areSilent;
     started.push(fake);
     return fake.consumer;
   };
-  return { launch, started };
+  return Object.assign(choices, { launch, started });
 }

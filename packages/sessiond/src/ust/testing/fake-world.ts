@@ -5,14 +5,20 @@
 import { PACKED_ALIGNMENTS } from '@lttng-ts/protocols/ust-app';
 import type { ApplicationIdentity } from '../core/registration-table.ts';
 import { Domain } from '../domain.ts';
-import type { ApplicationSocketsListener, MemoryUser } from '../ports.ts';
+import type { ApplicationSocketsListener, MemoryUser, Timers } from '../ports.ts';
 import type { DesiredChannel, DesiredRule, DesiredSession } from '../ust-domain.ts';
 import { FakeApplication, type FakeApplicationOptions, plainTracepoint } from './fake-application.ts';
 import { fakeConsumerLauncher } from './fake-consumer.ts';
 
 export class FakeWorld {
   readonly log: string[] = [];
-  readonly consumers = fakeConsumerLauncher();
+  readonly #fakeTimers: Timers = {
+    after: (delayMs, callback) => {
+      this.#timers.set(callback, this.#nowMs + delayMs);
+      return () => void this.#timers.delete(callback);
+    },
+  };
+  readonly consumers = fakeConsumerLauncher(this.#fakeTimers);
   /** Who has the buffers' memory. */
   memoryUsers: MemoryUser[] = [];
   readonly stopped = new Set<number>();
@@ -23,12 +29,7 @@ export class FakeWorld {
   constructor() {
     this.domain = new Domain({
       log: (level, message) => this.log.push(`${level}: ${message}`),
-      timers: {
-        after: (delayMs, callback) => {
-          this.#timers.set(callback, this.#nowMs + delayMs);
-          return () => this.#timers.delete(callback);
-        },
-      },
+      timers: this.#fakeTimers,
       host: {
         hostname: 'host',
         environment: new Map(),
@@ -52,12 +53,16 @@ export class FakeWorld {
 
   /** Runs what is due within `ms`. */
   advance(ms: number): void {
-    this.#nowMs += ms;
-    for (const [callback, due] of [...this.#timers]) {
-      if (due > this.#nowMs) continue;
+    const end = this.#nowMs + ms;
+    for (;;) {
+      const [next] = [...this.#timers].sort(([, a], [, b]) => a - b);
+      if (next === undefined || next[1] > end) break;
+      const [callback, due] = next;
       this.#timers.delete(callback);
+      this.#nowMs = due;
       callback();
     }
+    this.#nowMs = end;
   }
 
   /** Lets everything happen that can happen without time. */
