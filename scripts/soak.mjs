@@ -3,7 +3,8 @@
  * `npm run soak [-- SECONDS]`: sessions are made, started, stopped and destroyed for three minutes while programs
  * come and go and some are killed with -9; fails when a survivor's events are not exact, or when the daemon or its
  * consumer keeps descriptors, memory, shared memory or processes. Then a thousand rotations and clears at random
- * moments must keep every event that survives, once, and a thousand snapshots must have no holes. Not part of `npm test`: it takes its time.
+ * moments must keep every event that survives, once, and a thousand snapshots must have no holes; and ten thousand
+ * streams must go through a relay daemon that may have 128 files open. Not part of `npm test`: it takes its time.
  * Needs root and the original tracer, like the tests of `tests/src/hostile`, whose world it uses.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -119,3 +120,5 @@ if (faults.length > 0) process.exitCode = 1;
 
 const many = ['exactness', 'many-snapshots'].map((name) => join(root, `tests/dist/hostile/${name}.test.js`));
 run(process.execPath, ['--test', ...many], { ...process.env, LTTNG_TS_ROUNDS: '1000' });
+const relay = ['many-streams'].map((name) => join(root, `tests/dist/hostile/${name}.test.js`));
+run(process.execPath, ['--test', ...relay], { ...process.env, LTTNG_TS_STREAMS: '10000' });

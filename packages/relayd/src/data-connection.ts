@@ -54,7 +54,7 @@ export class DataConnection implements ProducerConnection {
       if (!(error instanceof ProtocolError || error instanceof SystemError)) throw error;
       this.#isEnded = true;
       this.#relay.counters.faults++;
-      this.#session?.connections.delete(this);
+      this.#leave();
       this.#relay.options.log('error', describe('Data connection ends', { reason: error.message }));
       this.#abort();
       this.#peer.close(error.message);
@@ -70,7 +70,7 @@ export class DataConnection implements ProducerConnection {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#session?.connections.delete(this);
+    this.#leave();
     if (this.#framer.isInsidePacket) this.#abort();
   }
 
@@ -89,13 +89,25 @@ export class DataConnection implements ProducerConnection {
     return this.#framer.isInsidePacket;
   }
 
+  #leave(): void {
+    const session = this.#session;
+    if (session === null) return;
+    session.connections.delete(this);
+    if (session.dataConnection === this) session.dataConnection = null;
+  }
+
   /** A packet of a stream begins: whose connection this is, and whether its host may send so much. */
   #meet(stream: RelayStream, sizeBytes: number): void {
     const session = this.#relay.sessionOf(stream);
     if (session === null) return;
+    // Differs from upstream: a session has one data connection, and a data connection one session. Streams have small
+    // numbers: with any connection for any stream, one broken producer could write into another's.
     if (session !== this.#session) {
-      this.#session?.connections.delete(this);
+      if (this.#session !== null || session.dataConnection !== null) {
+        throw new ProtocolError(`Packet of a session with another data connection: stream=${stream.id}`);
+      }
       this.#session = session;
+      session.dataConnection = this;
       session.connections.add(this);
     }
     if (this.#relay.quotas.take('bytes', session.address, sizeBytes)) return;

@@ -305,11 +305,10 @@ export class LiveConnection {
   readonly #known = new WeakSet<RelayStream>();
 
   #flagsOf(session: RelaySession, stream: RelayStream): number {
-    const trace = session.traceOf(stream);
-    const metadata = [...trace.streams].find(({ isMetadata }) => isMetadata);
-    const sent = metadata === undefined ? undefined : this.#streams.get(metadata.id)?.sentMetadataBytes;
+    const { metadata } = session.traceOf(stream);
+    const sent = metadata === null ? undefined : this.#streams.get(metadata.id)?.sentMetadataBytes;
     const isNew =
-      metadata !== undefined &&
+      metadata !== null &&
       sent !== undefined &&
       (metadata.metadataBytes === 0 || metadata.metadataBytes > sent);
     return (isNew ? liveFlags.newMetadata : 0) | (session.hasNewStreams ? liveFlags.newStreams : 0);

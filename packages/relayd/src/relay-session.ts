@@ -10,6 +10,8 @@ import type { RelayStream } from './relay-stream.ts';
 export interface RelayTrace {
   readonly id: number;
   readonly streams: Set<RelayStream>;
+  /** The stream without which the others cannot be decoded; null: it has not come. */
+  metadata: RelayStream | null;
 }
 
 export interface RelaySessionOptions {
@@ -45,6 +47,8 @@ export class RelaySession {
   readonly address: string;
   /** Control and data connections that it has now. */
   readonly connections = new Set<ProducerConnection>();
+  /** The connection that its packets come on; others may not send any. Null: none has come, or it has ended. */
+  dataConnection: ProducerConnection | null = null;
   /** Null: the session ends with its control connection. */
   resumption: Resumption | null = null;
   /** By path. */
@@ -100,9 +104,10 @@ export class RelaySession {
 
   add(stream: RelayStream, newTraceId: () => number): void {
     const known = this.traces.get(stream.pathName);
-    const trace = known ?? { id: newTraceId(), streams: new Set() };
+    const trace = known ?? { id: newTraceId(), streams: new Set(), metadata: null };
     if (known === undefined) this.traces.set(stream.pathName, trace);
     trace.streams.add(stream);
+    if (stream.isMetadata) trace.metadata ??= stream;
     this.streams.add(stream);
   }
 
@@ -117,6 +122,7 @@ export class RelaySession {
     this.streams.delete(stream);
     const trace = this.traces.get(stream.pathName);
     trace?.streams.delete(stream);
+    if (trace?.metadata === stream) trace.metadata = null;
     if (trace?.streams.size === 0) this.traces.delete(stream.pathName);
   }
 }

@@ -148,7 +148,7 @@ test('names that lead out of the folder are refused', async () => {
   await using relay = await runRelay();
   const producer = await ScriptedProducer.connect(relay);
   for (const name of ['', '.hidden', '../evil', 'a/b', '..']) {
-    assert.deepEqual(await producer.createSession(name), { code: 25, path: null }, name);
+    assert.deepEqual(await producer.createSession(name), { id: 0n, code: 25, path: null }, name);
   }
   assert.equal((await producer.createSession('work', { basePath: 'a/../../b' })).code, 25);
   assert.equal((await producer.createSession('work', { hostname: '..' })).code, 25);

@@ -1,7 +1,7 @@
-/** The two TCP connections to a relay daemon. */
-import { createConnection, type Socket } from 'node:net';
-import { SystemError } from '@lttng-ts/base';
+/** The two TCP connections to a relay daemon; with TLS and a token where the environment says so. */
+import type { Socket } from 'node:net';
 import type { RelayPort } from '@lttng-ts/protocols';
+import { connectRelay as connectAny, relayAccessOf } from '@lttng-ts/protocols/relay-connector';
 import type { ConnectRelay, RelaySockets, RelaySocketsListener } from '../relay/relay-ports.ts';
 
 /** How long a connection may take. A host that drops what is sent to it answers nothing at all. */
@@ -19,19 +19,9 @@ export const connectRelay: ConnectRelay = async (output, listener) => {
 };
 
 async function connect({ family, address, port }: RelayPort): Promise<Socket> {
-  const socket = createConnection({ host: address, port, family, noDelay: true, keepAlive: true });
-  await new Promise<void>((resolve, reject) => {
-    const fail = (code: string): void => {
-      socket.destroy();
-      reject(new SystemError('connect', code, { address, port }));
-    };
-    socket.setTimeout(CONNECT_TIMEOUT_MS, () => fail('ETIMEDOUT'));
-    socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'EIO'));
-    socket.once('connect', resolve);
-  });
-  socket.setTimeout(0);
-  socket.removeAllListeners('error');
-  socket.removeAllListeners('timeout');
+  const access = relayAccessOf(process.env);
+  const socket = await connectAny({ family, host: address, port }, access, CONNECT_TIMEOUT_MS);
+  socket.setKeepAlive(true);
   return socket;
 }
 

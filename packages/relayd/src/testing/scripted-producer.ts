@@ -17,6 +17,7 @@ import {
   relayCommands,
   relayDataHeader,
   relayMetadataHeader,
+  relayStreamPosition,
   relayVersion,
 } from '@lttng-ts/protocols/relay';
 import { NO_HOST_LIMITS } from '../core/host-quotas.ts';
@@ -182,7 +183,11 @@ export class ScriptedProducer {
     const head = await this.request('createSession', encodeCreateSession(request, 13), 16);
     const pathBytes = head?.readUInt32BE(12) ?? 0;
     const path = pathBytes === 0 ? null : await this.control.take(pathBytes);
-    return { code: head?.readUInt32BE(8) ?? null, path: path?.toString('utf8', 0, pathBytes - 1) ?? null };
+    return {
+      id: head?.readBigUInt64BE(0) ?? null,
+      code: head?.readUInt32BE(8) ?? null,
+      path: path?.toString('utf8', 0, pathBytes - 1) ?? null,
+    };
   }
 
   async createChunk(chunkId: number, overrideName: string | null = null): Promise<number | null> {
@@ -253,15 +258,18 @@ export class ScriptedProducer {
     await this.control.send(encodeRelayRequest(relayCommands.sendMetadata, payload));
   }
 
-  /** Asks until the relay says that packet `last` is there. */
+  /** Asks until the relay says that packet `last` is there, or ends the connection. */
   async settle(streamId: bigint, last: number): Promise<void> {
-    const payload = new Uint8Array(16);
-    const view = new DataView(payload.buffer);
-    view.setBigUint64(0, streamId);
-    view.setBigUint64(8, BigInt(last));
+    await this.isThere(streamId, last);
+  }
+
+  /** Asks until the relay says that packet `last` is there (true), or refuses, or ends the connection. */
+  async isThere(streamId: bigint, last: number): Promise<boolean> {
+    const payload = relayStreamPosition.encode({ streamId, lastNetSequenceNumber: BigInt(last) });
     for (;;) {
       const reply = await this.request('dataPending', payload, 4);
-      if (reply === null || reply.readUInt32BE(0) === 0) return;
+      const code = reply?.readUInt32BE(0) ?? null;
+      if (code !== 1) return code === 0;
     }
   }
 

@@ -26,6 +26,9 @@ export interface RelayEndpoint {
   readonly family: 4 | 6;
 }
 
+/** A host that drops what is sent to it answers nothing at all. */
+const CONNECT_TIMEOUT_MS = 30_000;
+
 export const PLAIN_ACCESS: RelayAccess = { tls: null, token: null };
 
 /**
@@ -54,7 +57,11 @@ export function relayAccessOf(environment: Readonly<Record<string, string | unde
 }
 
 /** Connects; the token, if any, is sent. Rejects with `SystemError`, also for certificates that are not trusted. */
-export async function connectRelay(endpoint: RelayEndpoint, access: RelayAccess): Promise<Socket> {
+export async function connectRelay(
+  endpoint: RelayEndpoint,
+  access: RelayAccess,
+  timeoutMs = CONNECT_TIMEOUT_MS,
+): Promise<Socket> {
   const { host, port, family } = endpoint;
   const { tls, token } = access;
   const { authorities, own } = tls ?? { authorities: null, own: null };
@@ -67,13 +74,20 @@ export async function connectRelay(endpoint: RelayEndpoint, access: RelayAccess)
   const socket: Socket =
     tls === null ? connect({ host, port, family }) : connectTls({ ...secure, ...endpoint, servername });
   await new Promise<void>((settle, fail) => {
-    socket.once(tls === null ? 'connect' : 'secureConnect', settle);
-    socket.once('error', (cause: NodeJS.ErrnoException) => {
+    const give = (syscall: string, code: string, cause?: Error): void => {
       socket.destroy();
-      // A name with several addresses fails with an error of errors.
-      fail(new SystemError(cause.syscall ?? 'connect', cause.code ?? 'EIO', { host, port }, { cause }));
-    });
+      fail(new SystemError(syscall, code, { host, port }, { cause }));
+    };
+    socket.setTimeout(timeoutMs, () => give('connect', 'ETIMEDOUT'));
+    // A name with several addresses fails with an error of errors.
+    socket.once('error', (cause: NodeJS.ErrnoException) =>
+      give(cause.syscall ?? 'connect', cause.code ?? 'EIO', cause),
+    );
+    socket.once(tls === null ? 'connect' : 'secureConnect', settle);
   });
+  socket.setTimeout(0);
+  socket.removeAllListeners('timeout');
+  socket.removeAllListeners('error');
   // Requests are small and each waits for its reply.
   socket.setNoDelay(true);
   if (token !== null) socket.write(encodeRelayToken(token));

@@ -1,0 +1,2 @@
+export { listSessions, liveConnectRequest } from './live-requests.ts';
+export { packetBytes, type RunningRelay, runRelay, ScriptedProducer, Wire } from './scripted-producer.ts';
