@@ -18,7 +18,7 @@ const COMMAND = /^(lttng(-[a-z]+)?|babeltrace2)\.js$/;
  */
 const SHORT_LIVED = ['lttng.js', 'babeltrace2.js'];
 /** Modules of Node that take milliseconds to load: in short-lived commands they are loaded when first used. */
-const SLOW_BUILT_INS = ['node:child_process', 'node:net', 'node:tty', 'node:zlib'];
+const SLOW_BUILT_INS = ['node:child_process', 'node:net', 'node:tty', 'node:worker_threads', 'node:zlib'];
 /**
  * Files with a cache of what V8 compiled of them, and what is run to fill it: with much code, compiling is a third of
  * a short run.

@@ -7,7 +7,7 @@ export type { TraceOperations } from './decode/operations.ts';
 export { compileTrace } from './decode/operations.ts';
 export { decodeText, encodeText, toUtf8 } from './decode/text-encoding.ts';
 export type { TextPlan } from './decode/text-plan.ts';
-export type { TextProgram } from './decode/text-program.ts';
+export type { PacketBytes, TextProgram } from './decode/text-program.ts';
 export { runTextProgram } from './decode/text-program.ts';
 export type {
   FieldValue,
@@ -119,8 +119,10 @@ export type { PrettyOptions } from './text/pretty.ts';
 export { PrettyPrinter } from './text/pretty.ts';
 export {
   escapeText,
+  FixedText,
   MAX_INTEGER_BYTES,
   putBytes,
+  putFixed,
   putGroupedInt64,
   putGroupedUint64,
   putNine,

@@ -10,12 +10,13 @@
  */
 import { assert } from '@lttng-ts/base';
 import {
+  type FixedText,
   IS_ESCAPED,
   MAX_ESCAPED_BYTES,
   MAX_INTEGER_BYTES,
   MAX_REAL_BYTES,
   putEscape,
-  putGiven,
+  putFixed,
   putGroupedInt64,
   putGroupedUint64,
   putHex32,
@@ -61,7 +62,7 @@ const STEP = {
   w64: 11,
   f32: 12,
   f64: 13,
-  /** What was read last: in decimal, in hexadecimal of some bits, by a format, to a slot. */
+  /** What was read last: in decimal, in hexadecimal of some bits, by a format (and whether it is signed), to a slot. */
   putUnsigned: 14,
   putSigned: 15,
   putHex: 16,
@@ -240,8 +241,8 @@ class Compiler {
         this.#pending += plan.before;
         const is64 = this.#read(operation);
         const format = this.#formats.push(plan.format) - 1;
-        if (is64) this.#steps.push(STEP.putFormatted64, format, Number(operation.isSigned));
-        else this.#steps.push(STEP.putFormatted, format);
+        const put = is64 ? STEP.putFormatted64 : STEP.putFormatted;
+        this.#steps.push(put, format, Number(operation.isSigned));
         this.#pending += plan.after;
         break;
       }
@@ -403,7 +404,7 @@ export function runTextProgram(
   end: number,
   buffer: TextBuffer,
   begin: number,
-  given: Uint8Array,
+  given: FixedText,
 ): number {
   const need = roomBytes + (end - from) * MAX_ESCAPED_BYTES;
   if (buffer.bytes.length - begin < need) buffer.reserve(begin, need);
@@ -411,6 +412,7 @@ export function runTextProgram(
   let text = buffer.view;
   let p = from | 0;
   let o = begin | 0;
+  /** What was read last, as the signed integer that its 32 bits are; of 64 bits the lower half. */
   let value = 0;
   let high = 0;
   for (let at = 0; ; ) {
@@ -429,9 +431,12 @@ export function runTextProgram(
         break;
       }
       case STEP.given:
-        o = putGiven(buffer, o, given, need) | 0;
-        out = buffer.bytes;
-        text = buffer.view;
+        if (out.length - o < given.length + need) {
+          buffer.reserve(o, given.length + need);
+          out = buffer.bytes;
+          text = buffer.view;
+        }
+        o = putFixed(text, o, given) | 0;
         at = (at + 1) | 0;
         break;
       case STEP.align: {
@@ -461,7 +466,7 @@ export function runTextProgram(
         at = (at + 2) | 0;
         break;
       case STEP.u32:
-        value = view.getUint32(p, steps[at + 1] === 1);
+        value = view.getInt32(p, steps[at + 1] === 1);
         p = (p + 4) | 0;
         at = (at + 2) | 0;
         break;
@@ -473,8 +478,8 @@ export function runTextProgram(
       case STEP.w64: {
         const isLittleEndian = steps[at + 1] === 1;
         const [lowAt, highAt] = isLittleEndian ? [p, p + 4] : [p + 4, p];
-        value = view.getUint32(lowAt, isLittleEndian);
-        high = view.getUint32(highAt, isLittleEndian);
+        value = view.getInt32(lowAt, isLittleEndian);
+        high = view.getInt32(highAt, isLittleEndian);
         p = (p + 8) | 0;
         at = (at + 2) | 0;
         break;
@@ -502,13 +507,14 @@ export function runTextProgram(
         at = (at + 3) | 0;
         break;
       case STEP.putFormatted:
-        o = putString(buffer, o, formats[steps[at + 1]!]!(value), need) | 0;
+        o =
+          putString(buffer, o, formats[steps[at + 1]!]!(steps[at + 2] === 1 ? value : value >>> 0), need) | 0;
         out = buffer.bytes;
         text = buffer.view;
-        at = (at + 2) | 0;
+        at = (at + 3) | 0;
         break;
       case STEP.store:
-        slots[steps[at + 1]!] = value;
+        slots[steps[at + 1]!] = value >>> 0;
         at = (at + 2) | 0;
         break;
       case STEP.putUnsigned64:
@@ -524,7 +530,7 @@ export function runTextProgram(
         at = (at + 1) | 0;
         break;
       case STEP.putFormatted64: {
-        const whole = (BigInt(high) << 32n) | BigInt(value);
+        const whole = (BigInt(high >>> 0) << 32n) | BigInt(value >>> 0);
         const isSigned = steps[at + 2] === 1;
         o =
           putString(buffer, o, formats[steps[at + 1]!]!(isSigned ? BigInt.asIntN(64, whole) : whole), need) |
@@ -584,7 +590,7 @@ export function runTextProgram(
         break;
       case STEP.putGrouped: {
         const isNegative = steps[at + 1] === 1 && value < 0;
-        o = putGroupedInt64(out, o, isNegative ? 0xffff_ffff : 0, value >>> 0) | 0;
+        o = putGroupedInt64(out, o, isNegative ? -1 : 0, value) | 0;
         at = (at + 2) | 0;
         break;
       }

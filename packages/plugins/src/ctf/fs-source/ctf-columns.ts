@@ -1,5 +1,5 @@
 /** Event records of a packet as the columns and events of the graph. What is not looked at is not converted. */
-import type { EventRecordMessage, RecordRun } from '@lttng-ts/ctf';
+import type { EventRecordMessage, PacketBytes, RecordRun } from '@lttng-ts/ctf';
 import type { EventClass, EventColumns, EventMessage, Packet, Stream, StructureValue } from '@lttng-ts/graph';
 import { applyToStructure } from './translate-field-class.ts';
 import type { EventTranslation, StreamTranslation } from './translate-trace.ts';
@@ -12,6 +12,13 @@ export class CtfColumns implements EventColumns {
   readonly clockLow: Uint32Array;
   readonly run: RecordRun;
   readonly translation: StreamTranslation;
+  // What is looked at for each event lies here, too: of hundreds of streams each step to another object is a cache miss.
+  readonly starts: Int32Array;
+  readonly bodies: Int32Array;
+  readonly classes: Int32Array;
+  readonly bytes: PacketBytes;
+  /** What a sink keeps for the columns. */
+  sinkData: unknown = null;
 
   constructor(run: RecordRun, stream: Stream, packet: Packet | null, translation: StreamTranslation) {
     this.run = run;
@@ -19,6 +26,10 @@ export class CtfColumns implements EventColumns {
     this.packet = packet;
     this.clockHigh = run.columns.clockHigh;
     this.clockLow = run.columns.clockLow;
+    this.starts = run.columns.starts;
+    this.bodies = run.columns.bodies;
+    this.classes = run.columns.classes;
+    this.bytes = run.bytes;
     this.translation = translation;
   }
 

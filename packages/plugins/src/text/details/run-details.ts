@@ -3,6 +3,7 @@
  * packets' bytes; others, and the first event of each class, as messages. The blocks are those of `DetailsPrinter`.
  */
 import {
+  FixedText,
   type GeneratedStream,
   MAX_INTEGER_BYTES,
   putBytes,
@@ -23,7 +24,7 @@ const NS_PER_S = 1_000_000_000n;
 const WORD = 0x1_0000_0000;
 /** Room that the two times of a block take, without what stands around them. */
 const TIMES_BYTES = 2 * MAX_INTEGER_BYTES;
-const NOTHING = new Uint8Array(0);
+const NOTHING = new FixedText(new Uint8Array(0));
 
 /** By the number of the event record class: its program; `null`: its events are printed as messages. */
 type Programs = (TextProgram | null)[];

@@ -4,7 +4,7 @@
  *
  * A time is two numbers: the upper half, signed, and the lower 32 bits.
  */
-import { putBytes, putNine, putString, type TextBuffer } from '@lttng-ts/ctf';
+import { FixedText, putFixed, putNine, putString, type TextBuffer } from '@lttng-ts/ctf';
 import type { ClockClass, EventColumns } from '@lttng-ts/graph';
 import { binaryToBytes } from '../binary-text.ts';
 import type { PrettyPrinter } from './pretty-printer.ts';
@@ -21,8 +21,8 @@ export class LineTime {
   readonly #printsCycles: boolean;
   readonly #before: string;
   readonly #between: string | null;
-  readonly #betweenAndZero: Uint8Array;
-  readonly #after: Uint8Array;
+  readonly #betweenAndZero: FixedText;
+  readonly #after: FixedText;
   #clock: ClockClass | null = null;
   /** Whether a cycle is a nanosecond, or cycles are what is printed. */
   #isPlain = true;
@@ -30,7 +30,7 @@ export class LineTime {
   #offsetHigh = 0;
   #offsetLow = 0;
   /** What stands before the nanoseconds of a time in the second that began then. */
-  #second: Uint8Array = new Uint8Array(0);
+  #second = new FixedText(new Uint8Array(0));
   #secondHigh = 0;
   #secondLow = 0;
   #hasPrevious = false;
@@ -43,8 +43,8 @@ export class LineTime {
     const { before, between, after } = printer.timeFrame;
     this.#before = before;
     this.#between = between;
-    this.#betweenAndZero = binaryToBytes(`${between ?? ''}+0.`);
-    this.#after = binaryToBytes(after);
+    this.#betweenAndZero = new FixedText(binaryToBytes(`${between ?? ''}+0.`));
+    this.#after = new FixedText(binaryToBytes(after));
     this.#keepSecond(NEVER);
   }
 
@@ -92,13 +92,13 @@ export class LineTime {
     if (!isUsual) return this.#putUnusual(buffer, o, joined(high, low));
     this.#previousHigh = high;
     this.#previousLow = low;
-    const out = buffer.bytes;
-    let end = putNine(out, putBytes(out, o, this.#second), fraction);
+    const { bytes: out, view } = buffer;
+    let end = putNine(out, putFixed(view, o, this.#second), fraction);
     if (this.#between !== null) {
       // Before its nine digits: `+0.`.
-      end = putNine(out, putBytes(out, end, this.#betweenAndZero), delta);
+      end = putNine(out, putFixed(view, end, this.#betweenAndZero), delta);
     }
-    return putBytes(out, end, this.#after);
+    return putFixed(view, end, this.#after);
   }
 
   /** Writes a time in cycles, of another second than the line before, or of an earlier one. */
@@ -112,7 +112,8 @@ export class LineTime {
       const delta = previous === null ? null : BigInt.asUintN(64, time - previous);
       text += this.#between + this.#printer.deltaText(delta);
     }
-    return putBytes(buffer.bytes, putString(buffer, o, text, ROOM_BYTES), this.#after);
+    const end = putString(buffer, o, text, ROOM_BYTES);
+    return putFixed(buffer.view, end, this.#after);
   }
 
   #setPrevious(time: bigint | null): void {
@@ -127,7 +128,8 @@ export class LineTime {
     const begin = isKept ? time - (time % NS_PER_S) : NEVER;
     this.#secondHigh = Number(begin >> 32n);
     this.#secondLow = Number(begin & 0xffff_ffffn);
-    this.#second = binaryToBytes(this.#before + (isKept ? this.#printer.timeText(begin).slice(0, -9) : ''));
+    const text = this.#before + (isKept ? this.#printer.timeText(begin).slice(0, -9) : '');
+    this.#second = new FixedText(binaryToBytes(text));
   }
 }
 

@@ -2,9 +2,9 @@
  * Prints events that come in runs: those that a CTF source read, by text programs, straight from their packets' bytes;
  * others as messages. The lines are those of `PrettyPrinter`.
  */
-import type { Packet as CtfPacket, GeneratedStream, RecordTextPart, TextProgram } from '@lttng-ts/ctf';
-import { runTextProgram } from '@lttng-ts/ctf';
-import { type EventMessage, type EventRun, SEGMENT_LENGTH, type Stream } from '@lttng-ts/graph';
+import type { GeneratedStream, RecordTextPart, TextProgram } from '@lttng-ts/ctf';
+import { FixedText, runTextProgram } from '@lttng-ts/ctf';
+import { type ClockClass, type EventMessage, type EventRun, SEGMENT_LENGTH } from '@lttng-ts/graph';
 import { CtfColumns } from '../../ctf/fs-source/ctf-columns.ts';
 import { binaryToBytes } from '../binary-text.ts';
 import type { TextOutput } from '../text-output.ts';
@@ -15,12 +15,20 @@ import { structurePlan } from './text-plan.ts';
 /** By the number of the event record class: its program; `null`: its events are printed as messages. */
 type Programs = (TextProgram | null)[];
 
-/** What printing the events of a stream needs. */
-interface StreamPrinting {
+/** What printing the events of a packet needs. */
+class PacketPrinting {
+  readonly printer: RunPrinter;
   readonly programs: Programs;
-  packet: CtfPacket | null;
+  readonly clock: ClockClass | null;
   /** The text of the packet's context. */
-  packetText: Uint8Array;
+  readonly packetText: FixedText;
+
+  constructor(printer: RunPrinter, programs: Programs, clock: ClockClass | null, packetText: FixedText) {
+    this.printer = printer;
+    this.programs = programs;
+    this.clock = clock;
+    this.packetText = packetText;
+  }
 }
 
 export class RunPrinter {
@@ -28,7 +36,6 @@ export class RunPrinter {
   readonly #output: TextOutput;
   readonly #time: LineTime;
   readonly #programs = new Map<GeneratedStream, Programs>();
-  readonly #streams = new Map<Stream, StreamPrinting>();
 
   constructor(printer: PrettyPrinter, output: TextOutput, printsCycles: boolean) {
     this.#printer = printer;
@@ -55,11 +62,8 @@ export class RunPrinter {
   }
 
   #ctf(columns: CtfColumns, first: number, end: number): void {
-    const { run } = columns;
-    const { bytes } = run;
-    const { starts, bodies, classes } = run.columns;
-    const { programs, packetText } = this.#printingOf(columns);
-    const clock = columns.stream.class.defaultClockClass;
+    const { bytes, starts, bodies, classes } = columns;
+    const { programs, packetText, clock } = this.#printingOf(columns);
     const time = this.#time;
     if (clock !== null) time.clock = clock;
     const output = this.#output;
@@ -81,17 +85,15 @@ export class RunPrinter {
     }
   }
 
-  #printingOf({ stream, packet, run }: CtfColumns): StreamPrinting {
-    let printing = this.#streams.get(stream);
-    if (printing === undefined) {
-      printing = { programs: this.#programsOf(run.stream), packet: null, packetText: NOTHING };
-      this.#streams.set(stream, printing);
-    }
-    if (printing.packet !== run.packet) {
-      printing.packet = run.packet;
-      const text = this.#printer.root('packet', stream.class.packetContext, packet?.context);
-      printing.packetText = text === null ? NOTHING : binaryToBytes(text);
-    }
+  #printingOf(columns: CtfColumns): PacketPrinting {
+    const known = columns.sinkData;
+    if (known instanceof PacketPrinting && known.printer === this) return known;
+    const { stream, packet, run } = columns;
+    const text = this.#printer.root('packet', stream.class.packetContext, packet?.context);
+    const packetText = text === null ? NOTHING : new FixedText(binaryToBytes(text));
+    const clock = stream.class.defaultClockClass;
+    const printing = new PacketPrinting(this, this.#programsOf(run.stream), clock, packetText);
+    columns.sinkData = printing;
     return printing;
   }
 
@@ -140,4 +142,4 @@ export class RunPrinter {
   }
 }
 
-const NOTHING = new Uint8Array(0);
+const NOTHING = new FixedText(new Uint8Array(0));
