@@ -5,6 +5,7 @@ import { consumerRows } from './consumer.ts';
 import { operationRows } from './operations.ts';
 import { readerRows } from './reader.ts';
 import { relayRows } from './relay.ts';
+import { relayLatencyRow } from './relay-latency.ts';
 import { seekingRows } from './seeking.ts';
 import { tracerRows } from './tracer.ts';
 
@@ -12,6 +13,7 @@ export const rows: readonly Row[] = [
   ...tracerRows,
   ...consumerRows,
   ...relayRows,
+  relayLatencyRow,
   ...commandRows,
   ...operationRows,
   ...readerRows,
