@@ -232,7 +232,11 @@ export class LiveConnection {
     }
     const entry = cursor.peek();
     if (entry === null) return answer(liveIndexStatus.retry);
-    viewed.file = cursor.file;
+    if (viewed.file !== cursor.file) {
+      viewed.file?.data.release();
+      viewed.file = cursor.file;
+      viewed.file?.data.hold();
+    }
     cursor.advance();
     const { streamId: dataStreamClassId, ...index } = packetIndexEntry10.decode(entry);
     return this.#replyIndex({ ...index, dataStreamClassId, status: liveIndexStatus.ok, flags });
@@ -322,6 +326,8 @@ export class LiveConnection {
 
   #forget(viewed: ViewerStream): void {
     viewed.cursor.close();
+    viewed.file?.data.release();
+    viewed.file = null;
     this.#streams.delete(viewed.stream.id);
   }
 

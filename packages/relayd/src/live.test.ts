@@ -80,6 +80,14 @@ class Viewer {
     return liveIndex.decode(reply);
   }
 
+  async packet(streamId: bigint, offsetBytes: bigint, sizeBytes: number): Promise<Buffer | null> {
+    const request = liveGetPacket.encode({ streamId, offsetBytes, sizeBytes });
+    const { status } = livePacketReply.decode(
+      await this.ask('getPacket', request, livePacketReply.sizeBytes),
+    );
+    return status === OK ? await this.wire.take(sizeBytes) : null;
+  }
+
   async metadata(streamId: bigint) {
     const payload = liveIdentifier.encode({ id: streamId });
     const { sizeBytes, status } = liveMetadataReply.decode(
@@ -198,12 +206,21 @@ test('a cleared chunk is skipped, and metadata goes on where it was', async () =
   await rotate(stream, 2n);
   await rotate(metadata, 0n);
   assert.equal(await producer.closeChunk(0, 'delete'), 'host/base');
+  const aside = (): readonly string[] =>
+    [...relay.files().keys()].filter((path) => path.startsWith('.unlinked/'));
+  assert.equal(aside().length, 1, 'the file of the packet that the viewer was told of');
+  const packet = await viewer.packet(stream, 0n, 4096);
+  assert.ok(
+    packet?.every((byte) => byte === 0),
+    'it can be read to its end',
+  );
   await producer.sendMetadata(metadata, 'first');
   assert.equal((await viewer.metadata(metadata)).status, 2, 'sent again, told once');
   await producer.sendMetadata(metadata, ' and more');
   await emit(2);
   const next = await viewer.next(stream);
   assert.deepEqual([next.status, next.timestampBegin, next.offsetBytes], [OK, 200n, 0n]);
+  assert.deepEqual(aside(), [], 'nobody reads it any more');
   assert.equal((await viewer.metadata(metadata)).text, ' and more');
   producer.end();
   viewer.wire.end();

@@ -14,6 +14,9 @@ export interface RelayFile {
   read(offsetBytes: number, sizeBytes: number): Uint8Array | null;
   /** Lets go of the descriptor for good. */
   close(): void;
+  /** A reader is at the file: it can be read until {@link release}, also when its chunk is removed. */
+  hold(): void;
+  release(): void;
 }
 
 /** The folder of one chunk. It may be moved while files in it are open. */

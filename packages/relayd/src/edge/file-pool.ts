@@ -28,7 +28,7 @@ export class FilePool {
   }
 
   /** Makes an empty file; one that is there is replaced, not written to: somebody may read it. Throws `SystemError`. */
-  create(pathOf: () => string): RelayFile {
+  create(pathOf: () => string): PooledFile {
     const path = pathOf();
     return systemCall({ path }, () => {
       fs.rmSync(path, { force: true });
@@ -89,13 +89,43 @@ export class FilePool {
 }
 
 export class PooledFile implements RelayFile {
-  readonly pathOf: () => string;
+  readonly #pathOf: () => string;
   readonly #pool: FilePool;
   #sizeBytes = 0;
+  #holderCount = 0;
+  /** Where the file lies since its chunk was removed under a reader. */
+  #asidePath: string | null = null;
 
   constructor(pool: FilePool, pathOf: () => string) {
     this.#pool = pool;
-    this.pathOf = pathOf;
+    this.#pathOf = pathOf;
+  }
+
+  pathOf(): string {
+    return this.#asidePath ?? this.#pathOf();
+  }
+
+  get isHeld(): boolean {
+    return this.#holderCount > 0;
+  }
+
+  hold(): void {
+    this.#holderCount++;
+  }
+
+  release(): void {
+    this.#holderCount--;
+    const path = this.#asidePath;
+    if (this.isHeld || path === null) return;
+    this.#pool.release(this);
+    systemCall({ path }, () => fs.rmSync(path, { force: true }));
+  }
+
+  /** Moves the file out of the way of its chunk's removal. */
+  setAside(path: string): void {
+    const from = this.pathOf();
+    systemCall({ path }, () => fs.renameSync(from, path));
+    this.#asidePath = path;
   }
 
   get sizeBytes(): number {

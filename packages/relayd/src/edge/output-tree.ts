@@ -10,9 +10,11 @@ import { dirname, join } from 'node:path';
 import { SystemError, systemCall } from '@lttng-ts/base';
 import { namesOf } from '../core/output-paths.ts';
 import type { ChunkFolder, OutputTree, RelayFile, SessionFolder } from '../ports.ts';
-import type { FilePool } from './file-pool.ts';
+import type { FilePool, PooledFile } from './file-pool.ts';
 
 const FOLDER_MODE = 0o770;
+/** Below the output folder: removed files that are being read. The original has the same. */
+const UNLINKED = '.unlinked';
 
 export class FolderTree implements OutputTree {
   readonly #root: string;
@@ -42,7 +44,7 @@ class TreeSessionFolder implements SessionFolder {
   open(name: string): ChunkFolder {
     const names = [...this.#names, ...namesOf(name)];
     makeFolders(this.#root, names);
-    return new TreeChunkFolder(join(this.#root, ...names), name === '', this.#pool);
+    return new TreeChunkFolder(join(this.#root, ...names), name === '', this.#pool, this.#root);
   }
 
   move(chunk: ChunkFolder, name: string): void {
@@ -62,15 +64,20 @@ function own(chunk: ChunkFolder): TreeChunkFolder {
   return chunk;
 }
 
+let asideCount = 0;
+
 class TreeChunkFolder implements ChunkFolder {
   #path: string;
   /** Whether the folder holds more than the chunk. */
   #isShared: boolean;
   readonly #pool: FilePool;
+  readonly #root: string;
   /** Names of the chunk at its top. */
   readonly #top = new Set<string>();
+  readonly #files = new Set<WeakRef<PooledFile>>();
 
-  constructor(path: string, isShared: boolean, pool: FilePool) {
+  constructor(path: string, isShared: boolean, pool: FilePool, root: string) {
+    this.#root = root;
     this.#path = path;
     this.#isShared = isShared;
     this.#pool = pool;
@@ -80,11 +87,25 @@ class TreeChunkFolder implements ChunkFolder {
     makeFolders(this.#path, folders);
     const first = folders[0];
     if (first !== undefined) this.#top.add(first);
-    return this.#pool.create(() => join(this.#path, ...folders, name));
+    const file = this.#pool.create(() => join(this.#path, ...folders, name));
+    this.#files.add(new WeakRef(file));
+    return file;
+  }
+
+  /** Puts files that are being read aside: all, or the one at `path`. */
+  #spareHeld(path: string | null): void {
+    for (const reference of this.#files) {
+      const file = reference.deref();
+      if (file?.isHeld !== true || (path !== null && file.pathOf() !== path)) continue;
+      makeFolders(this.#root, [UNLINKED]);
+      file.setAside(join(this.#root, UNLINKED, `${process.pid}-${++asideCount}`));
+      this.#files.delete(reference);
+    }
   }
 
   unlink(folders: readonly string[], name: string): void {
     const path = join(this.#path, ...folders, name);
+    this.#spareHeld(path);
     systemCall({ path }, () => fs.rmSync(path, { force: true }));
   }
 
@@ -106,6 +127,7 @@ class TreeChunkFolder implements ChunkFolder {
 
   remove(): void {
     const path = this.#path;
+    this.#spareHeld(null);
     systemCall({ path }, () => {
       const paths = this.#isShared ? [...this.#top].map((name) => join(path, name)) : [path];
       for (const each of paths) fs.rmSync(each, { recursive: true, force: true });
