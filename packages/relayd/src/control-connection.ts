@@ -66,6 +66,8 @@ class FinalReply extends ProtocolError {
   }
 }
 
+/** What nearly every index entry is answered. */
+const OK_REPLY = relayReply.encode({ code: relayCodes.ok });
 const NOTHING_NEW = new Uint8Array(0);
 
 export class ControlConnection implements ProducerConnection {
@@ -170,7 +172,7 @@ export class ControlConnection implements ProducerConnection {
   }
 
   #reply(code: RelayCode | 0 | 1): Uint8Array {
-    return relayReply.encode({ code });
+    return code === relayCodes.ok ? OK_REPLY : relayReply.encode({ code });
   }
 
   #version(payload: Uint8Array): Uint8Array {

@@ -27,17 +27,19 @@ export class FilePool {
     return this.#open.size;
   }
 
-  /** Makes an empty file; one that is there is replaced, not written to: somebody may read it. Throws `SystemError`. */
-  create(pathOf: () => string): PooledFile {
+  /**
+   * Makes an empty file; one that is there is replaced, not written to: somebody may read it. While it is being read it is
+   * in `held`. Throws `SystemError`.
+   */
+  create(pathOf: () => string, held: Set<PooledFile>): PooledFile {
     const path = pathOf();
-    return systemCall({ path }, () => {
-      fs.rmSync(path, { force: true });
-      this.#makeRoom();
-      const fd = fs.openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE);
-      const file = new PooledFile(this, pathOf);
-      this.#keep(file, fd);
-      return file;
-    });
+    this.#makeRoom();
+    const file = new PooledFile(this, pathOf, held);
+    this.#keep(
+      file,
+      systemCall({ path }, () => openNew(path)),
+    );
+    return file;
   }
 
   /** The descriptor of a file, opened if need be; null when the file is gone. */
@@ -88,16 +90,31 @@ export class FilePool {
   }
 }
 
+function openNew(path: string): number {
+  const flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW;
+  try {
+    return fs.openSync(path, flags, FILE_MODE);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // Looked for only now: nearly always nothing is there.
+    fs.rmSync(path, { force: true });
+    return fs.openSync(path, flags, FILE_MODE);
+  }
+}
+
 export class PooledFile implements RelayFile {
   readonly #pathOf: () => string;
   readonly #pool: FilePool;
+  /** Files of its folder that are being read. */
+  readonly #held: Set<PooledFile>;
   #sizeBytes = 0;
   #holderCount = 0;
   /** Where the file lies since its chunk was removed under a reader. */
   #asidePath: string | null = null;
 
-  constructor(pool: FilePool, pathOf: () => string) {
+  constructor(pool: FilePool, pathOf: () => string, held: Set<PooledFile>) {
     this.#pool = pool;
+    this.#held = held;
     this.#pathOf = pathOf;
   }
 
@@ -105,18 +122,17 @@ export class PooledFile implements RelayFile {
     return this.#asidePath ?? this.#pathOf();
   }
 
-  get isHeld(): boolean {
-    return this.#holderCount > 0;
-  }
-
   hold(): void {
     this.#holderCount++;
+    if (this.#asidePath === null) this.#held.add(this);
   }
 
   release(): void {
     this.#holderCount--;
+    if (this.#holderCount > 0) return;
+    this.#held.delete(this);
     const path = this.#asidePath;
-    if (this.isHeld || path === null) return;
+    if (path === null) return;
     this.#pool.release(this);
     systemCall({ path }, () => fs.rmSync(path, { force: true }));
   }
@@ -126,6 +142,7 @@ export class PooledFile implements RelayFile {
     const from = this.pathOf();
     systemCall({ path }, () => fs.renameSync(from, path));
     this.#asidePath = path;
+    this.#held.delete(this);
   }
 
   get sizeBytes(): number {

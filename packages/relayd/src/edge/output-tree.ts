@@ -74,7 +74,10 @@ class TreeChunkFolder implements ChunkFolder {
   readonly #root: string;
   /** Names of the chunk at its top. */
   readonly #top = new Set<string>();
-  readonly #files = new Set<WeakRef<PooledFile>>();
+  /** Folders below it that are there. */
+  readonly #made = new Set<string>();
+  /** Files of it that are being read. */
+  readonly #held = new Set<PooledFile>();
 
   constructor(path: string, isShared: boolean, pool: FilePool, root: string) {
     this.#root = root;
@@ -84,22 +87,28 @@ class TreeChunkFolder implements ChunkFolder {
   }
 
   create(folders: readonly string[], name: string): RelayFile {
-    makeFolders(this.#path, folders);
+    const key = folders.join('/');
+    if (!this.#made.has(key)) makeFolders(this.#path, folders);
+    this.#made.add(key);
     const first = folders[0];
     if (first !== undefined) this.#top.add(first);
-    const file = this.#pool.create(() => join(this.#path, ...folders, name));
-    this.#files.add(new WeakRef(file));
-    return file;
+    const make = (): RelayFile => this.#pool.create(() => join(this.#path, ...folders, name), this.#held);
+    try {
+      return make();
+    } catch (error) {
+      // Somebody has cleaned up below a session that goes on.
+      if (!(error instanceof SystemError) || error.errnoName !== 'ENOENT') throw error;
+      makeFolders(this.#path, folders);
+      return make();
+    }
   }
 
   /** Puts files that are being read aside: all, or the one at `path`. */
   #spareHeld(path: string | null): void {
-    for (const reference of this.#files) {
-      const file = reference.deref();
-      if (file?.isHeld !== true || (path !== null && file.pathOf() !== path)) continue;
+    for (const file of [...this.#held]) {
+      if (path !== null && file.pathOf() !== path) continue;
       makeFolders(this.#root, [UNLINKED]);
       file.setAside(join(this.#root, UNLINKED, `${process.pid}-${++asideCount}`));
-      this.#files.delete(reference);
     }
   }
 
@@ -127,6 +136,7 @@ class TreeChunkFolder implements ChunkFolder {
 
   remove(): void {
     const path = this.#path;
+    this.#made.clear();
     this.#spareHeld(null);
     systemCall({ path }, () => {
       const paths = this.#isShared ? [...this.#top].map((name) => join(path, name)) : [path];
