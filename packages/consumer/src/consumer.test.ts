@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ProtocolError, SystemError, UsageError } from '@lttng-ts/base';
+import { unpackMetadata } from '@lttng-ts/ctf';
 import { fd } from '@lttng-ts/native';
 import {
   type ChannelAttributes,
@@ -43,7 +44,7 @@ const firstChunk = (rootPath: string | null): ConsumerChunk => ({
   folders: ['ust'],
 });
 
-const localSnapshot = { relay: null, creationTimeS: 0, number: 0 } as const;
+const localSnapshot = { relay: null, creationTimeS: 0, number: 0, isSealed: false } as const;
 
 /** A consumer whose buffers are fake rings, two streams per channel. */
 class Bench extends ManualPorts implements ConsumerPorts {
@@ -196,6 +197,33 @@ test('a session without output keeps packets for snapshots, which copy the newes
   const { channels } = (await handlers['session.close']({ sessionId: 1, archivePath: null })).result;
   // What no snapshot wanted is not lost.
   assert.equal(channels[0]?.streams[0]?.lostPacketCount, 0);
+});
+
+test('a snapshot is written in one go, and its metadata anew when more was declared meanwhile', async (t) => {
+  const root = temporaryFolder(t);
+  const bench = new Bench();
+  const { handlers } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
+  await bench.createChannel();
+  await handlers['metadata.create']({ memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid });
+  const append = async (offsetChars: number, text: string): Promise<void> => {
+    await handlers['metadata.append']({ metadataKey: 5, offsetChars, text });
+  };
+  await append(0, 'first ');
+  await handlers['session.start']({ sessionId: 1 });
+  bench.rings[0]!.write();
+  const path = join(root, 'shot');
+  const place = { path, folders: ['ust'], maxSizeBytes: 0, relay: null, creationTimeS: 0, number: 0 };
+  const { result } = await handlers['snapshot.record']({ sessionId: 1, ...place, isSealed: true });
+  assert.deepEqual(result, { isTooSmall: false });
+  const text = () => unpackMetadata(fs.readFileSync(join(path, tracePath, 'metadata'))).text;
+  assert.equal(text(), 'first ');
+  assert.deepEqual(packetsIn(path, tracePath, 'ch_0'), [0, 1]);
+  await append(6, 'second');
+  await handlers['snapshot.seal']({ sessionId: 1 });
+  assert.equal(text(), 'first second');
+  assert.deepEqual(packetsIn(path, tracePath, 'ch_0'), [0, 1]);
+  await handlers['session.close']({ sessionId: 1, archivePath: null });
 });
 
 test('a cleared session without output has nothing for a snapshot', async (t) => {

@@ -220,11 +220,13 @@ export class Consumer {
   }
 
   async #snapshot(params: Params<'snapshot.record'>) {
-    const { sessionId, path, folders, maxSizeBytes, creationTimeS, number } = params;
+    const { sessionId, path, folders, maxSizeBytes, creationTimeS, number, isSealed } = params;
     const place = { chunkId: number, rootPath: path, isRootShared: false, creationTimeS, folders };
     const session = this.#require(sessionId);
     if (params.relay === null) {
-      const isMade = session.snapshot(() => this.#ports.openChunk(place), maxSizeBytes, null);
+      const openLocal = (): TraceChunk => this.#ports.openChunk(place);
+      const isMade = session.snapshot(openLocal, maxSizeBytes, null);
+      if (isMade && isSealed) session.writeSnapshotMetadata();
       return { result: { isTooSmall: !isMade } };
     }
     const onLost = (): void => undefined;

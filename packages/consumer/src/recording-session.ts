@@ -71,6 +71,8 @@ export class RecordingSession {
     readonly fate: ChunkFate;
     readonly metadata: ReadonlyMap<MetadataStream, MetadataSink | null>;
   } | null = null;
+  /** Opens the last snapshot again when its metadata was written already. */
+  #reopenSnapshot: (() => TraceChunk) | null = null;
   /** The snapshot that waits for its metadata. */
   #snapshot: TraceChunk | null = null;
   #snapshotRelay: RelayOutput | null = null;
@@ -164,6 +166,7 @@ export class RecordingSession {
     const maxPackets = packetsPerStream(sizes, maxSizeBytes);
     if (maxPackets === null) return false;
     const chunk = open();
+    this.#reopenSnapshot = relay === null ? open : null;
     try {
       for (const channel of channels) channel.copyTo(chunk, maxPackets);
       this.#snapshot = chunk;
@@ -175,10 +178,22 @@ export class RecordingSession {
     }
   }
 
-  /** Writes the snapshot's metadata and closes it. Throws `SystemError` when the output refuses, with the chunk removed. */
+  /**
+   * Writes the snapshot's metadata and closes it, or, when it was closed already, writes the metadata again. Throws
+   * `SystemError` when the output refuses, with the chunk removed.
+   */
   async sealSnapshot(): Promise<void> {
-    const chunk = this.#snapshot;
     const relay = this.#snapshotRelay;
+    const chunk = this.writeSnapshotMetadata();
+    const end = await chunk.settle?.(null);
+    await relay?.close();
+    const failure = end?.failure ?? null;
+    if (failure !== null) throw new SystemError('relay', 'EPIPE', { reason: failure });
+  }
+
+  /** The same for a local output, at once; gives the chunk. */
+  writeSnapshotMetadata(): TraceChunk {
+    const chunk = this.#snapshot ?? this.#reopenSnapshot?.() ?? null;
     if (chunk === null) throw new ProtocolError(`No snapshot to seal: session=${this.sessionId}`);
     this.#snapshot = null;
     this.#snapshotRelay = null;
@@ -191,14 +206,11 @@ export class RecordingSession {
         sink.close(true);
       }
       chunk.close();
+      return chunk;
     } catch (error) {
       dropChunk(chunk);
       throw error;
     }
-    const end = await chunk.settle?.(null);
-    await relay?.close();
-    const failure = end?.failure ?? null;
-    if (failure !== null) throw new SystemError('relay', 'EPIPE', { reason: failure });
   }
 
   /** The folder of a trace whose buffers are files (null `memoryPath`: they are not). Throws `SystemError`. */

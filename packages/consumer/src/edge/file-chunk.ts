@@ -71,7 +71,15 @@ export class FileChunk implements TraceChunk {
   }
 
   openMetadata({ tracePath, uuid }: MetadataPlace): MetadataSink {
+    const last = this.#lastTrace;
+    if (last?.tracePath === tracePath && !last.folder.isMissing) {
+      return this.#openMetadataIn(last.folder, uuid);
+    }
     using folder = this.#openFolder(tracePath);
+    return this.#openMetadataIn(folder, uuid);
+  }
+
+  #openMetadataIn(folder: TraceFolder, uuid: Uint8Array): MetadataSink {
     const file = new AppendFile(`${folder.path}/${METADATA_FILE}`, folder.createFile(METADATA_FILE));
     return this.#own(new MetadataFile(file, uuid, this.#release));
   }

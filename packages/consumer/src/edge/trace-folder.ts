@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { SystemError, systemCall } from '@lttng-ts/base';
 import { FILE_MODE, FOLDER_MODE, requirePlainName } from '../core/chunk-layout.ts';
 
-const { O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
 
 export class TraceFolder implements Disposable {
   /** For messages. */
@@ -55,6 +55,8 @@ export class TraceFolder implements Disposable {
   /** Makes the file `name` empty (one that is there loses its content) and opens it for writing. */
   createFile(name: string): number {
     const path = join(this.path, name);
+    const made = this.#makeFile(name);
+    if (made !== null) return made;
     // Not blocking: a FIFO planted under that name would hold the consumer for ever. Not truncated before it
     // is known to be a regular file.
     const fd = this.#open(this.#place(name), path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
@@ -68,6 +70,16 @@ export class TraceFolder implements Disposable {
     } catch (error) {
       fs.closeSync(fd);
       throw error;
+    }
+  }
+
+  /** A file that is new needs no look; null when something of that name is there, or anything else is wrong. */
+  #makeFile(name: string): number | null {
+    try {
+      return fs.openSync(this.#place(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE);
+    } catch {
+      // Tried again with care, which says what it is.
+      return null;
     }
   }
 

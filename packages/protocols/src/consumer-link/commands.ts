@@ -17,7 +17,7 @@ import type {
 } from '../control-api/model.ts';
 
 /** Raised when the messages change; both ends check it in `hello`. */
-export const CONSUMER_LINK_VERSION = 4;
+export const CONSUMER_LINK_VERSION = 5;
 
 /** Names a channel's buffers: unique per consumer, chosen by the daemon, never reused. */
 export type ChannelKey = number;
@@ -198,7 +198,11 @@ export interface ConsumerCommands {
   /**
    * Copies what the buffers of a session without output hold to `path`, whole packets, while writers go on:
    * the newest ones when all together would be more than `maxSizeBytes` (0: no limit). `isTooSmall`: not even
-   * one packet of each stream fits, and nothing was made. Else `snapshot.seal` must follow.
+   * one packet of each stream fits, and nothing was made.
+   *
+   * With `isSealed` the metadata that was sent before this request is written at once, and the snapshot is complete
+   * unless an application declared something meanwhile: then `snapshot.seal` writes it anew. Without it `snapshot.seal` must
+   * follow.
    */
   'snapshot.record': Command<
     {
@@ -211,11 +215,13 @@ export interface ConsumerCommands {
       readonly creationTimeS: number;
       /** Counts the snapshots of a session. */
       readonly number: number;
+      /** Not with a relay daemon. */
+      readonly isSealed: boolean;
     },
     { readonly isTooSmall: boolean }
   >;
 
-  /** Writes the metadata of the snapshot, all that was sent before this request, and closes it. */
+  /** Writes the metadata of the last snapshot, all that was sent before this request, and closes it. */
   'snapshot.seal': Command<{ readonly sessionId: number }, Record<string, never>>;
 
   /** Appends text: `offsetChars` must be what was appended before. Answered when it is in the file. */

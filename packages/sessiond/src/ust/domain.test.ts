@@ -688,3 +688,25 @@ test('a consumer that is started and never says hello is ended', async () => {
   await world.domain.start(fakeSession());
   assert.equal(world.consumers.started.length, 2);
 });
+
+test('a snapshot takes one request, and a second one when programs declare something meanwhile', async () => {
+  const world = new FakeWorld();
+  await world.addApplication();
+  await world.domain.start(fakeSession());
+  const [consumer] = world.consumers.started;
+  assert.ok(consumer !== undefined);
+  const shot = { path: '/tmp/s', network: null, maxSizeBytes: 0, creationTimeS: 0, number: 0 };
+  const sinceShot = (): readonly string[] => {
+    const commands = consumer.commands;
+    return commands.slice(commands.lastIndexOf('snapshot.record')).filter((each) => each.startsWith('snap'));
+  };
+  assert.equal(await world.domain.snapshot(1, shot), true);
+  assert.deepEqual(sinceShot(), ['snapshot.record']);
+  consumer.withheld = 'snapshot.record';
+  const snapshot = world.domain.snapshot(1, shot);
+  // Of another user: buffers and metadata of their own.
+  await world.addApplication({ pid: 101, uid: 1001 });
+  consumer.withheld = null;
+  assert.equal(await snapshot, true);
+  assert.deepEqual(sinceShot(), ['snapshot.record', 'snapshot.seal']);
+});

@@ -80,6 +80,7 @@ export class RecordingBuffers {
   /** The consumer is to drop the text that it has before the next one. */
   #isRestarting = false;
   #metadataChars = 0;
+  #pushCount = 0;
   readonly #declared = new Set<ChannelKey>();
   readonly #awaitingWhole: (() => void)[] = [];
   #lastAppend: Promise<unknown> = Promise.resolve();
@@ -153,6 +154,11 @@ export class RecordingBuffers {
   /** Resolves when what was sent to the consumer is in the output, or was refused. */
   async written(): Promise<void> {
     await this.#lastAppend;
+  }
+
+  /** Changes with each text that is sent; null while some is held back, see {@link whole}. */
+  get textVersion(): string | null {
+    return this.#registry.isWhole ? `${this.#metadataKey}.${this.#pushCount}` : null;
   }
 
   /** Resolves when the text that is on its way to the consumer describes all that was declared. */
@@ -304,6 +310,7 @@ export class RecordingBuffers {
     }
     const append = { metadataKey: this.#metadataKey, offsetChars: this.#metadataChars, text };
     this.#metadataChars += text.length;
+    this.#pushCount++;
     // The link keeps order: data that an application writes after our answer is read by a consumer that
     // has this request before it. Waiting here would let a slow disk delay the application.
     this.#lastAppend = consumer.call('metadata.append', append).catch(onMetadataError);

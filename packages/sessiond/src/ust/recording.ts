@@ -100,15 +100,19 @@ export class Recording {
     const isSnapshot = true;
     const relay =
       network === null ? null : relayedSession(this.desired, { network, hostname, daemonUuid, isSnapshot });
+    const version = relay === null ? await this.#textVersion() : null;
+    const isSealed = version !== null;
     const { isTooSmall } = await this.consumer.call(
       'snapshot.record',
-      { ...snapshot, sessionId, folders: [DOMAIN_FOLDER], relay },
+      { ...snapshot, sessionId, folders: [DOMAIN_FOLDER], relay, isSealed },
       // Nobody waits for it any more; the next one is not to find it open.
       (late) => {
         if (!late.isTooSmall) this.consumer.call('snapshot.seal', { sessionId }).catch(() => undefined);
       },
     );
     if (isTooSmall) return false;
+    // Nobody declared anything while it was made: what was written describes all that is in it.
+    if (isSealed && version === (await this.#textVersion())) return true;
     await this.#allTextSent();
     await this.consumer.call('snapshot.seal', { sessionId });
     return true;
@@ -120,6 +124,12 @@ export class Recording {
    */
   async #allTextSent(): Promise<void> {
     for (const buffers of await this.#allBuffers()) await buffers.whole();
+  }
+
+  /** Which text the consumer was sent; null when some is held back. */
+  async #textVersion(): Promise<string | null> {
+    const versions = (await this.#allBuffers()).map(({ textVersion }) => textVersion);
+    return versions.includes(null) ? null : versions.join();
   }
 
   /** See `UstDomain.changeChunk`. */
