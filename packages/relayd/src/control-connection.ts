@@ -2,7 +2,6 @@
  * A producer's control connection: requests in, one reply each (none to SEND_METADATA). A refused request leaves the
  * connection open; a broken one ends it, and the session with what has come.
  */
-import { randomBytes } from 'node:crypto';
 import { describe, ProtocolError, SystemError } from '@lttng-ts/base';
 import {
   decodeAddStream,
@@ -30,9 +29,6 @@ import {
   relayMetadataHeader,
   relayReply,
   relayResetMetadata,
-  relayResumePosition,
-  relayResumeReply,
-  relayResumeSession,
   relaySessionReply,
   relayStreamPosition,
   relayStreamReply,
@@ -40,13 +36,20 @@ import {
 } from '@lttng-ts/protocols/relay';
 import { isPathSafe } from './core/output-paths.ts';
 import { type Relay, RelayRefusal } from './relay.ts';
-import type { ProducerConnection, RelaySession } from './relay-session.ts';
+import type { RelaySession } from './relay-session.ts';
 import type { RelayStream } from './relay-stream.ts';
 
 export interface ConnectionPeer {
   /** Address of its host. */
   readonly address: string;
   send(bytes: Uint8Array): void;
+  /**
+   * Lets the connection, and the data connection that will name the key, outlive their sockets; gives the key. What is
+   * sent from now on counts, the answer that tells the key included. Null: it cannot.
+   */
+  keep(): Uint8Array | null;
+  /** The connections end with their sockets again. */
+  unkeep(): void;
   /** Whether replies wait for the peer to take them: further requests wait too, until `resume` is called. */
   readonly isCongested: boolean;
   /** Ends the connection once all that was sent is through. */
@@ -70,7 +73,7 @@ class FinalReply extends ProtocolError {
 const OK_REPLY = relayReply.encode({ code: relayCodes.ok });
 const NOTHING_NEW = new Uint8Array(0);
 
-export class ControlConnection implements ProducerConnection {
+export class ControlConnection {
   readonly #relay: Relay;
   readonly #peer: ConnectionPeer;
   readonly #framer = new RelayRequestFramer();
@@ -103,7 +106,7 @@ export class ControlConnection implements ProducerConnection {
       closeTraceChunk: (payload) => this.#closeTraceChunk(payload),
       traceChunkExists: (payload) => this.#traceChunkExists(payload),
       enableResume: () => this.#enableResume(),
-      resumeSession: (payload) => this.#resumeSession(payload),
+      disableResume: () => this.#disableResume(),
     };
   }
 
@@ -137,16 +140,17 @@ export class ControlConnection implements ProducerConnection {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    const session = this.#session;
-    if (session === null) return;
-    session.connections.delete(this);
-    this.#relay.leaveSession(session, true);
+    if (this.#session !== null) this.#relay.endSession(this.#session, true);
   }
 
-  abandon(reason: string): void {
-    this.#isEnded = true;
-    this.#session = null;
-    this.#peer.close(reason);
+  /** Its socket is gone, and another may take its place (true); or that has come (false). */
+  wait(isWaiting: boolean): void {
+    const session = this.#session;
+    if (session === null) return;
+    session.isWaiting = isWaiting;
+    this.#relay.counters.resumptions += Number(!isWaiting);
+    const text = isWaiting ? 'Producer is gone, and may come back' : 'Producer has come back';
+    this.#relay.options.log('warning', describe(text, { session: session.id }));
   }
 
   /** Bytes of requests that are not whole, or wait for replies to be taken. */
@@ -164,10 +168,7 @@ export class ControlConnection implements ProducerConnection {
     const { log } = this.#relay.options;
     log('error', describe('Producer breaks the protocol', { session: this.#session?.id ?? 0, reason }));
     this.#relay.counters.faults++;
-    if (this.#session !== null) {
-      this.#session.connections.delete(this);
-      this.#relay.endSession(this.#session, false);
-    }
+    if (this.#session !== null) this.#relay.endSession(this.#session, false);
     this.#peer.close(reason);
   }
 
@@ -207,7 +208,6 @@ export class ControlConnection implements ProducerConnection {
       if (odd !== undefined) throw new RelayRefusal(`Name is not taken: name=${JSON.stringify(odd)}`);
       const session = this.#relay.createSession(request, minor, this.#peer.address);
       this.#session = session;
-      session.connections.add(this);
       const { sessionName, hostname } = request;
       this.#relay.options.log('info', describe('Session', { id: session.id, sessionName, hostname, minor }));
       return this.#replySession(session.id, relayCodes.ok, session.history.path);
@@ -219,33 +219,19 @@ export class ControlConnection implements ProducerConnection {
   }
 
   #enableResume(): Uint8Array {
-    const session = this.#requireSession();
-    const { resumeTimeoutS } = this.#relay.options;
-    const isAllowed = resumeTimeoutS > 0;
-    session.resumption ??= isAllowed ? { key: randomBytes(RELAY_RESUME_KEY_BYTES), stopWaiting: null } : null;
+    const { resumeTimeoutS: timeoutS } = this.#relay.options;
+    const key = timeoutS > 0 ? this.#peer.keep() : null;
+    const code = key === null ? relayCodes.invalid : relayCodes.ok;
     return relayEnableResumeReply.encode({
-      code: isAllowed ? relayCodes.ok : relayCodes.invalid,
-      timeoutS: resumeTimeoutS,
-      key: session.resumption?.key ?? new Uint8Array(RELAY_RESUME_KEY_BYTES),
+      code,
+      timeoutS,
+      key: key ?? new Uint8Array(RELAY_RESUME_KEY_BYTES),
     });
   }
 
-  #resumeSession(payload: Uint8Array): Uint8Array {
-    if (this.#session !== null) throw new ProtocolError('A connection makes one session');
-    const { sessionId, key } = relayResumeSession.decode(payload);
-    const session = this.#relay.resumeSession(Number(sessionId), key);
-    if (session === null) {
-      this.#relay.options.log('warning', describe('Nothing to come back to', { session: Number(sessionId) }));
-      return relayResumeReply.encode({ code: relayCodes.invalid, streamCount: 0 });
-    }
-    this.#session = session;
-    session.connections.add(this);
-    const positions = [...session.streams].map((stream) =>
-      relayResumePosition.encode(stream.resumePosition()),
-    );
-    this.#relay.options.log('info', describe('Producer has come back', { session: session.id }));
-    const head = relayResumeReply.encode({ code: relayCodes.ok, streamCount: positions.length });
-    return Buffer.concat([head, ...positions]);
+  #disableResume(): Uint8Array {
+    this.#peer.unkeep();
+    return this.#reply(relayCodes.ok);
   }
 
   #replySession(id: number, code: RelayCode, path: string | null): Uint8Array {

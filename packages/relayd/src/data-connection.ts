@@ -6,13 +6,13 @@ import { describe, ProtocolError, SystemError } from '@lttng-ts/base';
 import { RelayDataFramer } from '@lttng-ts/protocols/relay';
 import type { ConnectionPeer } from './control-connection.ts';
 import type { Relay } from './relay.ts';
-import type { ProducerConnection, RelaySession } from './relay-session.ts';
+import type { RelaySession } from './relay-session.ts';
 import type { RelayStream } from './relay-stream.ts';
 
 /** Zeros after a packet's content: less than a sub-buffer. */
 const MAX_PADDING_BYTES = 1 << 30;
 
-export class DataConnection implements ProducerConnection {
+export class DataConnection {
   readonly #relay: Relay;
   readonly #peer: ConnectionPeer;
   readonly #framer: RelayDataFramer;
@@ -74,11 +74,6 @@ export class DataConnection implements ProducerConnection {
     if (this.#framer.isInsidePacket) this.#abort();
   }
 
-  abandon(reason: string): void {
-    this.end();
-    this.#peer.close(reason);
-  }
-
   /** Content goes to its file as it comes. */
   get bufferedBytes(): number {
     return 0;
@@ -92,7 +87,6 @@ export class DataConnection implements ProducerConnection {
   #leave(): void {
     const session = this.#session;
     if (session === null) return;
-    session.connections.delete(this);
     if (session.dataConnection === this) session.dataConnection = null;
   }
 
@@ -108,7 +102,6 @@ export class DataConnection implements ProducerConnection {
       }
       this.#session = session;
       session.dataConnection = this;
-      session.connections.add(this);
     }
     if (this.#relay.quotas.take('bytes', session.address, sizeBytes)) return;
     this.#relay.counters.quotaRefusals++;
@@ -135,8 +128,6 @@ export class DataConnection implements ProducerConnection {
     this.#stream = null;
     stream.abortPacket();
     const session = this.#relay.sessionOf(stream);
-    // Its producer sends the packet again when it comes back.
-    if (session !== null && session.resumption !== null && !session.isClosed) return;
     stream.close();
     if (session !== null) this.#relay.forgetStream(session, stream);
   }

@@ -49,6 +49,4 @@ export interface Clock {
   nowS(): number;
   /** Minutes east of Greenwich at that time, where the relay runs. */
   offsetMinutes(timeS: number): number;
-  /** Calls back once, after so long; what it gives cancels that. */
-  after(delayMs: number, callback: () => void): () => void;
 }

@@ -24,19 +24,6 @@ export interface RelaySessionOptions {
   readonly address: string;
 }
 
-/** A connection of the producer; a producer that comes back takes its place. */
-export interface ProducerConnection {
-  /** Ends it without the session. */
-  abandon(reason: string): void;
-}
-
-/** What lets a producer come back. */
-export interface Resumption {
-  readonly key: Uint8Array;
-  /** Ends the wait for the producer; null: it is there. */
-  stopWaiting: (() => void) | null;
-}
-
 export class RelaySession {
   readonly id: number;
   readonly request: RelayCreateSession;
@@ -45,12 +32,10 @@ export class RelaySession {
   readonly history: ChunkHistory;
   /** Of the host that the producer connected from. */
   readonly address: string;
-  /** Control and data connections that it has now. */
-  readonly connections = new Set<ProducerConnection>();
   /** The connection that its packets come on; others may not send any. Null: none has come, or it has ended. */
-  dataConnection: ProducerConnection | null = null;
-  /** Null: the session ends with its control connection. */
-  resumption: Resumption | null = null;
+  dataConnection: object | null = null;
+  /** Whether its producer is away, and may come back. */
+  isWaiting = false;
   /** By path. */
   readonly traces = new Map<string, RelayTrace>();
   readonly streams = new Set<RelayStream>();
@@ -74,11 +59,6 @@ export class RelaySession {
 
   get chunk(): RelayChunk | null {
     return this.#chunk;
-  }
-
-  /** Whether its producer is away, and may come back. */
-  get isWaiting(): boolean {
-    return this.resumption !== null && this.resumption.stopWaiting !== null;
   }
 
   get isLive(): boolean {

@@ -11,7 +11,6 @@ import {
   RELAY_UNSET,
   type RelayAddStream,
   type RelayIndex,
-  type RelayResumePosition,
 } from '@lttng-ts/protocols/relay';
 import { namesOf, streamFileName } from './core/output-paths.ts';
 import type { RelayFile } from './ports.ts';
@@ -138,23 +137,6 @@ export class RelayStream {
   /** Packets without an index entry, and the reverse. */
   get incompleteCount(): number {
     return this.#pending.size;
-  }
-
-  /**
-   * What a producer that comes back must know. Index entries without a packet are forgotten: it sends both again.
-   */
-  resumePosition(): RelayResumePosition {
-    for (const { number, place } of [...this.#pending.values()]) {
-      if (place === null) this.#pending.delete(number);
-    }
-    return {
-      streamId: BigInt(this.id),
-      lastData: this.#lastData,
-      lastIndex: this.#lastIndex,
-      metadataBytes: BigInt(this.metadataBytes),
-      chunkId: this.#chunk?.id ?? RELAY_UNSET,
-      isRotating: Number(this.isRotating),
-    };
   }
 
   /** The file that metadata goes to. */

@@ -2,8 +2,6 @@
  * What all connections of the relay share: sessions, streams, chunks. Numbers given out to peers start at 1, as
  * upstream's do.
  */
-import { timingSafeEqual } from 'node:crypto';
-import { describe } from '@lttng-ts/base';
 import { RELAY_UNSET, type RelayAddStream, type RelayCreateSession } from '@lttng-ts/protocols/relay';
 import { type HostLimits, HostQuotas } from './core/host-quotas.ts';
 import { type Grouping, namesOf, oldStreamPath, sessionFolder } from './core/output-paths.ts';
@@ -116,44 +114,9 @@ export class Relay {
     return stream;
   }
 
-  /**
-   * The control connection of a session is gone: the session ends, or waits for its producer to come back.
-   */
-  leaveSession(session: RelaySession, isOrderly: boolean): void {
-    const { resumption } = session;
-    const { clock, log, resumeTimeoutS } = this.options;
-    if (resumption === null || session.isClosed) {
-      this.endSession(session, isOrderly);
-      return;
-    }
-    resumption.stopWaiting?.();
-    log('warning', describe('Producer is gone, and may come back', { session: session.id, resumeTimeoutS }));
-    resumption.stopWaiting = clock.after(resumeTimeoutS * 1000, () => {
-      resumption.stopWaiting = null;
-      log('error', describe('Producer has not come back', { session: session.id }));
-      this.endSession(session, false);
-    });
-  }
-
-  /** Lets a producer come back: its old connections end, whatever they still held. Null: nothing to come back to. */
-  resumeSession(id: number, key: Uint8Array): RelaySession | null {
-    const session = this.sessions.get(id);
-    const resumption = session?.resumption ?? null;
-    if (session === undefined || session.isClosed || resumption === null) return null;
-    if (key.length !== resumption.key.length || !timingSafeEqual(key, resumption.key)) return null;
-    for (const connection of [...session.connections]) connection.abandon('Its producer has come back');
-    session.connections.clear();
-    resumption.stopWaiting?.();
-    resumption.stopWaiting = null;
-    this.counters.resumptions++;
-    return session;
-  }
-
   /** The producer of a session is gone. With `isOrderly`, packets that are on their way are awaited. */
   endSession(session: RelaySession, isOrderly: boolean): void {
     session.isClosed = true;
-    session.resumption?.stopWaiting?.();
-    session.resumption = null;
     for (const stream of session.streams) {
       if (isOrderly) stream.requestClose(RELAY_UNSET);
       else stream.close();

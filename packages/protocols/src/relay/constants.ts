@@ -38,7 +38,7 @@ export const relayCommands = {
   getConfiguration: 22,
   // Ours alone, told by RELAY_RESUME_ALLOWED; numbers that upstream leaves to private branches.
   enableResume: 20100,
-  resumeSession: 20101,
+  disableResume: 20101,
 } as const;
 export type RelayCommandName = keyof typeof relayCommands;
 

@@ -1,4 +1,4 @@
-export * from './authorization.ts';
+export * from './beginning.ts';
 export * from './constants.ts';
 export * from './framers.ts';
 export * from './messages.ts';

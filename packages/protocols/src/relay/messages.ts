@@ -165,7 +165,7 @@ export const relayRotationPosition = packed('lttcomm_relayd_stream_rotation_posi
 });
 export type RelayRotationPosition = TypeOf<typeof relayRotationPosition>;
 
-/** Reply to ENABLE_RESUME (ours alone), whose request is empty: the session outlives its connections from then on. */
+/** Reply to ENABLE_RESUME (ours alone), whose request is empty: the connections outlive their sockets from then on. */
 export const relayEnableResumeReply = packed('lttng_ts_relay_enable_resume_reply', 'big-endian', {
   code: u32,
   /** How long the relay waits for a producer that is gone. */
@@ -173,29 +173,8 @@ export const relayEnableResumeReply = packed('lttng_ts_relay_enable_resume_reply
   key: bytes(16),
 });
 
-/** RESUME_SESSION (ours alone): in place of CREATE_SESSION on a new control connection. */
-export const relayResumeSession = packed('lttng_ts_relay_resume_session', 'big-endian', {
-  sessionId: u64,
-  key: bytes(16),
+/** Sent by the relay on a data connection that continues: bytes that it has taken of both connections. */
+export const relayAcknowledgement = packed('lttng_ts_relay_acknowledgement', 'big-endian', {
+  controlBytes: u64,
+  dataBytes: u64,
 });
-
-/** Reply to RESUME_SESSION; so many {@link relayResumePosition} follow. */
-export const relayResumeReply = packed('lttng_ts_relay_resume_reply', 'big-endian', {
-  code: u32,
-  streamCount: u32,
-});
-
-/** What the relay has of a stream: the producer goes on behind it. */
-export const relayResumePosition = packed('lttng_ts_relay_resume_position', 'big-endian', {
-  streamId: u64,
-  /** Network numbers of the last whole packet and of the last index entry, or all ones. */
-  lastData: u64,
-  lastIndex: u64,
-  /** In the current chunk. */
-  metadataBytes: u64,
-  /** All ones: the stream is in no chunk. */
-  chunkId: u64,
-  /** Whether a rotation waits for a packet. */
-  isRotating: u8,
-});
-export type RelayResumePosition = TypeOf<typeof relayResumePosition>;

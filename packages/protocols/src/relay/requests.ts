@@ -3,6 +3,7 @@
  * Decoders throw `ProtocolError`; text from a peer is checked for its length here and for its meaning by its user.
  */
 import { ProtocolError } from '@lttng-ts/base';
+import { toSafeSize } from '@lttng-ts/wire';
 import {
   RELAY_METADATA_CHANNEL,
   RELAY_UNSET,
@@ -78,6 +79,8 @@ const MAX_BASE_PATH_BYTES = 4096;
 const MAX_CHANNEL_NAME_BYTES = 264;
 const MAX_PATH_NAME_BYTES = 4096;
 const MAX_OVERRIDE_NAME_BYTES = 255;
+/** End of the year 9999: names of folders have four digits. With a day for zones of time. */
+const MAX_TIME_S = 253_402_300_799 - 86_400;
 /** Streams of one ROTATE_STREAMS. */
 const MAX_POSITIONS = 1_000_000;
 
@@ -107,7 +110,7 @@ export function decodeCreateSession(payload: Uint8Array, minor: number): RelayCr
     daemon: {
       uuid: fixed.daemonUuid,
       sessionId: fixed.daemonSessionId,
-      creationTimeS: Number(fixed.creationTimeS),
+      creationTimeS: timeOf(fixed.creationTimeS),
       chunkId: fixed.isChunkSet !== 0 ? fixed.chunkId : null,
     },
   };
@@ -232,7 +235,7 @@ export function decodeCreateChunk(payload: Uint8Array): RelayCreateChunk {
   const texts = new Texts('CREATE_TRACE_CHUNK', payload, relayCreateChunk.sizeBytes);
   const overrideName =
     overrideNameBytes === 0 ? null : texts.take(overrideNameBytes, MAX_OVERRIDE_NAME_BYTES);
-  return { chunkId, creationTimeS: Number(creationTimeS), overrideName };
+  return { chunkId, creationTimeS: timeOf(creationTimeS), overrideName };
 }
 
 export function encodeCreateChunk({ chunkId, creationTimeS, overrideName }: RelayCreateChunk): Uint8Array {
@@ -246,7 +249,7 @@ export function decodeCloseChunk(payload: Uint8Array): RelayCloseChunk {
   const number = isCommandSet === 0 ? relayCloseCommands.noOperation : command;
   const found = Object.entries(relayCloseCommands).find(([, value]) => value === number);
   if (found === undefined) throw new ProtocolError(`Unknown command for a closed chunk: command=${command}`);
-  return { chunkId, closeTimeS: Number(closeTimeS), command: found[0] as RelayCloseCommand };
+  return { chunkId, closeTimeS: timeOf(closeTimeS), command: found[0] as RelayCloseCommand };
 }
 
 /** Encodes CLOSE_TRACE_CHUNK; "no operation" is told by leaving it out, which 2.11 understands as well. */
@@ -319,3 +322,6 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   }
   return whole;
 }
+
+/** A time of a peer, in seconds since 1970. */
+const timeOf = (timeS: bigint): number => toSafeSize(timeS, 'time of a relay command', MAX_TIME_S);

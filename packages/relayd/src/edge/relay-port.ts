@@ -5,26 +5,17 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { describe, ProtocolError, SystemError } from '@lttng-ts/base';
-import { RelayTokenFramer } from '@lttng-ts/protocols/relay';
+import { describe, ProtocolError, SystemError, toError } from '@lttng-ts/base';
+import { RelayBeginningFramer } from '@lttng-ts/protocols/relay';
 import type { ConnectionPeer } from '../control-connection.ts';
 import type { HostQuotas } from '../core/host-quotas.ts';
 import type { RelayCounters } from '../relay-status.ts';
 import { readIntoSharedBuffer, writeNow } from './direct-socket.ts';
+import type { Connection, Link, LinkSocket, Links } from './links.ts';
 import type { RelayAddress, RelayServerOptions } from './relay-server.ts';
 
 export const PORT_NAMES = ['control', 'data', 'live'] as const;
 export type PortName = (typeof PORT_NAMES)[number];
-
-/** What is at the other end of a socket. */
-export interface Connection {
-  /** Takes bytes that are valid until it returns. */
-  receive(chunk: Uint8Array): void;
-  resume(): void;
-  end(): void;
-  readonly bufferedBytes: number;
-  readonly isMidMessage: boolean;
-}
 
 export type MakeConnection = (peer: ConnectionPeer) => Connection;
 
@@ -33,6 +24,7 @@ export interface PortWorld {
   readonly options: RelayServerOptions;
   readonly counters: RelayCounters;
   readonly quotas: HostQuotas;
+  readonly links: Links;
 }
 
 /** Bytes of replies that may wait for the peer to take them. */
@@ -150,7 +142,7 @@ export class Port implements AsyncDisposable {
 
   /** A connection that may speak. Gives the socket that stands for it. */
   #attach(accepted: Socket): Socket {
-    const { options, counters } = this.#world;
+    const { options, counters, links } = this.#world;
     const { log, tokens, firstBytesTimeoutMs, stallTimeoutMs } = options;
     const address = accepted.remoteAddress ?? '?';
     const peer = `${address}:${accepted.remotePort ?? 0}`;
@@ -158,42 +150,63 @@ export class Port implements AsyncDisposable {
     let isEnding = false;
     let timeoutMs = 0;
     let bufferedBytes = 0;
-    /** Null once the connection has begun. */
-    let beginning: RelayTokenFramer | null = new RelayTokenFramer();
-    const close = (reason: string): void => {
-      log('debug', describe('Connection ends', { port: this.name, peer, reason }));
-      isEnding = true;
-      socket.destroySoon();
-    };
+    const beginning = new RelayBeginningFramer();
+    /** Null until the connection has begun. */
+    let link: Link | null = null;
     const refuse = (reason: string): void => {
       counters.refusedConnections++;
       log('warning', describe('Connection refused', { port: this.name, peer, reason }));
       isEnding = true;
       socket.destroy();
     };
+    const own: LinkSocket = {
+      address,
+      send: (bytes) => {
+        const sentBytes = socket.writableLength === 0 ? writeNow(socket, bytes) : 0;
+        if (sentBytes === bytes.length) return;
+        // Replies that are kept for a producer that comes back are not to change.
+        socket.write(bytes.subarray(sentBytes));
+        if (socket.writableLength > MAX_UNSENT_BYTES) socket.pause();
+      },
+      get isCongested() {
+        return socket.writableLength > MAX_UNSENT_BYTES;
+      },
+      close: (reason) => {
+        log('debug', describe('Connection ends', { port: this.name, peer, reason }));
+        isEnding = true;
+        socket.destroySoon();
+      },
+      detach: () => {
+        isEnding = true;
+        link = null;
+        socket.destroy();
+      },
+    };
     const begin = (chunk: Uint8Array): void => {
-      try {
-        const begun = beginning?.push(chunk) ?? null;
-        if (begun === null) return;
-        beginning = null;
-        const role = this.name === 'live' ? 'viewer' : 'producer';
-        if (tokens !== null && !tokens.accepts(role, begun.token)) refuse('Token');
-        else if (begun.rest.length > 0) connection.receive(begun.rest);
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        refuse(error.message);
+      const begun = beginning.push(chunk);
+      if (begun === null) return;
+      const role = this.name === 'live' ? 'viewer' : 'producer';
+      if (tokens !== null && !tokens.accepts(role, begun.token)) {
+        refuse('Token');
+        return;
       }
+      if (begun.continuation === null) link = links.make(this.#make, own);
+      else if (this.name === 'live') refuse('Live readers do not come back');
+      else link = links.continue(this.name, begun.continuation, this.#make, own);
+      if (link === null && !isEnding) refuse('Nothing to come back to');
+      if (begun.rest.length > 0) link?.receive(begun.rest);
     };
     /** Sets the time that may pass without a byte, and counts what waits. */
     const settle = (): void => {
-      const isWaiting = connection.isMidMessage || socket.writableLength > 0;
-      const wantedMs = beginning !== null ? firstBytesTimeoutMs : isWaiting ? stallTimeoutMs : null;
+      const isWaiting = link?.isMidMessage === true || socket.writableLength > 0;
+      const wantedMs = link === null ? firstBytesTimeoutMs : isWaiting ? stallTimeoutMs : null;
       if ((wantedMs ?? 0) !== timeoutMs) {
         timeoutMs = wantedMs ?? 0;
         socket.setTimeout(timeoutMs);
       }
-      this.#bufferedBytes += connection.bufferedBytes - bufferedBytes;
-      bufferedBytes = connection.bufferedBytes;
+      const nowBytes = link?.bufferedBytes ?? 0;
+      this.#bufferedBytes += nowBytes - bufferedBytes;
+      bufferedBytes = nowBytes;
       if (bufferedBytes === 0 || this.#bufferedBytes <= MAX_BUFFERED_BYTES) return;
       counters.faults++;
       log('error', describe('Too much that is not whole', { port: this.name, peer, bufferedBytes }));
@@ -202,34 +215,33 @@ export class Port implements AsyncDisposable {
     };
     const take = (chunk: Uint8Array): void => {
       if (isEnding) return;
-      if (beginning !== null) begin(chunk);
-      else connection.receive(chunk);
-      settle();
+      try {
+        if (link === null) begin(chunk);
+        else link.receive(chunk);
+        settle();
+      } catch (error) {
+        if (error instanceof ProtocolError) {
+          refuse(error.message);
+          return;
+        }
+        // A bug that this peer's bytes bring to light is not to take the sessions of others with it.
+        counters.faults++;
+        log('error', `Fault of a connection: ${toError(error).stack ?? String(error)}`);
+        isEnding = true;
+        socket.destroy();
+      }
     };
     const socket = readIntoSharedBuffer(accepted, take) ?? accepted.on('data', take).resume();
-    const connection = this.#make({
-      address,
-      send: (bytes) => {
-        const sentBytes = socket.writableLength === 0 ? writeNow(socket, bytes) : 0;
-        if (sentBytes === bytes.length) return;
-        socket.write(bytes.subarray(sentBytes));
-        if (socket.writableLength > MAX_UNSENT_BYTES) socket.pause();
-      },
-      get isCongested() {
-        return socket.writableLength > MAX_UNSENT_BYTES;
-      },
-      close,
-    });
     settle();
     socket.on('timeout', () => {
       counters.timeouts++;
-      const what = beginning !== null ? 'Connection says nothing' : 'Connection has stopped';
+      const what = link === null ? 'Connection says nothing' : 'Connection has stopped';
       log('warning', describe(what, { port: this.name, peer, timeoutMs }));
       isEnding = true;
       socket.destroy();
     });
     socket.on('drain', () => {
-      if (!isEnding) connection.resume();
+      if (!isEnding) link?.resume();
       if (socket.writableLength <= MAX_UNSENT_BYTES) socket.resume();
       settle();
     });
@@ -238,8 +250,8 @@ export class Port implements AsyncDisposable {
       log('debug', describe('Connection fails', { port: this.name, peer, reason: error.message })),
     );
     socket.once('close', () => {
-      connection.end();
       this.#bufferedBytes -= bufferedBytes;
+      link?.leave(own);
     });
     return socket;
   }

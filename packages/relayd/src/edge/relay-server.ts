@@ -11,6 +11,7 @@ import { Relay } from '../relay.ts';
 import { type RelayStatus, sessionsOf } from '../relay-status.ts';
 import { serveControlSocket, serveMetrics } from './control-socket.ts';
 import { FilePool } from './file-pool.ts';
+import { Links } from './links.ts';
 import { FolderTree } from './output-tree.ts';
 import { type MakeConnection, Port, type PortName } from './relay-port.ts';
 
@@ -93,10 +94,6 @@ export async function openRelay(options: RelayServerOptions): Promise<RelayServe
     clock: {
       nowS: () => Math.floor(Date.now() / 1000),
       offsetMinutes: (timeS) => -new Date(timeS * 1000).getTimezoneOffset(),
-      after(delayMs, callback) {
-        const timer = setTimeout(callback, delayMs);
-        return () => clearTimeout(timer);
-      },
     },
     log,
     grouping,
@@ -109,7 +106,8 @@ export async function openRelay(options: RelayServerOptions): Promise<RelayServe
     data: (peer) => new DataConnection(relay, peer),
     live: (peer) => new LiveConnection(relay, peer),
   };
-  const shared = { options, counters: relay.counters, quotas: relay.quotas };
+  const links = new Links(resumeTimeoutS);
+  const shared = { options, counters: relay.counters, quotas: relay.quotas, links };
   const ports = new Map<PortName, Port>();
   const status = (): RelayStatus => ({
     pid: process.pid,
@@ -127,6 +125,7 @@ export async function openRelay(options: RelayServerOptions): Promise<RelayServe
   });
   const stack = new DisposalStack();
   stack.defer(() => pool.close());
+  stack.defer(() => links.close());
   stack.defer(() => {
     for (const session of [...relay.sessions.values()]) relay.endSession(session, false);
   });

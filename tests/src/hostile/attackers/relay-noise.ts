@@ -15,6 +15,7 @@ import {
   encodeCreateChunk,
   encodeCreateSession,
   encodeIndex,
+  encodeRelayContinuation,
   encodeRelayRequest,
   encodeRelayToken,
   encodeRotateStreams,
@@ -112,7 +113,8 @@ function controlTraffic(): readonly Uint8Array[] {
     control('traceChunkExists', relayIdentifier.encode({ id: 0n })),
     control('dataPending', relayStreamPosition.encode({ streamId: id, lastNetSequenceNumber: 1n })),
     control('closeStream', relayStreamPosition.encode({ streamId: id, lastNetSequenceNumber: 1n })),
-    control('resumeSession', Buffer.alloc(24, 1)),
+    control('disableResume'),
+    encodeRelayContinuation({ key: new Uint8Array(16), receivedBytes: 0 }),
   ];
 }
 

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { SystemError, systemCall } from '@lttng-ts/base';
-import { encodeRelayToken } from '../authorization.ts';
+import { encodeRelayToken } from '../beginning.ts';
 
 /** How relay daemons are spoken to. */
 export interface RelayAccess {

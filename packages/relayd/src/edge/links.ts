@@ -1,0 +1,259 @@
+/**
+ * What stands between a connection and its socket: nothing, or, where a producer has asked for it, the memory that lets
+ * another socket go on where one was cut. Both sides count the bytes of a connection; the relay keeps its last replies, the
+ * producer what the relay has not acknowledged. A connection does not notice the change, not even within a packet.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  RELAY_RESUME_KEY_BYTES,
+  RELAY_UNSET,
+  type RelayContinuation,
+  relayAcknowledgement,
+  relayIdentifier,
+} from '@lttng-ts/protocols/relay';
+import type { ConnectionPeer } from '../control-connection.ts';
+
+/** What is at the other end of a socket. */
+export interface Connection {
+  /** Takes bytes that are valid until it returns. */
+  receive(chunk: Uint8Array): void;
+  resume(): void;
+  end(): void;
+  /** Its socket is gone, and another may come (true), or has come (false). */
+  wait?(isWaiting: boolean): void;
+  readonly bufferedBytes: number;
+  readonly isMidMessage: boolean;
+}
+
+export interface LinkSocket {
+  /** Address of the peer's host. */
+  readonly address: string;
+  send(bytes: Uint8Array): void;
+  readonly isCongested: boolean;
+  close(reason: string): void;
+  /** Ends it without a word: another has taken its place. */
+  detach(): void;
+}
+
+type MakeConnection = (peer: ConnectionPeer) => Connection;
+
+/** Replies that a producer may not have got: it has not many requests on their way. */
+const MAX_KEPT_BYTES = 1 << 20;
+/** Bytes of a control connection after which a producer is told that they have been taken. */
+const ACKNOWLEDGED_CONTROL_BYTES = 64 << 10;
+
+/** The two connections of a producer that may come back. */
+interface Pair {
+  readonly key: string;
+  readonly control: Link;
+  data: Link | null;
+}
+
+export class Link {
+  readonly connection: Connection;
+  readonly #links: Links;
+  #socket: LinkSocket | null;
+  #pair: Pair | null = null;
+  /** Since the pair was made. */
+  #receivedBytes = 0;
+  #acknowledgedBytes = 0;
+  #sentBytes = 0;
+  #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+  #stopWaiting: (() => void) | null = null;
+
+  constructor(links: Links, make: MakeConnection, socket: LinkSocket) {
+    this.#links = links;
+    this.#socket = socket;
+    const link = this;
+    this.connection = make({
+      address: socket.address,
+      send: (bytes) => this.#send(bytes),
+      get isCongested() {
+        return link.#socket?.isCongested ?? false;
+      },
+      close: (reason) => {
+        // It ends by its own will: nothing is to come back to.
+        this.#links.forget(this.#pair);
+        this.#socket?.close(reason);
+      },
+      keep: () => this.#links.keep(this),
+      unkeep: () => this.#links.forget(this.#pair),
+    });
+  }
+
+  get bufferedBytes(): number {
+    return this.connection.bufferedBytes;
+  }
+
+  get isMidMessage(): boolean {
+    return this.connection.isMidMessage;
+  }
+
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  receive(chunk: Uint8Array): void {
+    if (this.#pair !== null) this.#receivedBytes += chunk.length;
+    this.connection.receive(chunk);
+    this.#acknowledge();
+  }
+
+  resume(): void {
+    this.connection.resume();
+  }
+
+  /** Its socket has ended: so does the connection, unless it may go on. */
+  leave(socket: LinkSocket): void {
+    if (socket !== this.#socket) return;
+    this.#socket = null;
+    if (this.#pair === null) {
+      this.connection.end();
+      return;
+    }
+    this.connection.wait?.(true);
+    this.#stopWaiting = this.#links.after(() => {
+      this.#stopWaiting = null;
+      const pair = this.#pair;
+      this.#links.forget(pair);
+      this.connection.end();
+    });
+  }
+
+  /** From now on bytes count. */
+  join(pair: Pair): void {
+    this.#pair = pair;
+    this.#receivedBytes = 0;
+  }
+
+  /** The connection ends with its socket again, now if it has none. */
+  part(): void {
+    this.#pair = null;
+    this.#kept = [];
+    if (this.#stopWaiting === null) return;
+    this.#stopWaiting();
+    this.#stopWaiting = null;
+    this.connection.end();
+  }
+
+  /** Goes on with another socket; false: replies that it asks for are not kept. */
+  goOn(socket: LinkSocket, peerHasBytes: number): boolean {
+    const missing = this.#sentBytes - peerHasBytes;
+    if (missing < 0 || missing > this.#keptBytes) return false;
+    this.#socket?.detach();
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
+    this.#socket = socket;
+    socket.send(relayIdentifier.encode({ id: BigInt(this.#receivedBytes) }));
+    if (missing > 0) socket.send(Buffer.concat(this.#kept).subarray(this.#keptBytes - missing));
+    this.#acknowledgedBytes = this.#receivedBytes;
+    this.connection.wait?.(false);
+    // Requests that waited for replies to be taken.
+    this.connection.resume();
+    return true;
+  }
+
+  /** Tells the producer what it need not keep any more: on the data connection, which has no replies. */
+  acknowledge(): void {
+    const pair = this.#pair;
+    if (pair === null) return;
+    this.#acknowledgedBytes = this.#receivedBytes;
+    const [controlBytes, dataBytes] = [pair.control, pair.data].map((link) =>
+      BigInt(link?.receivedBytes ?? 0),
+    );
+    pair.data?.sendNow(
+      relayAcknowledgement.encode({ controlBytes: controlBytes ?? 0n, dataBytes: dataBytes ?? 0n }),
+    );
+  }
+
+  /** Sends what is not kept: a later one says the same, and more. */
+  sendNow(bytes: Uint8Array): void {
+    this.#socket?.send(bytes);
+  }
+
+  #acknowledge(): void {
+    const pair = this.#pair;
+    if (pair === null) return;
+    const newBytes = this.#receivedBytes - this.#acknowledgedBytes;
+    const isDue = this === pair.control ? newBytes >= ACKNOWLEDGED_CONTROL_BYTES : newBytes > 0;
+    if (isDue) this.acknowledge();
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#pair !== null) {
+      this.#sentBytes += bytes.length;
+      this.#kept.push(bytes);
+      this.#keptBytes += bytes.length;
+      while (this.#keptBytes > MAX_KEPT_BYTES) this.#keptBytes -= this.#kept.shift()?.length ?? 0;
+    }
+    this.#socket?.send(bytes);
+  }
+}
+
+export class Links {
+  readonly #pairs = new Map<string, Pair>();
+  readonly #timeoutS: number;
+
+  /** `timeoutS`: how long a connection waits for another socket. */
+  constructor(timeoutS: number) {
+    this.#timeoutS = timeoutS;
+  }
+
+  make(make: MakeConnection, socket: LinkSocket): Link {
+    return new Link(this, make, socket);
+  }
+
+  /** Gives the link that goes on with `socket`, or null: there is none, or not from there. */
+  continue(
+    port: 'control' | 'data',
+    { key, receivedBytes }: RelayContinuation,
+    make: MakeConnection,
+    socket: LinkSocket,
+  ): Link | null {
+    // Keys are too long to be guessed by the time that a look-up takes.
+    const pair = this.#pairs.get(keyText(key));
+    if (pair === undefined) {
+      socket.send(relayIdentifier.encode({ id: RELAY_UNSET }));
+      return null;
+    }
+    if (port === 'data' && pair.data === null) {
+      const link = this.make(make, socket);
+      pair.data = link;
+      link.join(pair);
+      socket.send(relayIdentifier.encode({ id: 0n }));
+      return link;
+    }
+    const link = port === 'control' ? pair.control : pair.data;
+    if (link?.goOn(socket, receivedBytes) === true) return link;
+    socket.send(relayIdentifier.encode({ id: RELAY_UNSET }));
+    return null;
+  }
+
+  /** Makes a key under which `control`, and a data connection, can go on. */
+  keep(control: Link): Uint8Array {
+    const key = randomBytes(RELAY_RESUME_KEY_BYTES);
+    const pair: Pair = { key: keyText(key), control, data: null };
+    this.#pairs.set(pair.key, pair);
+    control.join(pair);
+    return key;
+  }
+
+  forget(pair: Pair | null): void {
+    if (pair === null || !this.#pairs.delete(pair.key)) return;
+    pair.control.part();
+    pair.data?.part();
+  }
+
+  /** Ends all that waits. */
+  close(): void {
+    for (const pair of [...this.#pairs.values()]) this.forget(pair);
+  }
+
+  after(callback: () => void): () => void {
+    const timer = setTimeout(callback, this.#timeoutS * 1000);
+    return () => clearTimeout(timer);
+  }
+}
+
+const keyText = (key: Uint8Array): string => Buffer.from(key).toString('hex');
