@@ -23,7 +23,9 @@ function prebuildFolder() {
 const here = dirname(fileURLToPath(import.meta.url));
 const sourceFolder = join(here, 'c');
 const sources = readdirSync(sourceFolder).map((name) => join(sourceFolder, name));
-const output = join(here, 'prebuilds', prebuildFolder(), 'lttng-ts.node');
+/** `--output=PATH` is for builds with other flags (`scripts/sanitize.mjs`). */
+const asked = process.argv.find((word) => word.startsWith('--output='))?.slice('--output='.length);
+const output = asked ?? join(here, 'prebuilds', prebuildFolder(), 'lttng-ts.node');
 
 /** @param {string} why */
 function giveUp(why) {

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
+import type { ChannelAttributes } from '@lttng-ts/protocols';
 import { skipUnless } from '../harness/peers.ts';
 import { sampleProgram } from '../harness/programs.ts';
 import { lines, readWithOurs } from '../harness/reading.ts';
@@ -28,7 +29,20 @@ function indexesByWriter(folder: string): ReadonlyMap<number, readonly number[]>
   return found;
 }
 
-test('snapshots beside writers at full speed are without a hole', { skip }, async () => {
+/** Attributes of the channel: whole streams in one file, and in files of two packets. */
+const shapes = [
+  { title: 'one file', limits: {} },
+  { title: 'several files', limits: { traceFileSizeBytes: 2 * 16384 } },
+  { title: 'two files in turn', limits: { traceFileSizeBytes: 16384, traceFileCount: 2 } },
+] as const;
+
+for (const { title, limits } of shapes) {
+  test(`snapshots beside writers at full speed are without a hole: ${title}`, { skip }, async () => {
+    await takeSnapshots(limits);
+  });
+}
+
+async function takeSnapshots(limits: Partial<ChannelAttributes>): Promise<void> {
   await using world = await World.create();
   const { control, environment } = world;
   await control.call('session.create', {
@@ -38,7 +52,7 @@ test('snapshots beside writers at full speed are without a hole', { skip }, asyn
     isSnapshotMode: true,
   });
   const where = { session: SESSION, domain: 'ust', channel: 'chan' } as const;
-  const attributes = { subbufferSizeBytes: 16384, subbufferCount: 4, mode: 'overwrite' } as const;
+  const attributes = { subbufferSizeBytes: 16384, subbufferCount: 4, mode: 'overwrite', ...limits } as const;
   await control.call('channel.enable', { ...where, attributes });
   const rule = { pattern: 'sample:tick', logLevel: { kind: 'all' as const }, filter: null, exclusions: [] };
   await control.call('event.enable', { ...where, ownership: null, rule });
@@ -72,4 +86,4 @@ test('snapshots beside writers at full speed are without a hole', { skip }, asyn
   for (const writer of writers) await world.kill('KILL', await world.pidOf(writer));
   for (const writer of writers) await writer.finished();
   await control.call('session.destroy', { session: SESSION, wait: true });
-});
+}

@@ -201,3 +201,30 @@ test('closing a chunk leaves no descriptor open', (t) => {
   chunk.close();
   assert.equal(count(), atStart);
 });
+
+for (const traceFileCount of [0, 2]) {
+  test(`a stream that begins anew leaves none of its files, count: ${traceFileCount}`, (t) => {
+    const root = temporaryFolder(t);
+    const chunk = new FileChunk(0, { rootPath: root, isRootShared: true });
+    const limits = { traceFileSizeBytes: 4096, traceFileCount, isIndexed: false };
+    const stream = chunk.openDataStream({ ...place, ...limits });
+    const files = (): readonly string[] =>
+      fs.readdirSync(join(root, TRACE)).filter((name) => name !== 'index');
+    for (let number = 0; number < 3; number++) stream.writePacket(memory, packet(number));
+    assert.deepEqual(files(), traceFileCount === 0 ? ['ch_0_0', 'ch_0_1', 'ch_0_2'] : ['ch_0_0', 'ch_0_1']);
+    assert.equal(stream.restart?.(), true);
+    assert.deepEqual(files(), ['ch_0_0']);
+    assert.equal(fs.statSync(join(root, TRACE, 'ch_0_0')).size, 0);
+    stream.writePacket(memory, packet(7));
+    stream.writePacket(memory, packet(8));
+    chunk.close();
+    const first = (name: string): number => fs.readFileSync(join(root, TRACE, name))[0]!;
+    assert.deepEqual([files(), first('ch_0_0'), first('ch_0_1')], [['ch_0_0', 'ch_0_1'], 0xbb, 0xaa]);
+  });
+}
+
+test('a stream with an index does not begin anew', (t) => {
+  const chunk = new FileChunk(0, { rootPath: temporaryFolder(t), isRootShared: true });
+  assert.equal(chunk.openDataStream(place).restart?.(), false);
+  chunk.close();
+});

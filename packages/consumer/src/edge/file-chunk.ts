@@ -67,7 +67,11 @@ export class FileChunk implements TraceChunk {
   }
 
   openDataStream(place: DataStreamPlace): DataStreamSink {
-    return this.#own(new DataStreamFiles((turn) => this.#openFiles(place, turn), place, this.#release));
+    const places: StreamFilePlaces = {
+      open: (turn) => this.#openFiles(place, turn),
+      remove: (turn) => this.#removeFile(place, turn),
+    };
+    return this.#own(new DataStreamFiles(places, place, this.#release));
   }
 
   openMetadata({ tracePath, uuid }: MetadataPlace): MetadataSink {
@@ -147,6 +151,12 @@ export class FileChunk implements TraceChunk {
     }
   }
 
+  #removeFile(place: DataStreamPlace, turn: number): void {
+    const last = this.#lastTrace;
+    const { folder } = last?.tracePath === place.tracePath ? last : this.#openTrace(place.tracePath);
+    folder.removeFile(traceFileName(place.streamName, place, turn));
+  }
+
   #openTrace(tracePath: string): OpenTrace {
     this.#forgetTrace();
     const folder = this.#openFolder(tracePath);
@@ -208,22 +218,26 @@ interface StreamFiles {
   readonly index: AppendFile | null;
 }
 
+/** The files of a stream by their number in order of time. */
+interface StreamFilePlaces {
+  /** Makes it empty. Throws `SystemError`. */
+  readonly open: (turn: number) => StreamFiles;
+  /** One that is not there is fine. Throws `SystemError`. */
+  readonly remove: (turn: number) => void;
+}
+
 class DataStreamFiles implements DataStreamSink {
-  readonly #openFiles: (turn: number) => StreamFiles;
+  readonly #places: StreamFilePlaces;
   readonly #limits: TraceFileLimits;
   readonly #onClose: (sink: Closeable) => void;
   #turn = 0;
   #files: StreamFiles;
 
-  constructor(
-    openFiles: (turn: number) => StreamFiles,
-    limits: TraceFileLimits,
-    onClose: (sink: Closeable) => void,
-  ) {
-    this.#openFiles = openFiles;
+  constructor(places: StreamFilePlaces, limits: TraceFileLimits, onClose: (sink: Closeable) => void) {
+    this.#places = places;
     this.#limits = limits;
     this.#onClose = onClose;
-    this.#files = openFiles(0);
+    this.#files = places.open(0);
   }
 
   writePacket(memory: Uint8Array, packet: PacketDescription): void {
@@ -254,9 +268,20 @@ class DataStreamFiles implements DataStreamSink {
 
   restart(): boolean {
     const { data, index } = this.#files;
-    // Files before this one, or an index, would tell of what is gone.
-    if (this.#turn > 0 || index !== null) return false;
-    data.truncate(0);
+    // An index would tell of what is gone.
+    if (index !== null) return false;
+    if (this.#turn === 0) {
+      data.truncate(0);
+      return true;
+    }
+    const { traceFileCount } = this.#limits;
+    const fileCount = traceFileCount === 0 ? this.#turn + 1 : Math.min(this.#turn + 1, traceFileCount);
+    // Later ones first: what is left when one cannot be removed has no hole.
+    for (let turn = fileCount - 1; turn > 0; turn--) this.#places.remove(turn);
+    const first = this.#places.open(0);
+    this.#closeFiles();
+    this.#files = first;
+    this.#turn = 0;
     return true;
   }
 
@@ -277,7 +302,7 @@ class DataStreamFiles implements DataStreamSink {
 
   #filesFor(packetBytes: number): StreamFiles {
     if (needsNextFile(this.#limits, this.#files.data.sizeBytes, packetBytes)) {
-      const next = this.#openFiles(this.#turn + 1);
+      const next = this.#places.open(this.#turn + 1);
       this.#closeFiles();
       this.#turn++;
       this.#files = next;

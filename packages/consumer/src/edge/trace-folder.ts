@@ -83,6 +83,12 @@ export class TraceFolder implements Disposable {
     }
   }
 
+  /** Removes the file `name`; one that is not there is fine. */
+  removeFile(name: string): void {
+    const path = join(this.path, name);
+    systemCall({ path }, () => fs.rmSync(this.#place(name), { force: true }));
+  }
+
   /** Whether somebody removed the folder. */
   get isMissing(): boolean {
     return !this.#isClosed && fs.fstatSync(this.#fd).nlink === 0;
