@@ -27,8 +27,9 @@ interface Job {
   readonly isStartSubtracted: boolean;
   /** Component class that our babeltrace2 must have. */
   readonly needs: string;
-  /** The same words for ours and for Babeltrace 2. */
+  /** The same words for ours and for Babeltrace 2, but for {@link ours}. */
   readonly babeltrace2: Words;
+  readonly ours?: Words;
   /** `null`: Babeltrace 1 cannot do it. */
   readonly babeltrace1: Words | null;
 }
@@ -44,6 +45,17 @@ const jobs = {
     isStartSubtracted: false,
     needs: 'sink.text.pretty',
     babeltrace2: (trace) => [trace],
+    babeltrace1: (trace) => [trace],
+  },
+  text2: {
+    id: 'text2',
+    what: 'text to /dev/null with two threads',
+    must: ratio(1 / 2),
+    goal: ratio(1 / 5),
+    isStartSubtracted: false,
+    needs: 'sink.text.pretty',
+    babeltrace2: (trace) => [trace],
+    ours: (trace) => ['--jobs=2', trace],
     babeltrace1: (trace) => [trace],
   },
   decode: {
@@ -182,7 +194,7 @@ async function prepare(job: Job, trace: TraceChoice, settings: Settings): Promis
     job.babeltrace1 === null ? [] : [contender('babeltrace', 'original', 'babeltrace', job.babeltrace1)];
   return {
     contenders: [
-      contender('ours', 'ours', ours, job.babeltrace2),
+      contender('ours', 'ours', ours, job.ours ?? job.babeltrace2),
       contender('babeltrace2', 'original', 'babeltrace2', job.babeltrace2),
       ...babeltrace1,
       contender('node', 'start', process.execPath, () => ['-e', '0']),

@@ -43,6 +43,8 @@ type Walk = (
   stream: GeneratedStream,
   limit: number,
 ) => number;
+/** So few classes are in the first walk at once: to get a second one warm takes longer. */
+const FEW_CLASSES = 8;
 /** Event records after which the walk is generated for the classes that came. */
 const CALLS_PER_WALK = 2000;
 /** Classes that a walk passes over by itself, at most: engines do not optimise functions of any size. */
@@ -162,7 +164,14 @@ export class GeneratedStream {
     this.#classes = eventRecords;
     this.#commonContext = eventRecordCommonContext;
     this.#isHeaderOnByte = (eventRecordHeader?.alignmentBits ?? 1) >= 8;
+    if (eventRecords.size <= FEW_CLASSES) this.#makeAll();
     this.#walk = this.#makeWalk();
+  }
+
+  /** Makes the functions for all classes before any occurs. */
+  #makeAll(): void {
+    if (!this.hasId) this.indexOf(-1);
+    else for (const id of this.#classes.keys()) this.indexOf(Number(id));
   }
 
   /**

@@ -5,8 +5,8 @@
 
 /** What one slice should have, in bytes of packets: too little, and looking for its beginning takes most of the time. */
 const LEAST_SLICE_BYTES = 1 << 20;
-/** Too much, and text waits in memory for what comes before it. */
-const MOST_SLICE_BYTES = 4 << 20;
+/** What the slices of all threads have together, at most: their text waits in memory for what comes before it. */
+const MOST_BYTES = 8 << 20;
 /** Some more slices than threads: not all are equally long to print. */
 const SLICES_PER_JOB = 8;
 
@@ -24,7 +24,7 @@ export function cutTimes(packets: readonly bigint[], jobs: number): readonly big
   const rates = ratesOf(packets, origin);
   const totalBytes = rates.reduce((sum, { bytes }) => sum + bytes, 0);
   const wantedBytes = totalBytes / (jobs * SLICES_PER_JOB);
-  const sliceBytes = Math.min(Math.max(wantedBytes, LEAST_SLICE_BYTES), MOST_SLICE_BYTES);
+  const sliceBytes = Math.max(Math.min(wantedBytes, MOST_BYTES / jobs), LEAST_SLICE_BYTES);
   const cuts: bigint[] = [];
   let before = 0;
   for (const { beginNs, lengthNs, bytes } of rates) {
