@@ -118,3 +118,24 @@ test('the examples run', () => {
   );
   assert.deepEqual(run('from-memory.mjs', contexts), [`events=${eventCount}, lost=0`]);
 });
+
+test('a filter leaves out events for which it is not true', () => {
+  using all = openTrace(contexts);
+  const expected = [...all].filter(
+    ({ name, fields, context }) =>
+      name === 'every_field:integers' &&
+      (fields['i64'] as bigint) > 3n &&
+      context['procname'] === 'every_field',
+  );
+  const filter = '$event.name == "every_field:integers" && i64 > 3 && $ctx.procname == "every*"';
+  using onDisk = openTrace(contexts, { filter });
+  const times = (events: Iterable<{ readonly ns: bigint | null }>) => Array.from(events, ({ ns }) => ns);
+  assert.deepEqual(times(onDisk), times(expected));
+  assert.ok(expected.length > 2);
+  const inMemory = openTraceFiles(filesBelow(contexts), { filter: filter.split(' && ') });
+  assert.deepEqual(times(inMemory), times(expected));
+  assert.throws(
+    () => openTrace(contexts, { filter: 'i64 >' }),
+    /Invalid filter expression: .*column=6, expression="i64 >"/,
+  );
+});

@@ -1,22 +1,26 @@
 /** Traces from files in memory: uploaded, fetched, unpacked. */
 import { FormatError } from '@lttng-ts/base';
 import { memorySource, openTraces, type TraceFolder } from '@lttng-ts/ctf';
-import { TraceReader } from './trace-reader.ts';
+import { selectionOf } from './event-selection.ts';
+import { type ReaderOptions, TraceReader } from './trace-reader.ts';
 
 const METADATA = 'metadata';
 
 /**
  * Opens every trace among `files`: names with `/` between folders, and bytes, which stay the caller's and must not
- * change. Throws `FormatError`.
+ * change. Throws `FormatError`, and `UsageError` for a filter that is none.
  */
-export function openTraceFiles(files: Readonly<Record<string, Uint8Array>>): TraceReader {
+export function openTraceFiles(
+  files: Readonly<Record<string, Uint8Array>>,
+  options: ReaderOptions = {},
+): TraceReader {
   const folders = Object.keys(files)
     .filter((name) => name === METADATA || name.endsWith(`/${METADATA}`))
     .map((name) => name.slice(0, -METADATA.length))
     .sort()
     .map((prefix) => folderAt(prefix, files));
   if (folders.length === 0) throw new FormatError('No trace found: no file is called metadata');
-  return new TraceReader({ traces: openTraces(folders) });
+  return new TraceReader({ traces: openTraces(folders), selection: selectionOf(options) });
 }
 
 function folderAt(prefix: string, files: Readonly<Record<string, Uint8Array>>): TraceFolder {

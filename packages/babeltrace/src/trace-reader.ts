@@ -1,5 +1,6 @@
 /** Reads opened traces as one flow in order of time. */
 import { type DiscardedMessage, readMessages, type TimeRange, type Trace } from '@lttng-ts/ctf';
+import type { EventSelection } from './event-selection.ts';
 import { TraceEvent } from './trace-event.ts';
 
 /** Events or packets that the tracer lost. */
@@ -13,10 +14,21 @@ export interface Loss {
   readonly endNs: bigint | null;
 }
 
+/** What events a reader gives. */
+export interface ReaderOptions {
+  /**
+   * An expression of the filter language of `lttng enable-event --filter`, or several that must all be true: events for
+   * which it is not are left out. See `docs/filter.md` for what can be named.
+   */
+  readonly filter?: string | readonly string[];
+}
+
 export interface ReaderParts {
   readonly traces: readonly Trace[];
   /** Lets other work happen; called now and then by asynchronous iteration. */
   breathe?(): Promise<void>;
+  /** Which events to give; `null`: all. */
+  readonly selection: EventSelection | null;
   /** Releases files. */
   close?(): void;
 }
@@ -26,6 +38,13 @@ const EVENTS_PER_BREATH = 1024;
 
 type Breathe = () => Promise<void>;
 
+interface EventsParts {
+  readonly traces: readonly Trace[];
+  readonly range: TimeRange | null;
+  readonly selection: EventSelection | null;
+  readonly breathe: Breathe;
+}
+
 /**
  * Events in order of time. Iterating begins anew each time; `for await` lets other work happen now and then, a
  * plain `for` does not. Throws `FormatError` when it comes to damage, after everything before it.
@@ -33,11 +52,13 @@ type Breathe = () => Promise<void>;
 export class Events {
   readonly #traces: readonly Trace[];
   readonly #range: TimeRange | null;
+  readonly #selection: EventSelection | null;
   readonly #breathe: Breathe;
 
-  constructor(traces: readonly Trace[], range: TimeRange | null, breathe: Breathe) {
+  constructor({ traces, range, selection, breathe }: EventsParts) {
     this.#traces = traces;
     this.#range = range;
+    this.#selection = selection;
     this.#breathe = breathe;
   }
 
@@ -56,9 +77,11 @@ export class Events {
 
   /** Events and losses. */
   *messages(): Generator<TraceEvent | Loss, void> {
+    const selection = this.#selection;
     for (const message of readMessages(this.#traces, this.#range)) {
-      if (message.kind === 'event-record') yield new TraceEvent(message);
-      else if (message.kind === 'discarded-event-records' || message.kind === 'discarded-packets') {
+      if (message.kind === 'event-record') {
+        if (selection === null || selection.accepts(message)) yield new TraceEvent(message);
+      } else if (message.kind === 'discarded-event-records' || message.kind === 'discarded-packets') {
         yield lossOf(message);
       }
     }
@@ -69,12 +92,14 @@ export class Events {
 export class TraceReader extends Events implements Disposable {
   readonly traces: readonly Trace[];
   readonly #breathe: Breathe;
+  readonly #selection: EventSelection | null;
   readonly #close: () => void;
 
-  constructor({ traces, breathe, close }: ReaderParts) {
+  constructor({ traces, breathe, close, selection }: ReaderParts) {
     const breathing = breathe ?? (() => Promise.resolve());
-    super(traces, null, breathing);
+    super({ traces, range: null, selection, breathe: breathing });
     this.traces = traces;
+    this.#selection = selection;
     this.#breathe = breathing;
     this.#close = close ?? (() => undefined);
   }
@@ -84,7 +109,12 @@ export class TraceReader extends Events implements Disposable {
    * are read. A loss that goes beyond is cut; how many were lost in the rest is not known. Events without a clock are left out.
    */
   seek(beginNs: bigint, endNs: bigint | null = null): Events {
-    return new Events(this.traces, { beginNs, endNs }, this.#breathe);
+    return new Events({
+      traces: this.traces,
+      range: { beginNs, endNs },
+      selection: this.#selection,
+      breathe: this.#breathe,
+    });
   }
 
   [Symbol.dispose](): void {

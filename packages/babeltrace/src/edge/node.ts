@@ -1,15 +1,22 @@
 /** What programs in Node.js import as `@lttng-ts/babeltrace/node`: traces on disk. */
 import { setImmediate } from 'node:timers/promises';
 import { openTraceFolders } from '@lttng-ts/ctf/node';
-import { TraceReader } from '../trace-reader.ts';
+import { selectionOf } from '../event-selection.ts';
+import { type ReaderOptions, TraceReader } from '../trace-reader.ts';
 
 /**
- * Opens every trace at or below `paths`. Dispose the reader when nothing is read any more. Throws `FormatError` when
- * there is none, `SystemError` when a folder cannot be read.
+ * Opens every trace at or below the paths; what comes last may be options. Dispose the reader when nothing is read any
+ * more. Throws `FormatError` when there is none, `SystemError` when a folder cannot be read, `UsageError` for a filter
+ * that is none.
  */
-export function openTrace(...paths: readonly string[]): TraceReader {
+export function openTrace(...words: readonly string[] | readonly [...string[], ReaderOptions]): TraceReader {
+  const last = words.at(-1);
+  const options = typeof last === 'object' ? last : {};
+  const selection = selectionOf(options);
+  const paths = words.filter((word): word is string => typeof word === 'string');
   const folders = openTraceFolders(paths);
   return new TraceReader({
+    selection,
     traces: folders.traces,
     breathe: async () => {
       await setImmediate();

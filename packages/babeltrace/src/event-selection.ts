@@ -1,0 +1,45 @@
+/** Which events a reader gives: those that its filters accept. */
+import { UsageError } from '@lttng-ts/base';
+import { type EventRecordMessage, StreamFilter } from '@lttng-ts/ctf';
+import { FilterError, ReadingFilter } from '@lttng-ts/filter';
+import type { ReaderOptions } from './trace-reader.ts';
+
+export class EventSelection {
+  readonly #filters: readonly ReadingFilter[];
+  readonly #streams = new Map<EventRecordMessage['dataStream'], StreamFilter>();
+
+  /** Throws `UsageError` that names the expression and the place in it. */
+  constructor(expressions: string | readonly string[]) {
+    this.#filters = (typeof expressions === 'string' ? [expressions] : expressions).map(parse);
+  }
+
+  accepts(record: EventRecordMessage): boolean {
+    let filter = this.#streams.get(record.dataStream);
+    if (filter === undefined) {
+      const { dataStreamClass, id, trace } = record.dataStream;
+      filter = new StreamFilter(this.#filters, {
+        dataStreamClass,
+        streamId: id,
+        traceName: trace.name,
+        environment: trace.traceClass.environment,
+      });
+      this.#streams.set(record.dataStream, filter);
+    }
+    return filter.accepts(record, record.ns);
+  }
+}
+
+/** The selection that options ask for; `null`: all events. */
+export const selectionOf = ({ filter }: ReaderOptions): EventSelection | null =>
+  filter === undefined ? null : new EventSelection(filter);
+
+function parse(text: string): ReadingFilter {
+  try {
+    return new ReadingFilter(text);
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    throw new UsageError(`Invalid filter expression: ${error.message}, expression="${text}"`, {
+      cause: error,
+    });
+  }
+}
