@@ -8,6 +8,7 @@ import { expression } from './lttng-ts/expression/expression.ts';
 import { debugInfo } from './lttng-utils/debug-info/debug-info.ts';
 import { details } from './text/details/details.ts';
 import { dmesg } from './text/dmesg/dmesg.ts';
+import { json } from './text/json/json.ts';
 import { pretty } from './text/pretty/pretty.ts';
 import { counter } from './utils/counter/counter.ts';
 import { dummy } from './utils/dummy/dummy.ts';
@@ -20,7 +21,7 @@ export function standardPlugins(host: Host): readonly Plugin[] {
     definePlugin({
       name: 'text',
       description: 'Plain text input and output',
-      classes: [dmesg(host), details(host), pretty(host)],
+      classes: [dmesg(host), details(host), json(host), pretty(host)],
     }),
     definePlugin({
       name: 'lttng-utils',

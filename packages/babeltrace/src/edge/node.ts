@@ -13,7 +13,7 @@ export function openTrace(...words: readonly string[] | readonly [...string[], R
   const last = words.at(-1);
   const options = typeof last === 'object' ? last : {};
   const selection = selectionOf(options);
-  const paths = words.filter((word): word is string => typeof word === 'string');
+  const paths = words.flatMap((word) => (typeof word === 'string' ? [word] : []));
   const folders = openTraceFolders(paths);
   return new TraceReader({
     selection,

@@ -172,6 +172,17 @@ export const componentClasses: readonly DocumentedClass[] = [
     queries: [],
   },
   {
+    name: 'sink.text.json',
+    summary: 'Print events as lines of JSON',
+    text: [
+      'Prints one object a line for each event, and for each loss of events or packets. Integers are exact, also beyond 2^53; NaN and infinities are strings; text that is no UTF-8 has U+FFFD in place of wrong bytes.',
+      'Members of an event: `type` (`event`), `time` (ISO 8601 in UTC, where the clock counts from the Unix epoch), `ns` (nanoseconds from the origin of the clock), `name`, `level`, `trace`, `stream_class`, `stream`, `packet`, `context`, `fields`; of a loss: `type` (`discarded-events`, `discarded-packets`), `time`, `ns`, `end_time`, `end_ns`, `count` (`null`: unknown), `trace`, `stream_class`, `stream`. What is not there is left out. Later versions may add members and types.',
+    ],
+    params: [['path (string)', 'The file to write; standard output without it.']],
+    ports: [INPUT],
+    queries: [],
+  },
+  {
     name: 'sink.text.pretty',
     summary: 'Print events, one on a line',
     text: ['Prints the text that `babeltrace2` is known for: time, delta, names and fields of each event.'],

@@ -56,6 +56,8 @@ export interface IntegerPlan extends Around {
 export interface StringPlan extends Around {
   readonly kind: 'string';
   readonly isEscaped: boolean;
+  /** As in a JSON string, whatever {@link isEscaped} is. */
+  readonly isJson?: boolean;
 }
 
 /** A floating point number in `%g`. */

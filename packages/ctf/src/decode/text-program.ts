@@ -23,6 +23,7 @@ import {
   putHex64,
   putInt32,
   putInt64,
+  putJsonText,
   putRawText,
   putReal,
   putString,
@@ -103,7 +104,30 @@ const STEP = {
   /** Format, whether it is little-endian. */
   formattedF32: 40,
   formattedF64: 41,
+  /** As `string`, `text`, `textOfSlot`, for JSON. */
+  jsonString: 42,
+  jsonText: 43,
+  jsonTextOfSlot: 44,
 } as const;
+
+/** The steps for texts of one form. */
+interface StringSteps {
+  readonly string: number;
+  readonly text: number;
+  readonly textOfSlot: number;
+}
+
+const ESCAPED_STEPS: StringSteps = { string: STEP.string, text: STEP.text, textOfSlot: STEP.textOfSlot };
+const RAW_STEPS: StringSteps = {
+  string: STEP.rawString,
+  text: STEP.rawText,
+  textOfSlot: STEP.rawTextOfSlot,
+};
+const JSON_STEPS: StringSteps = {
+  string: STEP.jsonString,
+  text: STEP.jsonText,
+  textOfSlot: STEP.jsonTextOfSlot,
+};
 
 /** Arrays in arrays. */
 const MAX_DEPTH = 4;
@@ -209,7 +233,10 @@ class Compiler {
         break;
       case 'string':
         this.#pending += plan.before;
-        this.#string(operation, plan.isEscaped);
+        this.#string(
+          operation,
+          plan.isJson === true ? JSON_STEPS : plan.isEscaped ? ESCAPED_STEPS : RAW_STEPS,
+        );
         this.#pending += plan.after;
         break;
       case 'integer': {
@@ -289,18 +316,18 @@ class Compiler {
     this.#pending += plan.after;
   }
 
-  #string(operation: Operation, isEscaped: boolean): void {
+  #string(operation: Operation, { string, text, textOfSlot }: StringSteps): void {
     if (operation.kind === 'string') {
       this.#flush();
-      this.#steps.push(isEscaped ? STEP.string : STEP.rawString);
+      this.#steps.push(string);
       return;
     }
     assert(operation.kind === 'text');
     this.#align(operation.alignmentBits);
     this.#flush();
     const slot = this.#slot(operation.length);
-    if (slot !== null) this.#steps.push(isEscaped ? STEP.textOfSlot : STEP.rawTextOfSlot, slot);
-    else this.#steps.push(isEscaped ? STEP.text : STEP.rawText, fixedLength(operation.length));
+    if (slot !== null) this.#steps.push(textOfSlot, slot);
+    else this.#steps.push(text, fixedLength(operation.length));
   }
 
   #array({ alignmentBits, length, element, minimumElementBits }: ArrayOperation, plan: ArrayPlan): void {
@@ -387,6 +414,12 @@ function isWhole({
 export interface PacketBytes {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+}
+
+/** Where the text at `p` ends: at a zero, or at `end`. */
+function endOfText(bytes: Uint8Array, p: number, end: number): number {
+  for (let at = p; at < end; at++) if (bytes[at] === 0) return at;
+  return end;
 }
 
 const slots = new Float64Array(MAX_SLOTS);
@@ -631,6 +664,22 @@ export function runTextProgram(
         const length = (steps[at] === STEP.rawText ? steps[at + 1]! : slots[steps[at + 1]!]!) | 0;
         if (length > end - p) damage();
         o = putRawText(out, o, bytes, p, p + length) | 0;
+        p = (p + length) | 0;
+        at = (at + 2) | 0;
+        break;
+      }
+      case STEP.jsonString: {
+        const last = endOfText(bytes, p, end);
+        o = putJsonText(out, o, bytes, p, last) | 0;
+        p = (last + 1) | 0;
+        at = (at + 1) | 0;
+        break;
+      }
+      case STEP.jsonText:
+      case STEP.jsonTextOfSlot: {
+        const length = (steps[at] === STEP.jsonText ? steps[at + 1]! : slots[steps[at + 1]!]!) | 0;
+        if (length > end - p) damage();
+        o = putJsonText(out, o, bytes, p, endOfText(bytes, p, p + length)) | 0;
         p = (p + length) | 0;
         at = (at + 2) | 0;
         break;

@@ -9,8 +9,8 @@ import type { TextBuffer } from './text-buffer.ts';
 /** Room that the decimal digits of any 64-bit integer need, with what may be written beyond their end. */
 export const MAX_INTEGER_BYTES = 32;
 
-/** Bytes that one byte of a text becomes at most: `\x1f`. */
-export const MAX_ESCAPED_BYTES = 4;
+/** Bytes that one byte of a text becomes at most: `\x1f`, in JSON `\u001f`. */
+export const MAX_ESCAPED_BYTES = 6;
 
 const ZERO = 0x30;
 
@@ -378,4 +378,53 @@ export function putString(buffer: TextBuffer, o: number, binary: string, needByt
   const { bytes } = buffer;
   for (let i = 0; i < length; i++) bytes[o + i] = binary.charCodeAt(i);
   return o + length;
+}
+
+/** Letters of short escape sequences of JSON, by the byte that they stand for. */
+const JSON_ESCAPES: Readonly<Record<number, string>> = {
+  8: 'b',
+  9: 't',
+  10: 'n',
+  12: 'f',
+  13: 'r',
+  34: '"',
+  92: '\\',
+};
+const HEX_DIGITS = '0123456789abcdef';
+const utf8Decoder = new TextDecoder();
+const utf8Encoder = new TextEncoder();
+
+/**
+ * UTF-8 from `p` to `end` as in a JSON string, without the quotes: what `JSON.stringify` makes of it. Bytes that are no
+ * UTF-8 become U+FFFD.
+ */
+export function putJsonText(out: Uint8Array, o: number, bytes: Uint8Array, p: number, end: number): number {
+  for (let at = p | 0; at < end; at = (at + 1) | 0) {
+    const byte = bytes[at]!;
+    if (byte > 0x7f) {
+      const valid = utf8Encoder.encode(utf8Decoder.decode(bytes.subarray(at, end)));
+      return putValidJsonText(out, o, valid);
+    }
+    if (byte >= 0x20 && byte !== 0x22 && byte !== 0x5c) {
+      out[o] = byte;
+      o = (o + 1) | 0;
+    } else o = putJsonEscape(out, o, byte);
+  }
+  return o;
+}
+
+function putValidJsonText(out: Uint8Array, begin: number, bytes: Uint8Array): number {
+  let o = begin;
+  for (const byte of bytes) {
+    if (byte >= 0x20 && byte !== 0x22 && byte !== 0x5c) out[o++] = byte;
+    else o = putJsonEscape(out, o, byte);
+  }
+  return o;
+}
+
+function putJsonEscape(out: Uint8Array, o: number, byte: number): number {
+  const letter = JSON_ESCAPES[byte] ?? `u00${HEX_DIGITS[byte >> 4]}${HEX_DIGITS[byte & 15]}`;
+  out[o] = 0x5c;
+  for (let i = 0; i < letter.length; i++) out[o + 1 + i] = letter.charCodeAt(i);
+  return o + 1 + letter.length;
 }

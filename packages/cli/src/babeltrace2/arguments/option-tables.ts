@@ -191,7 +191,8 @@ const convert: Babeltrace2Command = {
           long: 'output-format',
           short: 'o',
           argument: 'FORMAT',
-          summary: 'Kind of the sink: text, ctf, dummy; or ctf-metadata to print the metadata and quit.',
+          summary:
+            'Kind of the sink: text, json, ctf, dummy; or ctf-metadata to print the metadata and quit.',
         },
         { long: 'verbose', short: 'v', summary: 'Same as the general option; text tells more.' },
       ],

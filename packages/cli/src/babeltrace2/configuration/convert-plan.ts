@@ -39,10 +39,11 @@ export function planEarly({ implicit, choices, inputs, namesByType }: ConvertReq
     return { kind: 'print-metadata', path: first.text, output };
   }
   checkOutput(implicit.ctf.isWanted, implicit.text.isWanted, output);
-  const { text, ctf, dummy, live } = implicit;
-  if (!dummy.isWanted && !ctf.isWanted && namesByType.sink.length === 0) text.isWanted = true;
+  const { text, json, ctf, dummy, live } = implicit;
+  if (!dummy.isWanted && !ctf.isWanted && !json.isWanted && namesByType.sink.length === 0)
+    text.isWanted = true;
   if (output !== null) {
-    const writer = [text, ctf].find(({ isWanted }) => isWanted);
+    const writer = [text, json, ctf].find(({ isWanted }) => isWanted);
     writer?.addValue('path', output);
   }
   if (!live.isWanted || first === undefined) return { kind: 'discover' };
@@ -92,6 +93,7 @@ export function planGraph(
   const sinkNames = [
     ...namesByType.sink,
     ...name(implicit.text, 'pretty'),
+    ...name(implicit.json, 'json'),
     ...name(implicit.ctf, 'sink-ctf-fs'),
     ...name(implicit.dummy, 'dummy'),
   ];
@@ -105,8 +107,8 @@ export function planGraph(
   if (sourceNames.length === 0) throw new CommandFailure('No source component.');
   if (sinkNames.length === 0) throw new CommandFailure('No sink component.');
   if (sinkNames.length > 1) throw new CommandFailure('More than one sink component specified.');
-  const { live, text, ctf, dummy, trimmer, debugInfo, expression } = implicit;
-  const components = [...sources, live, text, ctf, dummy, muxer, trimmer, debugInfo, expression];
+  const { live, text, json, ctf, dummy, trimmer, debugInfo, expression } = implicit;
+  const components = [...sources, live, text, json, ctf, dummy, muxer, trimmer, debugInfo, expression];
   return [
     ...request.runWords,
     ...components.flatMap(({ words }) => words),

@@ -36,6 +36,7 @@ export interface ConvertRequest {
 export interface ImplicitComponents {
   readonly live: ImplicitComponent;
   readonly text: ImplicitComponent;
+  readonly json: ImplicitComponent;
   readonly ctf: ImplicitComponent;
   readonly dummy: ImplicitComponent;
   readonly trimmer: ImplicitComponent;
@@ -168,6 +169,7 @@ class ImplicitOptions {
   readonly components: ImplicitComponents = {
     live: new ImplicitComponent('source.ctf.lttng-live'),
     text: new ImplicitComponent('sink.text.pretty'),
+    json: new ImplicitComponent('sink.text.json'),
     ctf: new ImplicitComponent('sink.ctf.fs'),
     dummy: new ImplicitComponent('sink.utils.dummy'),
     trimmer: new ImplicitComponent('filter.utils.trimmer'),
@@ -246,8 +248,8 @@ class ImplicitOptions {
   setOutputFormat(format: string): void {
     if (this.#hasOutputFormat) throw new CommandFailure('Duplicate --output-format option.');
     this.#hasOutputFormat = true;
-    const { text, ctf, dummy } = this.components;
-    const sink = { text, ctf, dummy }[format];
+    const { text, json, ctf, dummy } = this.components;
+    const sink = { text, json, ctf, dummy }[format];
     if (sink !== undefined) sink.isWanted = true;
     else if (format === 'ctf-metadata') this.choices.printsMetadata = true;
     else throw new CommandFailure(`Unknown legacy output format:\n    ${format}`);
