@@ -1,10 +1,16 @@
 export type {
+  ClassSummary,
   EventRecordMessage,
+  EventTimes,
+  LossSummary,
   PlainObject,
   PlainValue,
+  StreamSummary,
+  SummaryProgress,
   Trace,
+  TraceSummary,
 } from '@lttng-ts/ctf';
-export { PrettyPrinter } from '@lttng-ts/ctf';
+export { eventRate, PrettyPrinter, summarizeSteps, summarizeTrace } from '@lttng-ts/ctf';
 export { openTraceFiles } from './open-files.ts';
 export type { EventOrigin } from './trace-event.ts';
 export { TraceEvent } from './trace-event.ts';

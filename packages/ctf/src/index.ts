@@ -114,6 +114,16 @@ export type { TimeRange } from './stream/time-range.ts';
 export type { DataStreamFile, Trace, TraceFolder } from './stream/trace.ts';
 export { openTraces, readMessages } from './stream/trace.ts';
 export { WindowBudget } from './stream/window-budget.ts';
+export type {
+  ClassSummary,
+  EventFigures,
+  EventTimes,
+  LossSummary,
+  StreamSummary,
+  SummaryProgress,
+  TraceSummary,
+} from './summary/summarize.ts';
+export { eventRate, summarizeSteps, summarizeTrace } from './summary/summarize.ts';
 export { formatG, formatInteger } from './text/format-number.ts';
 export type { PrettyOptions } from './text/pretty.ts';
 export { PrettyPrinter } from './text/pretty.ts';

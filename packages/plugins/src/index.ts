@@ -1,4 +1,5 @@
 export { fsSource } from './ctf/fs-source/fs-source.ts';
+export { openCtfTrace } from './ctf/fs-source/open-trace.ts';
 export { liveSource } from './ctf/live-source/live-source.ts';
 export type {
   LiveConnection,

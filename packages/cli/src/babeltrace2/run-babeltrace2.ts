@@ -10,10 +10,12 @@ import { helpCommand, listPluginsCommand } from './commands/plugin-info.ts';
 import { printLiveSessions, printMetadata } from './commands/print-from-query.ts';
 import { queryCommand } from './commands/query.ts';
 import { runCommand } from './commands/run.ts';
+import { summaryCommand } from './commands/summary.ts';
 import { addVerboseText, planEarly, planGraph } from './configuration/convert-plan.ts';
 import { type ConvertRequest, readConvertWords } from './configuration/convert-request.ts';
 import { moreVerbose, parseLogLevel } from './configuration/log-level.ts';
 import { readRunWords } from './configuration/run-configuration.ts';
+import { readSummaryWords } from './configuration/summary-words.ts';
 import { readHelpWords, readListPluginsWords, readQueryWords } from './configuration/topic-words.ts';
 import { discoverSources } from './discovery/discover-sources.ts';
 import { CommandFailure } from './failure.ts';
@@ -87,6 +89,7 @@ class Program {
         return await runCommand(context, configuration, {
           isIntersection: false,
           jobs: 1,
+          showsProgress: false,
         });
       }
       case 'query': {
@@ -103,6 +106,13 @@ class Program {
         if (topic === 'help') return this.#print(commandHelpText(commandTable.help));
         helpCommand(await this.#context(general, logLevel, { kind: 'plain' }), topic);
         return 'ok';
+      }
+      case 'summary': {
+        const request = readSummaryWords(words);
+        if (request === 'help') return this.#print(commandHelpText(commandTable.summary));
+        const context = await this.#context(general, logLevel, { kind: 'plain' });
+        const sources = await this.#discover(request.inputs, null, context.plugins, logLevel);
+        return await summaryCommand(context, request, sources);
       }
       case 'list-plugins': {
         if (readListPluginsWords(words) === 'help') {
@@ -138,9 +148,17 @@ class Program {
   ): Promise<CommandEnd> {
     const needsDiscovery = request.inputs.length > 0 && !request.implicit.live.isWanted;
     const plugins = needsDiscovery ? await this.#loadPlugins(general, logLevel) : null;
-    const sources = plugins === null ? [] : await this.#discover(request, plugins, logLevel);
+    const sources =
+      plugins === null
+        ? []
+        : await this.#discover(
+            request.inputs.map(({ text }) => text),
+            request.choices.inputFormat,
+            plugins,
+            logLevel,
+          );
     const runWords = planGraph(request, sources);
-    const { printsRunWords, isIntersection, jobs } = request.choices;
+    const { printsRunWords, isIntersection, jobs, showsProgress } = request.choices;
     if (printsRunWords !== null) {
       if (isIntersection) {
         throw new CommandFailure('Cannot specify --stream-intersection with --run-args or --run-args-0.');
@@ -152,22 +170,24 @@ class Program {
     const configuration = readRunWords({ words: runWords, consumedWords: 0 }, logLevel);
     if (configuration === 'help') return this.#print(commandHelpText(commandTable.run));
     const context = await this.#context(general, logLevel, { kind: 'run', run: configuration }, plugins);
-    return await runCommand(context, configuration, { isIntersection, jobs });
+    return await runCommand(context, configuration, { isIntersection, jobs, showsProgress });
   }
 
-  async #discover({ inputs, choices }: ConvertRequest, plugins: PluginRegistry, logLevel: LogLevel) {
+  async #discover(
+    inputs: readonly string[],
+    inputFormat: ConvertRequest['choices']['inputFormat'],
+    plugins: PluginRegistry,
+    logLevel: LogLevel,
+  ) {
     const plugin = plugins.findPlugin('ctf');
-    return await discoverSources(
-      inputs.map(({ text }) => text),
-      {
-        plugins: choices.inputFormat === null ? plugins.plugins : plugin === null ? [] : [plugin],
-        onlyClass: choices.inputFormat === null ? null : 'fs',
-        host: this.#world.host,
-        log: this.#logger('CLI-CFG-SRC-AUTO-DISC', logLevel),
-        logSink: this.#logSink,
-        isInterrupted: () => this.#world.isInterrupted(),
-      },
-    );
+    return await discoverSources(inputs, {
+      plugins: inputFormat === null ? plugins.plugins : plugin === null ? [] : [plugin],
+      onlyClass: inputFormat === null ? null : 'fs',
+      host: this.#world.host,
+      log: this.#logger('CLI-CFG-SRC-AUTO-DISC', logLevel),
+      logSink: this.#logSink,
+      isInterrupted: () => this.#world.isInterrupted(),
+    });
   }
 
   async #context(

@@ -1,6 +1,7 @@
 /** The world around `babeltrace2`: what component classes need, and what the commands need besides. */
 import type { LogLevel, Plugin } from '@lttng-ts/graph';
 import type { Host, TextSlices } from '@lttng-ts/plugins';
+import type { Progress } from './progress.ts';
 
 /** Threads that print one text with this one. */
 export interface TextJobs {
@@ -16,6 +17,8 @@ export interface Babeltrace2World {
   readonly host: Host;
   /** Width of the terminal that shows standard error; `null` when there is none. */
   readonly columns: number | null;
+  /** Shows how far a command is; `null` where nobody would see it. */
+  readonly progress: Progress | null;
   /** Whether somebody wants the command to stop (SIGINT). */
   isInterrupted(): boolean;
   /** Waits, but not longer than until an interruption. */

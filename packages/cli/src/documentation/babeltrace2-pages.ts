@@ -103,6 +103,14 @@ const descriptions: Readonly<Record<Babeltrace2Command['name'], readonly Block[]
       'babeltrace2 /path/to/trace\nbabeltrace2 --begin=22:14:38 --end=22:15:07 /path/to/trace\nbabeltrace2 --filter=\'$event.name == "sched_*" && prev_tid > 1\' /path/to/trace\nbabeltrace2 /path/to/trace --component=sink.ctf.fs --params=\'path="out"\'',
     ),
   ],
+  summary: [
+    paragraph(
+      'Reads CTF traces and prints, for each, its environment and clocks, when it begins and ends, how many events of which classes there are, how large they are and how many come in a second, what each stream has, and what the tracer lost. Folders of one trace, such as the archives of a rotated session, are one.',
+    ),
+    code(
+      'babeltrace2 summary /path/to/trace\nbabeltrace2 summary --filter=\'$event.name == "sched_*"\' /path/to/trace\nbabeltrace2 summary --json /path/to/trace',
+    ),
+  ],
   help: [paragraph('Prints what a plugin has, or what a component class does.')],
   'list-plugins': [paragraph('Prints the plugins that are found, with their component classes.')],
   query: [

@@ -1,3 +1,3 @@
 /** What programs in Node.js import as `@lttng-ts/plugins/node`. */
 export { nodeHost } from './node-host.ts';
-export { terminalColours } from './terminal.ts';
+export { isTerminal, terminalColours } from './terminal.ts';

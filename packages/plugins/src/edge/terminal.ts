@@ -30,7 +30,7 @@ function isBrightBold(environment: Host['environment']): boolean {
 }
 
 /** Asks the kernel by names and numbers where they tell enough: `node:tty` takes milliseconds to load. */
-function isTerminal(descriptor: number): boolean {
+export function isTerminal(descriptor: number): boolean {
   try {
     const status = fstatSync(descriptor);
     if (!status.isCharacterDevice() || status.rdev >> 8 === MEMORY_DEVICES) return false;

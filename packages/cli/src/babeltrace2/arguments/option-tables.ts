@@ -10,7 +10,7 @@ export interface OptionGroup {
   readonly options: readonly OptionSpec[];
 }
 
-export type CommandName = 'convert' | 'help' | 'list-plugins' | 'query' | 'run';
+export type CommandName = 'convert' | 'help' | 'list-plugins' | 'query' | 'run' | 'summary';
 
 export interface Babeltrace2Command {
   readonly name: CommandName;
@@ -55,6 +55,18 @@ const allowedMipVersions: OptionSpec = {
   summary: 'Use only this version of the message interchange protocol: 0 or 1.',
 };
 
+const filter: OptionSpec = {
+  long: 'filter',
+  argument: 'EXPR',
+  summary:
+    'Keep events for which this expression of the filter language of lttng is true; of several, all must be.',
+};
+const noProgress: OptionSpec = {
+  long: 'no-progress',
+  summary:
+    'Show no progress bar; there is one only when standard error is a terminal and standard output is none.',
+};
+
 /** Options before the command's name. */
 export const generalOptions: readonly OptionSpec[] = [
   { long: 'debug', short: 'd', summary: 'Same as --log-level=T.' },
@@ -85,6 +97,7 @@ const convert: Babeltrace2Command = {
         logLevel,
         { ...params, summary: 'Add parameters to the current component, or to the path before it.' },
         allowedMipVersions,
+        noProgress,
         retryDuration,
         {
           long: 'run-args',
@@ -155,14 +168,7 @@ const convert: Babeltrace2Command = {
     },
     {
       title: 'Options of the implicit filter.lttng-ts.expression component',
-      options: [
-        {
-          long: 'filter',
-          argument: 'EXPR',
-          summary:
-            'Keep events for which this expression of the filter language of lttng is true; of several, all must be.',
-        },
-      ],
+      options: [filter],
     },
     {
       title: 'Options of the implicit filter.lttng-utils.debug-info component',
@@ -252,6 +258,34 @@ const run: Babeltrace2Command = {
   ],
 };
 
+/** Ours. */
+const summary: Babeltrace2Command = {
+  name: 'summary',
+  summary: 'Tell what there is in traces',
+  usage: ['[GENERAL OPTIONS] summary [OPTIONS] PATH...'],
+  formats: [],
+  groups: [
+    {
+      title: 'Options',
+      options: [
+        {
+          ...filter,
+          summary: 'Count only events for which this expression is true; of several, all must be.',
+        },
+        {
+          long: 'classes',
+          short: 'n',
+          argument: 'COUNT',
+          summary: 'Show at most this many event classes (10); JSON has all.',
+        },
+        { long: 'json', short: 'j', summary: 'Print JSON.' },
+        noProgress,
+        help,
+      ],
+    },
+  ],
+};
+
 /** All commands, in the order of the help text. */
 export const commandTable: Readonly<Record<CommandName, Babeltrace2Command>> = {
   convert,
@@ -259,6 +293,7 @@ export const commandTable: Readonly<Record<CommandName, Babeltrace2Command>> = {
   'list-plugins': listPlugins,
   query,
   run,
+  summary,
 };
 
 /** The command of this name, or `null`. */

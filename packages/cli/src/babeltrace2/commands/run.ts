@@ -13,6 +13,7 @@ import type { TextSlices } from '@lttng-ts/plugins';
 import type { Connection } from '../configuration/connections.ts';
 import type { ComponentConfiguration, RunConfiguration } from '../configuration/run-configuration.ts';
 import { CommandFailure, explaining } from '../failure.ts';
+import type { Progress } from '../progress.ts';
 import { matchesStarGlob } from '../text/star-glob.ts';
 import { type CommandContext, type CommandEnd, print } from './command-context.ts';
 import { describeClass, requireClass } from './find-class.ts';
@@ -24,13 +25,15 @@ export interface RunOptions {
   readonly isIntersection: boolean;
   /** Threads to print text with, where that can be divided. */
   readonly jobs: number;
+  /** Show on a terminal how far it is. */
+  readonly showsProgress: boolean;
 }
 
 /** Runs a graph; what fails is thrown as {@link CommandFailure}. */
 export async function runCommand(
   context: CommandContext,
   configuration: RunConfiguration,
-  { isIntersection, jobs }: RunOptions,
+  { isIntersection, jobs, showsProgress }: RunOptions,
 ): Promise<CommandEnd> {
   const mipVersion = explaining("Cannot initialize the command's context.", () =>
     agreeOnMipVersion(context, configuration, isIntersection),
@@ -44,13 +47,15 @@ export async function runCommand(
     isInterrupted: () => context.world.isInterrupted(),
   });
   const builder = new GraphBuilder(context, configuration, graph, slices);
+  // Of a text that several threads print, this one reads a part only.
+  const progress = showsProgress && textJobs === null ? world.progress : null;
   try {
     if (world.isInterrupted()) throw new CommandFailure('Interrupted by user before creating components.');
     await builder.createComponents(isIntersection);
     if (world.isInterrupted()) throw new CommandFailure('Interrupted by user before connecting components.');
     explaining('Cannot connect initial component ports.', () => builder.connectComponents());
     context.log.info('Running the graph.');
-    const end = await runToEnd(context, configuration.retryDurationUs, graph);
+    const end = await runToEnd(context, configuration.retryDurationUs, graph, progress);
     if (textJobs === null) return end;
     if (end === 'interrupted') textJobs.end();
     const status = await textJobs.finished();
@@ -58,13 +63,20 @@ export async function runCommand(
   } catch (error) {
     textJobs?.end();
     throw error;
+  } finally {
+    progress?.end();
   }
 }
 
 /** So often signals get their turn: nothing else happens while a graph runs. */
 const TURN_STEPS = 64;
 
-async function runToEnd(context: CommandContext, retryDurationUs: number, graph: Graph): Promise<CommandEnd> {
+async function runToEnd(
+  context: CommandContext,
+  retryDurationUs: number,
+  graph: Graph,
+  progress: Progress | null,
+): Promise<CommandEnd> {
   const { world, colours } = context;
   const sinkCount = graph.components.filter(({ class: { kind } }) => kind === 'sink').length;
   for (let waiting = 0, steps = 0; ; steps++) {
@@ -76,6 +88,7 @@ async function runToEnd(context: CommandContext, retryDurationUs: number, graph:
       await world.sleep(retryDurationUs);
       waiting = 0;
     } else if (steps % TURN_STEPS === 0) {
+      progress?.show();
       await world.breathe();
     }
     if (world.isInterrupted()) return 'interrupted';

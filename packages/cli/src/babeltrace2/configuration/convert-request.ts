@@ -51,6 +51,7 @@ export interface ConvertChoices {
   readonly output: string | null;
   readonly printsRunWords: 'quoted' | 'zero-ended' | null;
   readonly isIntersection: boolean;
+  readonly showsProgress: boolean;
   readonly forcesCorrelation: boolean;
   readonly clockOffsetS: string | null;
   readonly clockOffsetNs: string | null;
@@ -190,6 +191,7 @@ class ImplicitOptions {
       output: null,
       printsRunWords: null,
       isIntersection: false,
+      showsProgress: true,
       forcesCorrelation: false,
       clockOffsetS: null,
       clockOffsetNs: null,
@@ -341,6 +343,9 @@ const handlers: Readonly<Record<string, (options: ImplicitOptions, value: string
   'input-format': (options, value) => options.setInputFormat(value),
   'output-format': (options, value) => options.setOutputFormat(value),
   output: (options, value) => options.setOnce('output', value, 'Duplicate --output option'),
+  'no-progress': (options) => {
+    options.choices.showsProgress = false;
+  },
   'run-args': (options) => options.printRunWords('quoted'),
   'run-args-0': (options) => options.printRunWords('zero-ended'),
   'stream-intersection': (options) => {

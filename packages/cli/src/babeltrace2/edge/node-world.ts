@@ -6,6 +6,7 @@ import { SystemError } from '@lttng-ts/base';
 import type { LogLevel, Plugin } from '@lttng-ts/graph';
 import type { Host, Output, TextSlices } from '@lttng-ts/plugins';
 import { letterOf } from '../configuration/log-level.ts';
+import type { Progress } from '../progress.ts';
 import type { Babeltrace2World } from '../world.ts';
 
 /** What tests replace. */
@@ -14,6 +15,7 @@ export interface WorldChoices {
   readonly columns?: () => number | null;
   readonly startTextJobs?: NonNullable<Babeltrace2World['startTextJobs']>;
   readonly slices?: TextSlices;
+  readonly progress?: Progress | null;
 }
 
 /** Names of files that hold a plugin: `bt_plugin_NAME.mjs`. */
@@ -25,6 +27,7 @@ export function nodeWorld({
   columns = () => null,
   startTextJobs,
   slices,
+  progress = null,
 }: WorldChoices): Babeltrace2World & { interrupt(): void } {
   let isInterrupted = false;
   let wake = (): void => undefined;
@@ -34,6 +37,7 @@ export function nodeWorld({
     host,
     ...(startTextJobs === undefined ? {} : { startTextJobs }),
     ...(slices === undefined ? {} : { slices }),
+    progress,
     get columns() {
       return columns();
     },

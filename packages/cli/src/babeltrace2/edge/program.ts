@@ -5,24 +5,35 @@
 import { spawnSync } from 'node:child_process';
 import { isatty, WriteStream } from 'node:tty';
 import { LttngError, toError } from '@lttng-ts/base';
-import type { Output } from '@lttng-ts/plugins';
-import { nodeHost } from '@lttng-ts/plugins/node';
+import type { Host, Output } from '@lttng-ts/plugins';
+import { isTerminal, nodeHost } from '@lttng-ts/plugins/node';
 import { SharedSlices } from '../jobs/shared-slices.ts';
+import { Progress } from '../progress.ts';
 import { runBabeltrace2 } from '../run-babeltrace2.ts';
 import { nodeWorld, untilClosed } from './node-world.ts';
 import { startTextJobs } from './slice-workers.ts';
 
 /** Exit status of a program that aborted: 128 + SIGABRT. */
 const ABORTED = 134;
-const [STDOUT, STDERR] = [1, 2];
+const STDOUT = 1;
+const STDERR = 2;
+const DEFAULT_COLUMNS = 80;
 
 /** Runs a command line of `babeltrace2` and sets the exit status. */
 export async function runProgram(words: readonly string[]): Promise<void> {
   using host = nodeHost();
+  const progress = terminalProgress(host);
   const world = nodeWorld({
-    host: { ...host, standardOutput: untilClosed(host.standardOutput) },
+    host: {
+      ...host,
+      standardOutput: untilClosed(host.standardOutput),
+      ...(progress === null
+        ? {}
+        : { input: progress.watch(host.input), standardError: progress.besides(host.standardError) }),
+    },
     columns: terminalColumns,
     startTextJobs: (cuts, count) => startTextJobs(import.meta.url, words, cuts, count),
+    progress,
   });
   process.on('SIGINT', () => world.interrupt());
   try {
@@ -59,6 +70,17 @@ export async function printTrace(path: string): Promise<number> {
   using host = nodeHost();
   const world = nodeWorld({ host: { ...host, standardOutput: untilClosed(host.standardOutput) } });
   return await runBabeltrace2(['convert', path], world);
+}
+
+/** A bar on standard error, when that is a terminal and what is printed goes elsewhere. */
+function terminalProgress({ standardError }: Host): Progress | null {
+  if (!isTerminal(STDERR) || isTerminal(STDOUT)) return null;
+  return new Progress({
+    terminal: standardError,
+    // A terminal that does not know its size says 0.
+    columns: () => terminalColumns() || DEFAULT_COLUMNS,
+    nowMs: () => performance.now(),
+  });
 }
 
 function terminalColumns(): number | null {

@@ -1,7 +1,7 @@
 /** The trace of a `source.ctf.fs`: one folder, or several of one UUID (the archives of a rotated session). */
 import { FormatError, UsageError } from '@lttng-ts/base';
 import { type ByteSource, openTraces, type Trace, type TraceFolder, WindowBudget } from '@lttng-ts/ctf';
-import type { InputFiles } from '../../host.ts';
+import type { Host, InputFiles } from '../../host.ts';
 import { describeTrace, type OpenedTrace } from './opened-trace.ts';
 import { traceIdentity } from './trace-identity.ts';
 
@@ -24,6 +24,11 @@ export function openTrace(
   }
   checkWhole(first);
   return describeTrace(first, paths[0]!);
+}
+
+/** The trace at `inputs` for who needs no graph: what a `source.ctf.fs` with the same inputs reads. Throws as it does. */
+export function openCtfTrace(inputs: readonly string[], { input }: Host): Trace {
+  return openTrace(inputs, input).ctf;
 }
 
 function differentTraces(a: Trace, b: Trace): FormatError {

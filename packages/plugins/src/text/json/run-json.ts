@@ -3,7 +3,7 @@
  * bytes; others as messages. The lines are those of `JsonPrinter`.
  */
 import type { Packet as CtfPacket, GeneratedStream, RecordTextPart, TextProgram } from '@lttng-ts/ctf';
-import { putBytes, putNine, putString, runTextProgram, type TextBuffer } from '@lttng-ts/ctf';
+import { FixedText, putBytes, putNine, putString, runTextProgram, type TextBuffer } from '@lttng-ts/ctf';
 import { type ClockClass, cyclesToNs, type EventRun, SEGMENT_LENGTH, type Stream } from '@lttng-ts/graph';
 import { CtfColumns } from '../../ctf/fs-source/ctf-columns.ts';
 import { binaryToBytes } from '../binary-text.ts';
@@ -24,6 +24,7 @@ const WORD = 0x1_0000_0000;
 /** Room that a time takes with everything around it. */
 const ROOM_BYTES = 256;
 const NOTHING = new Uint8Array(0);
+const NO_TEXT = new FixedText(NOTHING);
 
 /** By the number of the event record class: its program; `null`: its events are printed as messages. */
 type Programs = (TextProgram | null)[];
@@ -33,7 +34,7 @@ interface StreamPrinting {
   readonly of: GeneratedStream;
   readonly programs: Programs;
   packet: CtfPacket | null;
-  packetText: Uint8Array;
+  packetText: FixedText;
 }
 
 export class RunJson {
@@ -87,12 +88,12 @@ export class RunJson {
   #printingOf({ stream, packet, run }: CtfColumns): StreamPrinting {
     let printing = this.#streams.get(stream);
     if (printing?.of !== run.stream) {
-      printing = { of: run.stream, programs: [], packet: null, packetText: NOTHING };
+      printing = { of: run.stream, programs: [], packet: null, packetText: NO_TEXT };
       this.#streams.set(stream, printing);
     }
     if (printing.packet !== run.packet) {
       printing.packet = run.packet;
-      printing.packetText = binaryToBytes(packetText(stream, packet));
+      printing.packetText = new FixedText(binaryToBytes(packetText(stream, packet)));
     }
     return printing;
   }

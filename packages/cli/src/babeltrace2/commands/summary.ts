@@ -1,0 +1,83 @@
+/** The command `summary`: what there is in traces, as text or as JSON. */
+
+import { summarizeSteps, type TraceSummary } from '@lttng-ts/ctf';
+import { FilterError, ReadingFilter } from '@lttng-ts/filter';
+import { openCtfTrace } from '@lttng-ts/plugins';
+import type { DiscoveredSource } from '../configuration/convert-plan.ts';
+import type { SummaryRequest } from '../configuration/summary-words.ts';
+import { CommandFailure } from '../failure.ts';
+import { summaryJson } from '../render/summary-json.ts';
+import { summaryText } from '../render/summary-text.ts';
+import { type CommandContext, type CommandEnd, print } from './command-context.ts';
+
+/** A summary, and the folders that it is of. */
+export interface SummarizedTrace {
+  readonly paths: readonly string[];
+  readonly summary: TraceSummary;
+}
+
+export async function summaryCommand(
+  context: CommandContext,
+  { isJson, filters: expressions, classCount, showsProgress }: SummaryRequest,
+  sources: readonly DiscoveredSource[],
+): Promise<CommandEnd> {
+  const filters = expressions.map(parse);
+  if (sources.length === 0) throw new CommandFailure('No trace to summarize.');
+  const traces: SummarizedTrace[] = [];
+  const progress = showsProgress ? context.world.progress : null;
+  try {
+    for (const [i, { plugin, className, inputs }] of sources.entries()) {
+      if (plugin !== 'ctf' || className !== 'fs') {
+        throw new CommandFailure(`Only CTF traces can be summarized: path="${inputs[0]}"`);
+      }
+      const summary = await summarize(context, inputs, filters, (fraction) =>
+        progress?.show((i + fraction) / sources.length),
+      );
+      if (summary === null) return 'interrupted';
+      traces.push({ paths: inputs, summary });
+    }
+  } finally {
+    progress?.end();
+  }
+  print(
+    context,
+    isJson ? summaryJson(traces) : summaryText(traces, { classCount, colours: context.colours }),
+  );
+  return 'ok';
+}
+
+function parse(text: string): ReadingFilter {
+  try {
+    return new ReadingFilter(text);
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    throw new CommandFailure(`Invalid filter expression: ${error.message}, expression="${text}"`);
+  }
+}
+
+/** Steps between two looks at signals. */
+const TURN_STEPS = 16;
+
+/** `null`: somebody wants it to stop. */
+async function summarize(
+  { world }: CommandContext,
+  inputs: readonly string[],
+  filters: readonly ReadingFilter[],
+  show: (fraction: number) => void,
+): Promise<TraceSummary | null> {
+  const failure = `Cannot summarize the trace: path="${inputs[0]}"`;
+  try {
+    const steps = summarizeSteps(openCtfTrace(inputs, world.host), filters);
+    for (let count = 1; ; count++) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      const { doneBytes, totalBytes } = step.value;
+      if (totalBytes > 0) show(doneBytes / totalBytes);
+      if (count % TURN_STEPS === 0) await world.breathe();
+      if (world.isInterrupted()) return null;
+    }
+  } catch (error) {
+    // A bug goes through as it is.
+    throw CommandFailure.from(error)?.ledTo(failure) ?? error;
+  }
+}

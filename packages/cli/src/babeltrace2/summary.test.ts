@@ -1,0 +1,118 @@
+/** The command `summary` on recorded traces. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { nodeHost } from '@lttng-ts/plugins/node';
+import { tracesFolder } from '../testing/babeltrace2-cases.ts';
+import { nodeWorld } from './edge/node-world.ts';
+import { runBabeltrace2 } from './run-babeltrace2.ts';
+
+async function run(...words: readonly string[]): Promise<{ stdout: string; stderr: string; status: number }> {
+  const [out, err]: [Buffer[], Buffer[]] = [[], []];
+  using node = nodeHost();
+  const host = {
+    ...node,
+    standardOutput: { write: (bytes: Uint8Array) => out.push(Buffer.from(bytes)) },
+    standardError: { write: (bytes: Uint8Array) => err.push(Buffer.from(bytes)) },
+    hasColours: false,
+  };
+  const status = await runBabeltrace2(['summary', ...words], nodeWorld({ host }));
+  return { stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), status };
+}
+
+const contexts = join(tracesFolder, 'contexts');
+
+test('a summary is a block of text', async () => {
+  const { stdout, status } = await run('--classes=2', contexts);
+  assert.equal(status, 0);
+  assert.equal(
+    stdout.replaceAll(tracesFolder, '{TRACES}'),
+    `{TRACES}/contexts/ust/uid/0/64-bit
+  trace     tracehost
+  uuid      d108b10a-f2b0-4f56-8d15-f6b2e9ae156d
+  format    CTF 1.8
+  clock     monotonic, 1,000,000,000 Hz
+  begin     2026-11-24T02:45:43.126782306Z
+  end       2026-11-24T02:45:43.326948566Z
+  duration  0.200166260 s
+  events    61 (305/s)
+  size      12.0 KiB in 2 packets of 2 streams, events 4.6 KiB
+  lost      nothing
+
+Environment:
+  domain                   ust
+  tracer_name              lttng-ust
+  tracer_major             2
+  tracer_minor             13
+  tracer_buffering_scheme  uid
+  tracer_buffering_id      0
+  architecture_bit_width   64
+  trace_name               contexts
+  trace_creation_datetime  20261124T024543+0000
+  hostname                 tracehost
+
+Streams:
+  class  stream  packets     size  events  per second  file
+      0       0        1  8.0 KiB      61         305  channel_0
+      0       1        1  4.0 KiB       0        0.00  channel_1
+
+Event classes, largest first (2 of 6):
+  events     size   share  per second       level  name
+      15  1.6 KiB  34.3 %        74.9  debug-line  every_field:integers
+      19  1.0 KiB  22.4 %        94.9  debug-line  every_field:floats
+`,
+  );
+});
+
+test('several traces, losses and filters', async () => {
+  const { stdout } = await run(
+    contexts,
+    join(tracesFolder, 'discarded'),
+    '--filter=$event.name == "*:texts"',
+  );
+  assert.match(stdout, /^ {2}lost {6}1,919 events$/m);
+  assert.equal(stdout.match(/^ +\d+ +\S+ \S+ +100\.0 % .* every_field:texts$/gm)?.length, 2);
+});
+
+test('JSON has exact integers and all classes', async () => {
+  const { stdout } = await run('--json', '--classes=1', contexts);
+  assert.match(stdout, /"begin_ns":1795488343126782306,/);
+  const { traces } = JSON.parse(stdout);
+  assert.equal(traces.length, 1);
+  const [trace] = traces;
+  assert.deepEqual(Object.keys(trace), [
+    ...['paths', 'name', 'uuid', 'format', 'environment', 'clocks', 'events', 'event_bytes', 'rate'],
+    ...['begin', 'begin_ns', 'end', 'end_ns', 'duration_ns', 'packets', 'bytes', 'discarded_events'],
+    ...['discarded_packets', 'streams', 'event_classes'],
+  ]);
+  assert.deepEqual(
+    trace.event_classes.map(({ name, events }: { name: string; events: number }) => [name, events]),
+    [
+      ['every_field:integers', 15],
+      ['every_field:floats', 19],
+      ['every_field:enumerations', 14],
+      ['every_field:texts', 7],
+      ['every_field:arrays', 4],
+      ['every_field:nothing', 2],
+    ],
+  );
+});
+
+test('what cannot be summarized is told', async () => {
+  assert.match((await run()).stdout, /^Usage: babeltrace2 .*summary/m);
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [['--classes=x', contexts], /Invalid argument for --classes option: expecting a number: `x`/],
+    [['--filter=a ==', contexts], /Invalid filter expression: .* column=5, expression="a =="/],
+    [['/nonexistent'], /No trace to summarize/],
+    [
+      ['--nope', contexts],
+      /While parsing `summary` command's command-line arguments: .*Unknown option `--nope`/s,
+    ],
+  ];
+  for (const [words, expected] of cases) {
+    const { stderr, stdout, status } = await run(...words);
+    assert.equal(status, 1);
+    assert.equal(stdout, '');
+    assert.match(stderr.replaceAll(/\s+/g, ' '), expected);
+  }
+});
