@@ -57,6 +57,7 @@ class Bench extends ManualPorts implements ConsumerPorts {
   readonly connectRelay = async () => {
     throw new SystemError('connect', 'ECONNREFUSED');
   };
+  readonly relaySilenceNs = 1_000_000_000n;
   readonly traceClock = () => 0n;
   readonly openMemory = (path: string, tracePath: string): MemoryFolder => new MemoryFiles(path, tracePath);
   readonly consumer = new Consumer(this);

@@ -30,6 +30,8 @@ export interface ConsumerPorts extends PumpPorts {
   /** Throws `SystemError`. */
   readonly openMemory: OpenMemory;
   readonly connectRelay: ConnectRelay;
+  /** How long a relay daemon may say nothing while something is asked of it. */
+  readonly relaySilenceNs: bigint;
   /** The clock of traces, in nanoseconds. */
   readonly traceClock: () => bigint;
   onFault(sessionId: number, fault: RecordingFault): void;
@@ -181,6 +183,7 @@ export class Consumer {
     const output = await RelayOutput.open(this.#ports.connectRelay, {
       relay,
       clock: this.#ports,
+      silenceNs: this.#ports.relaySilenceNs,
       onLost: (reason) => {
         const detail = `The relay daemon is lost: address="${address}", port=${port}, reason="${reason}"`;
         const fault = { kind: 'relay-lost', where: relay.sessionName, detail, isOngoing: true } as const;
@@ -233,6 +236,7 @@ export class Consumer {
     const relay = await RelayOutput.open(this.#ports.connectRelay, {
       relay: params.relay,
       clock: this.#ports,
+      silenceNs: this.#ports.relaySilenceNs,
       onLost,
     });
     const open = (): TraceChunk => relay.createChunk(place, path.slice(path.lastIndexOf('/') + 1));

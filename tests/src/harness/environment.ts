@@ -123,6 +123,7 @@ mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mkdir -p /run/lttng
 ip link set lo up
+[ -z "$1" ] || hostname "$1"
 echo ready
 exec cat
 `;
@@ -139,11 +140,26 @@ export class Environment implements AsyncDisposable {
     this.#initPid = initPid;
   }
 
-  static async create(): Promise<Environment> {
+  /** `hostname`: what the machine is called inside. */
+  static async create({ hostname = '' }: { readonly hostname?: string } = {}): Promise<Environment> {
     const folder = mkdtempSync(join(tmpdir(), 'lttng-ts-'));
     const init = spawn(
       'unshare',
-      ['--mount', '--pid', '--net', '--ipc', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', INIT],
+      [
+        '--mount',
+        '--pid',
+        '--net',
+        '--ipc',
+        '--uts',
+        '--fork',
+        '--kill-child',
+        '--mount-proc',
+        'sh',
+        '-c',
+        INIT,
+        'init',
+        hostname,
+      ],
       { stdio: ['pipe', 'pipe', 'pipe'] },
     );
     await new Program('init', init).printed(/ready/);
@@ -165,6 +181,7 @@ export class Environment implements AsyncDisposable {
         '-p',
         '-n',
         '-i',
+        '-u',
         `--wd=${options.cwd ?? this.folder}`,
         ...identity,
         ...command,
@@ -204,6 +221,18 @@ export class Environment implements AsyncDisposable {
       LTTNG_UST_REGISTER_TIMEOUT: '-1',
       LTTNG_APP_SOCKET_TIMEOUT: '60',
     };
+  }
+
+  /** Runs `ip` on the inside's network; names of other environments are {@link pidOutside}. */
+  ip(...words: readonly string[]): void {
+    const command = ['-t', String(this.#initPid), '-n', 'ip', ...words];
+    const { status, stderr } = spawnSync('nsenter', command, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`ip ${words.join(' ')}: status ${status}\n${stderr}`);
+  }
+
+  /** The number of the inside's first process, as the outside sees it. */
+  get pidOutside(): number {
+    return this.#initPid;
   }
 
   path(...parts: readonly string[]): string {

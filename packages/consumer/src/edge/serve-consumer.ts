@@ -5,6 +5,7 @@ import process from 'node:process';
 import type { Fd, Native } from '@lttng-ts/native';
 import type { ConsumerChunk } from '@lttng-ts/protocols';
 import { Consumer } from '../consumer.ts';
+import { relaySilenceNs } from '../core/relay-silence.ts';
 import { createNullChunk, type TraceChunk } from '../sink.ts';
 import { FileChunk } from './file-chunk.ts';
 import { Link } from './link.ts';
@@ -31,6 +32,7 @@ export function serveConsumer(native: Native, linkFd: Fd, layOutChannel: LayOutC
       openChunk: (chunk) => openChunk(native, chunk),
       openMemory: (memoryPath, tracePath) => new MemoryFiles(memoryPath, tracePath),
       connectRelay,
+      relaySilenceNs: relaySilenceNs(process.env),
       traceClock: () => native.clockMonotonicNs(),
       makeChannelBuffers: sharedChannelBuffers(native, layOutChannel),
       onFault: (sessionId, fault) => link.notify('session.fault', { sessionId, fault }),

@@ -40,6 +40,8 @@ const OLDEST_WITH_CONFIGURATION = 12;
 export interface RelayOutputParts {
   readonly relay: RelayedSession;
   readonly clock: RelayClock;
+  /** How long a relay daemon may say nothing while something is asked of it. */
+  readonly silenceNs: bigint;
   /** The relay daemon is lost; called once. */
   readonly onLost: (reason: string) => void;
 }
@@ -68,8 +70,13 @@ export class RelayOutput {
     this.relay = parts.relay;
     this.#control = new RelayControl((bytes) => this.#sockets?.sendControl(bytes));
     const onSilence = (): void => this.lose('it does not answer');
-    this.#controlWatch = new SilenceWatch(parts.clock, () => this.#control.isWaiting, onSilence);
-    this.#dataWatch = new SilenceWatch(parts.clock, () => this.#unsentBytes > 0, onSilence);
+    this.#controlWatch = new SilenceWatch(
+      parts.clock,
+      parts.silenceNs,
+      () => this.#control.isWaiting,
+      onSilence,
+    );
+    this.#dataWatch = new SilenceWatch(parts.clock, parts.silenceNs, () => this.#unsentBytes > 0, onSilence);
   }
 
   /**

@@ -1,15 +1,13 @@
 /**
- * Notices a connection on which something is waited for and nothing comes. A relay daemon that is silent for
- * {@link RELAY_SILENCE_NS} counts as lost.
+ * Notices a connection on which something is waited for and nothing comes. A relay daemon that is silent for so long
+ * counts as lost.
  */
 import { type MonotonicNs, monotonicNs, type ScheduledTask } from '@lttng-ts/base';
 import type { RelayClock } from './relay-ports.ts';
 
-/** Longer than TCP needs to go on after half a minute without a network: its attempts are up to 26 s apart then. */
-export const RELAY_SILENCE_NS = 90_000_000_000n;
-
 export class SilenceWatch {
   readonly #clock: RelayClock;
+  readonly #silenceNs: bigint;
   readonly #isWaiting: () => boolean;
   readonly #onSilence: () => void;
   readonly #task: ScheduledTask = { run: (now) => this.#look(now) };
@@ -17,8 +15,9 @@ export class SilenceWatch {
   #heardAt: bigint;
 
   /** `isWaiting`: whether something is to come. */
-  constructor(clock: RelayClock, isWaiting: () => boolean, onSilence: () => void) {
+  constructor(clock: RelayClock, silenceNs: bigint, isWaiting: () => boolean, onSilence: () => void) {
     this.#clock = clock;
+    this.#silenceNs = silenceNs;
     this.#isWaiting = isWaiting;
     this.#onSilence = onSilence;
     this.#heardAt = clock.now();
@@ -29,7 +28,7 @@ export class SilenceWatch {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#heardAt = this.#clock.now();
-    this.#clock.schedule(this.#task, this.#clock.after(RELAY_SILENCE_NS));
+    this.#clock.schedule(this.#task, this.#clock.after(this.#silenceNs));
   }
 
   /** Something came. */
@@ -43,7 +42,7 @@ export class SilenceWatch {
   }
 
   #look(now: MonotonicNs): MonotonicNs | null {
-    const due = this.#heardAt + RELAY_SILENCE_NS;
+    const due = this.#heardAt + this.#silenceNs;
     if (this.#isWaiting() && due > now) return monotonicNs(due);
     this.#isScheduled = false;
     if (this.#isWaiting()) this.#onSilence();
