@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { FormatError } from '@lttng-ts/base';
 import { openTrace } from './edge/node.ts';
-import { openTraceFiles, PrettyPrinter } from './index.ts';
+import { openTraceFiles, PrettyPrinter, type TraceEvent } from './index.ts';
 
 const packageFolder = join(import.meta.dirname, '..');
 const traces = join(packageFolder, '..', 'ctf', 'traces');
@@ -90,6 +90,36 @@ test('seeking gives what reading all gives in that time', () => {
   }
 });
 
+test('columns hold the fields of events, in a time range too', async () => {
+  using reader = openTrace(contexts);
+  const name = 'every_field:integers';
+  const events = [...reader].filter((event) => event.name === name);
+  const rows: unknown[] = [];
+  for await (const batch of reader.columns(name, ['i64', '$ctx.procname', '$packet.cpu_id'])) {
+    for (let i = 0; i < batch.count; i++)
+      rows.push([batch.ns![i], ...batch.columns.map((column) => column.at(i))]);
+  }
+  const rowOf = ({ ns, fields, context, packetContext }: TraceEvent): unknown => [
+    ns,
+    fields['i64'],
+    context['procname'],
+    packetContext['cpu_id'],
+  ];
+  const byTime = (list: unknown[]): unknown[] =>
+    list.sort((a, b) => Number((a as bigint[])[0]! - (b as bigint[])[0]!));
+  assert.deepEqual(byTime(rows), byTime(events.map(rowOf)));
+  assert.ok(rows.length > 1);
+  const [from, to] = [events[1]!.ns!, events.at(-2)!.ns!];
+  const times = [...reader.seek(from, to).columns(name, [])].flatMap(({ ns }) => [...ns!]);
+  assert.deepEqual(
+    times.sort(),
+    events
+      .slice(1, -1)
+      .map(({ ns }) => ns)
+      .sort(),
+  );
+});
+
 test('losses come as messages between the events', () => {
   using reader = openTrace(join(traces, 'discarded'));
   const losses = [...reader.messages()].filter(({ kind }) => kind !== 'event');
@@ -116,6 +146,11 @@ test('the examples run', () => {
     [objects.length, objects[0].name, objects[0].vuid],
     [eventCount, 'every_field:integers', 0],
   );
+  const part = run('part-of-a-trace.mjs', contexts);
+  assert.ok(part.length > 0 && part.length < eventCount, `lines=${part.length}`);
+  const [header, ...rows] = run('columns-to-csv.mjs', contexts);
+  assert.equal(header, 'ns,cpu,i64,procname');
+  assert.ok(rows.length > 0 && rows.every((row) => row.split(',').length === 4));
   assert.deepEqual(run('from-memory.mjs', contexts), [`events=${eventCount}, lost=0`]);
 });
 

@@ -1,5 +1,9 @@
 export type {
   ClassSummary,
+  Column,
+  ColumnArray,
+  ColumnBatch,
+  ColumnKind,
   EventRecordMessage,
   EventTimes,
   LossSummary,
@@ -11,6 +15,7 @@ export type {
   TraceSummary,
 } from '@lttng-ts/ctf';
 export { eventRate, PrettyPrinter, summarizeSteps, summarizeTrace } from '@lttng-ts/ctf';
+export { EventColumns } from './event-columns.ts';
 export { openTraceFiles } from './open-files.ts';
 export type { EventOrigin } from './trace-event.ts';
 export { TraceEvent } from './trace-event.ts';

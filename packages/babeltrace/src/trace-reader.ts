@@ -1,5 +1,7 @@
 /** Reads opened traces as one flow in order of time. */
+import { UsageError } from '@lttng-ts/base';
 import { type DiscardedMessage, readMessages, type TimeRange, type Trace } from '@lttng-ts/ctf';
+import { EventColumns } from './event-columns.ts';
 import type { EventSelection } from './event-selection.ts';
 import { TraceEvent } from './trace-event.ts';
 
@@ -73,6 +75,17 @@ export class Events {
       count++;
       if (count % EVENTS_PER_BREATH === 0) await this.#breathe();
     }
+  }
+
+  /**
+   * Fields of the events called `eventName` as columns: `field`, `struct.member`, `$ctx.vpid`, `$packet.cpu_id`. Other events
+   * are passed over, other fields are not decoded. Data streams come one after another. Throws `UsageError` when iteration
+   * begins, if there is no such event or field, or a field has no column; at once when the reader has a filter.
+   */
+  columns(eventName: string, fieldNames: readonly string[]): EventColumns {
+    if (this.#selection !== null) throw new UsageError('Columns of filtered events are not known');
+    const [traces, range, breathe] = [this.#traces, this.#range, this.#breathe];
+    return new EventColumns({ traces, range, eventName, fieldNames, breathe });
   }
 
   /** Events and losses. */

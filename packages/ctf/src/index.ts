@@ -1,3 +1,9 @@
+export type { ColumnParts } from './columns/column-batch.ts';
+export { Column, ColumnBatch } from './columns/column-batch.ts';
+export type { ColumnArray, ColumnKind } from './columns/column-kind.ts';
+export { Dictionary } from './columns/dictionary.ts';
+export type { ColumnOptions } from './columns/read-columns.ts';
+export { readColumns } from './columns/read-columns.ts';
 export type { LttngMetadataWriter } from './ctf2/lttng-fragments.ts';
 export { lttngCtf2Writer, lttngTsdlWriter } from './ctf2/lttng-fragments.ts';
 export { writeCtf2Metadata } from './ctf2/write.ts';

@@ -54,7 +54,7 @@ export function commaSeparated(items: readonly Code[]): Code {
 }
 
 /** The local variable number `index` of a kind. */
-export function local(kind: 'v' | 's' | 'n' | 'i', index: number): Code {
+export function local(kind: 'v' | 's' | 'n' | 'i' | 'c' | 'd', index: number): Code {
   const number = js`${index}`;
   switch (kind) {
     case 'v':
@@ -65,6 +65,10 @@ export function local(kind: 'v' | 's' | 'n' | 'i', index: number): Code {
       return js`n${number}`;
     case 'i':
       return js`i${number}`;
+    case 'c':
+      return js`c${number}`;
+    case 'd':
+      return js`d${number}`;
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type Selection,
   Unsupported,
 } from './generate.ts';
+import { type Fill, generateFill } from './generate-fill.ts';
 import { generateWalk } from './generate-walk.ts';
 import {
   type DataStreamOperations,
@@ -105,6 +106,11 @@ export class GeneratedRecord {
       if (error instanceof Unsupported) return null;
       throw error;
     }
+  }
+
+  /** A function that fills columns: numbers in `selections`, one for each root, are those of columns. */
+  makeFill(selections: readonly (Selection | null)[]): Fill {
+    return compile<Fill>(generateFill(this.roots, selections, this.needsHeader), runtime);
   }
 
   /** A function that reads selected members of the root structures at byte `p`. Not for those that `needsHeader`. */

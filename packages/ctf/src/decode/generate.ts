@@ -249,11 +249,71 @@ p = ${end};
   }
 
   #valueInto(operation: Operation, target: Code): Code {
-    this.#mode = 'values';
-    const { code, value } = this.field(operation);
-    this.#mode = 'skip';
+    const { code, value } = this.#valueOf(operation);
     return js`${code}${target} = ${value};
 `;
+  }
+
+  #valueOf(operation: Operation): Field {
+    this.#mode = 'values';
+    const field = this.field(operation);
+    this.#mode = 'skip';
+    return field;
+  }
+
+  /**
+   * Passes over a structure, and puts selected values into row `n` of columns: `c0`, `c1`, …; of texts their numbers in the
+   * dictionaries `d0`, `d1`, …. With `isLast` nothing behind the last of them is looked at.
+   */
+  columns(operation: StructureOperation, { members: selected }: Selection, isLast: boolean): Code {
+    const align = this.#align(operation.alignmentBits);
+    const lastWanted = Math.max(...selected.keys());
+    const members = isLast ? operation.members.slice(0, lastWanted + 1) : operation.members;
+    const made = members.map((member, i) => {
+      const wanted = selected.get(i);
+      if (wanted === undefined) return this.field(member).code;
+      if (typeof wanted === 'number') return this.#column(member, wanted);
+      assert(member.kind === 'structure');
+      return this.columns(member, wanted, isLast && i === lastWanted);
+    });
+    return js`${align}${made}`;
+  }
+
+  #column(operation: Operation, number: number): Code {
+    const [column, dictionary] = [local('c', number), local('d', number)];
+    switch (operation.kind) {
+      case 'string': {
+        const before = js`${this.#align(8)}${this.#flush()}`;
+        const end = local('n', this.#locals++);
+        const { unitBytes } = operation;
+        const find =
+          unitBytes === 1 ? js`rt.endOfString(bytes, p)` : js`rt.endOfWideString(bytes, p, ${unitBytes})`;
+        return js`${before}const ${end} = ${find};
+${column}[n] = ${dictionary}.idOf(bytes, p, ${end} - ${unitBytes});
+p = ${end};
+`;
+      }
+      case 'text': {
+        const { expression } = this.#length(operation.length);
+        const before = js`${this.#align(Math.max(8, operation.alignmentBits))}${this.#flush()}`;
+        const end = local('n', this.#locals++);
+        return js`${before}const ${end} = p + ${expression};
+if (${end} > bytes.length) rt.damage();
+${column}[n] = ${dictionary}.idOf(bytes, p, rt.endOfText(bytes, p, ${end}, ${operation.unitBytes}));
+p = ${end};
+`;
+      }
+      default: {
+        const { code, value } = this.#valueOf(operation);
+        const row =
+          operation.kind === 'float'
+            ? js`rt.numberOf(${value})`
+            : operation.kind === 'boolean'
+              ? js`(${value} ? 1 : 0)`
+              : value;
+        return js`${code}${column}[n] = ${row};\n`;
+      }
+    }
   }
 
   /** Adds what is pending to `p`. */

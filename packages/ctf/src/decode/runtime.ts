@@ -125,6 +125,21 @@ export function endOfWideString(bytes: Uint8Array, p: number, unitBytes: number)
   return damage();
 }
 
+/** Where the text from byte `p` to `end` ends: at a code unit of zero, if there is one. */
+export function endOfText(bytes: Uint8Array, p: number, end: number, unitBytes: number): number {
+  for (let at = p; at + unitBytes <= end; at += unitBytes) {
+    if (bytes[at] === 0 && (unitBytes === 1 || bytes[at + 1] === 0)) {
+      if (unitBytes < 4 || (bytes[at + 2] === 0 && bytes[at + 3] === 0)) return at;
+    }
+  }
+  return end;
+}
+
+/** A floating point value as a number: JavaScript has one NaN. */
+export function numberOf(value: number | typeof NEGATIVE_NAN): number {
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
 /** A copy of the text of `length` bytes at `p`, up to a code unit of zero. */
 export function text(bytes: Uint8Array, p: number, length: number, unitBytes: number): Uint8Array {
   if (p + length > bytes.length) damage();

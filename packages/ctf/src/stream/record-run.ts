@@ -4,6 +4,7 @@
  */
 import { assert } from '@lttng-ts/base';
 import type { GeneratedRecord, GeneratedStream, Select } from '../decode/decoder.ts';
+import type { Fill, FillTarget } from '../decode/generate-fill.ts';
 import type { RecordColumns } from '../decode/record-columns.ts';
 import type { PacketBytes } from '../decode/text-program.ts';
 import { EventRecord, type PacketView } from './event-record.ts';
@@ -47,6 +48,14 @@ export class RecordRun {
   /** Puts values of event record `index`, whose class `select` was made for, into `values`. */
   select(select: Select, index: number, values: unknown[]): void {
     select(this.#view.cursor, this.columns.bodies[index]!, values);
+  }
+
+  /** Adds event records of class number `classNumber`, for which `fill` was made, from number `from` on to `target`. */
+  fill(fill: Fill, classNumber: number, from: number, target: FillTarget): number {
+    const { cursor } = this.#view;
+    // The packet is being read: its cursor must stay as it is.
+    const own = { ...cursor, slots: [...cursor.slots] };
+    return fill(own, this.columns, classNumber, from, target, this.stream.header);
   }
 
   /** A view on event record `index`. It is good as long as the packet's bytes are. */

@@ -20,7 +20,8 @@ export function sourceFrom(dataStream: DataStream, beginNs: bigint): MessageSour
   };
 }
 
-function startAt(dataStream: DataStream, beginNs: bigint): ReadingStart | null {
+/** Where `dataStream` must be read for what is at or after `beginNs`; `null`: from its beginning. */
+export function startAt(dataStream: DataStream, beginNs: bigint): ReadingStart | null {
   const { defaultClockClass } = dataStream.identity.dataStreamClass;
   if (defaultClockClass === null) return null;
   return findStart(dataStream, (cycles) => cyclesToNs(defaultClockClass, toCycles(cycles)) < beginNs);

@@ -1,4 +1,5 @@
 /** For tests of other packages: traces by chance. */
+export { checkColumns } from './check-columns.ts';
 export { Random } from './random.ts';
 export type { Format } from './random-classes.ts';
 export { randomTraceClass } from './random-classes.ts';
