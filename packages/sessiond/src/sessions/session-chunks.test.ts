@@ -15,12 +15,17 @@ test('the first chunk lies in the output itself, later ones have a folder of the
     refusedAs('START_SESSION_ONCE'),
   );
   chunks.begin(at(0));
-  assert.deepEqual(chunks.open, { chunkId: 0, rootPath: '/out', isRootShared: true });
+  assert.deepEqual(chunks.open, { chunkId: 0, creationTimeS: 0, rootPath: '/out', isRootShared: true });
   assert.equal(chunks.destroy(at(1)), null);
   assert.equal(chunks.rotate(active, at(1)), '/out/archives/19700101T000000+0000-19700101T000001+0000-0');
   assert.throws(() => chunks.rotate(active, at(2)), refusedAs('ROTATION_PENDING'));
   chunks.rotated();
-  assert.deepEqual(chunks.open, { chunkId: 1, rootPath: '/out/19700101T000001+0000-1', isRootShared: false });
+  assert.deepEqual(chunks.open, {
+    chunkId: 1,
+    creationTimeS: 1,
+    rootPath: '/out/19700101T000001+0000-1',
+    isRootShared: false,
+  });
   assert.equal(chunks.destroy(at(2)), '/out/archives/19700101T000001+0000-19700101T000002+0000-1');
 });
 
@@ -42,7 +47,7 @@ test('a chunk that is cleared uses up its id; without archives the layout stays 
   const chunks = new SessionChunks('/out');
   chunks.begin(at(0));
   assert.deepEqual(chunks.clear(active, at(1)), { kind: 'remove' });
-  assert.deepEqual(chunks.open, { chunkId: 1, rootPath: '/out', isRootShared: true });
+  assert.deepEqual(chunks.open, { chunkId: 1, creationTimeS: 1, rootPath: '/out', isRootShared: true });
   assert.deepEqual(chunks.clear(stopped, at(2)), { kind: 'remove' });
   // Upstream's words for it are those of a session that was rotated.
   assert.throws(() => chunks.rotate(stopped, at(3)), refusedAs('ROTATION_MULTIPLE_AFTER_STOP'));
@@ -63,6 +68,6 @@ test('a change that failed is undone', () => {
   chunks.rotate(active, at(1));
   undo();
   chunks.rotated();
-  assert.deepEqual(chunks.open, { chunkId: 0, rootPath: '/out', isRootShared: true });
+  assert.deepEqual(chunks.open, { chunkId: 0, creationTimeS: 0, rootPath: '/out', isRootShared: true });
   assert.equal(chunks.destroy(at(2)), null);
 });
