@@ -101,7 +101,7 @@ export { formatUuid, parseUuid } from './model/trace-class.ts';
 export type { ByteSource } from './stream/byte-source.ts';
 export { memorySource } from './stream/byte-source.ts';
 export type { FlowItem, ReadingStart } from './stream/data-stream.ts';
-export { DataStream } from './stream/data-stream.ts';
+export { DataStream, ReadingMemory } from './stream/data-stream.ts';
 export { findStart } from './stream/find-start.ts';
 export type { GrowingDataStream } from './stream/growing-trace.ts';
 export { GrowingTrace } from './stream/growing-trace.ts';

@@ -115,8 +115,8 @@ export class DataStream {
    * The same with event records in runs wherever generated functions read them. A run, its bytes and the event records
    * made of it are good until the next one is asked for: memory is used again.
    */
-  runs(start: ReadingStart | null = null): Generator<FlowItem, void> {
-    return this.#items(this.#reading(false), start);
+  runs(start: ReadingStart | null = null, memory = new ReadingMemory()): Generator<FlowItem, void> {
+    return this.#items(new Reading(this.identity, this.#operations, this.#budget, memory), start);
   }
 
   *#items(reading: Reading, start: ReadingStart | null): Generator<FlowItem, void> {
@@ -164,6 +164,12 @@ export class PacketReader {
   }
 }
 
+/** What reading in runs keeps its bytes and columns in: for one reading at a time. */
+export class ReadingMemory {
+  readonly window = new PacketWindow(true);
+  columns: RecordColumns | null = null;
+}
+
 class Reading {
   readonly #identity: DataStreamIdentity;
   readonly #operations: TraceOperations;
@@ -173,14 +179,20 @@ class Reading {
   readonly #quirks: TracerQuirks;
   readonly #budget: WindowBudget | null;
   readonly #window: PacketWindow;
-  #columns: RecordColumns | null = null;
+  readonly #memory: ReadingMemory;
   #previous: Counters | null = null;
   #clock: bigint | null = null;
 
   /** Without a budget event records stay good for ever, so that each packet has bytes of its own. */
-  constructor(identity: DataStreamIdentity, operations: TraceOperations, budget: WindowBudget | null) {
+  constructor(
+    identity: DataStreamIdentity,
+    operations: TraceOperations,
+    budget: WindowBudget | null,
+    memory: ReadingMemory | null = null,
+  ) {
     this.#budget = budget;
-    this.#window = new PacketWindow(budget !== null);
+    this.#memory = memory ?? new ReadingMemory();
+    this.#window = budget === null ? new PacketWindow(false) : this.#memory.window;
     this.#identity = identity;
     this.#operations = operations;
     this.#decoder = new ReferenceDecoder(operations.slotCount);
@@ -288,7 +300,8 @@ class Reading {
   #fitColumns(windowBytes: number): void {
     const fitting = Math.floor(windowBytes / BYTES_PER_RECORD);
     const length = Math.min(Math.max(fitting, LEAST_RUN_LENGTH), RUN_LENGTH);
-    if (length > (this.#columns?.classes.length ?? 0)) this.#columns = new RecordColumns(length);
+    if (length > (this.#memory.columns?.classes.length ?? 0))
+      this.#memory.columns = new RecordColumns(length);
   }
 
   /** The whole clock value of a field that has its low bits. */
@@ -360,7 +373,7 @@ class Reading {
       contentSizeBits % 8 === 0 &&
       (source.sizeBytes - offsetBytes) * 8 >= contentSizeBits;
     this.#fitColumns(window.bytes.length);
-    const columns = this.#columns!;
+    const columns = this.#memory.columns!;
     /** One for the whole packet: its columns are filled again and again. */
     let run: RecordRun | null = null;
     let reader: BitReader | null = null;

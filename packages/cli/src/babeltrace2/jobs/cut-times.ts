@@ -5,6 +5,8 @@
 
 /** What one slice should have, in bytes of packets: too little, and looking for its beginning takes most of the time. */
 const LEAST_SLICE_BYTES = 1 << 20;
+/** A slice has so many times the bytes of the packets that a cut goes through. */
+const CUT_PACKETS = 2;
 /** What the slices of all threads have together, at most: their text waits in memory for what comes before it. */
 const MOST_BYTES = 8 << 20;
 /** Some more slices than threads: not all are equally long to print. */
@@ -24,7 +26,8 @@ export function cutTimes(packets: readonly bigint[], jobs: number): readonly big
   const rates = ratesOf(packets, origin);
   const totalBytes = rates.reduce((sum, { bytes }) => sum + bytes, 0);
   const wantedBytes = totalBytes / (jobs * SLICES_PER_JOB);
-  const sliceBytes = Math.max(Math.min(wantedBytes, MOST_BYTES / jobs), LEAST_SLICE_BYTES);
+  const leastBytes = Math.max(LEAST_SLICE_BYTES, CUT_PACKETS * cutBytesOf(packets, origin));
+  const sliceBytes = Math.max(Math.min(wantedBytes, MOST_BYTES / jobs), leastBytes);
   const cuts: bigint[] = [];
   let before = 0;
   for (const { beginNs, lengthNs, bytes } of rates) {
@@ -37,6 +40,18 @@ export function cutTimes(packets: readonly bigint[], jobs: number): readonly big
   }
   // Where much is at one time, several are the same.
   return [...new Set(cuts)].filter((cut) => cut > origin);
+}
+
+/** Bytes of the packets that a cut goes through, on average: they are read for the slices on both sides. */
+function cutBytesOf(packets: readonly bigint[], origin: bigint): number {
+  let lastNs = 1;
+  let product = 0;
+  for (let i = 0; i + VALUES_PER_PACKET <= packets.length; i += VALUES_PER_PACKET) {
+    const endNs = Number(packets[i + 1]! - origin);
+    product += Number(packets[i + 2]!) * (endNs - Number(packets[i]! - origin));
+    lastNs = Math.max(lastNs, endNs);
+  }
+  return product / lastNs;
 }
 
 /** Stretches of time in a row, in nanoseconds from `origin`, with the bytes in each. */

@@ -4,6 +4,7 @@ import {
   type Packet as CtfPacket,
   type DataStream,
   findStart,
+  ReadingMemory,
   type ReadingStart,
   type RecordRun,
 } from '@lttng-ts/ctf';
@@ -38,6 +39,8 @@ export class StreamIterator implements FlowIteratorBehaviour {
   readonly #stream: Stream;
   readonly #translation: StreamTranslation;
   readonly #takesRuns: boolean;
+  /** Used again after seeking. */
+  readonly #memory = new ReadingMemory();
   #items: Iterator<FlowItem, void>;
   #pendingError: unknown = null;
 
@@ -107,7 +110,9 @@ export class StreamIterator implements FlowIteratorBehaviour {
   *#generate(start: ReadingStart | null): Generator<FlowItem, void> {
     yield streamBeginning(this.#stream, start === null ? null : start.previous.endCycles);
     const state = new PacketState(this.#stream, this.#translation, start?.previous ?? null);
-    const items = this.#takesRuns ? this.#dataStream.runs(start) : this.#dataStream.messages(start);
+    const items = this.#takesRuns
+      ? this.#dataStream.runs(start, this.#memory)
+      : this.#dataStream.messages(start);
     for (const item of items) {
       // By far most items are runs: one step less for each.
       const run = item.kind === 'event-record-run' ? state.runOf(item) : null;

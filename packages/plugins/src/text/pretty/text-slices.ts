@@ -35,7 +35,6 @@ export interface TextSlices {
 
 /** Text that waits is kept up to so many bytes; who has more waits for its turn. */
 const MOST_WAITING_BYTES = 24 << 20;
-const FIRST_WAITING_BYTES = 1 << 20;
 
 /** What is printed of a slice, written when it is its turn. */
 export class SliceOutput {
@@ -50,7 +49,7 @@ export class SliceOutput {
   /** Whether the first line lacks the time since the line before. */
   #lacksDelta = false;
   /** Memory of what waits, used again for each slice. */
-  #waiting = new Uint8Array(0);
+  #waiting: Uint8Array | null = null;
   #waitingBytes = 0;
   #parts: { readonly output: Output; readonly endBytes: number }[] = [];
 
@@ -104,12 +103,9 @@ export class SliceOutput {
   }
 
   #keep(output: Output, bytes: Uint8Array): void {
+    // All that may be needed at once: pages that nobody touches take no memory, and growing would copy.
+    this.#waiting ??= new Uint8Array(MOST_WAITING_BYTES);
     const endBytes = this.#waitingBytes + bytes.length;
-    if (endBytes > this.#waiting.length) {
-      const grown = new Uint8Array(Math.max(FIRST_WAITING_BYTES, 2 * this.#waiting.length, endBytes));
-      grown.set(this.#waiting.subarray(0, this.#waitingBytes));
-      this.#waiting = grown;
-    }
     this.#waiting.set(bytes, this.#waitingBytes);
     this.#waitingBytes = endBytes;
     const last = this.#parts.at(-1);
@@ -122,7 +118,7 @@ export class SliceOutput {
     this.#hasTurn = true;
     let begin = 0;
     for (const { output, endBytes } of this.#parts) {
-      this.#write(output, this.#waiting.subarray(begin, endBytes));
+      this.#write(output, this.#waiting!.subarray(begin, endBytes));
       begin = endBytes;
     }
     this.#parts = [];
