@@ -10,13 +10,16 @@ import type { ConsumerChunk, RelayedSession } from '@lttng-ts/protocols';
 import {
   encodeCreateChunk,
   encodeCreateSession,
+  RELAY_ASK_EXTENSIONS,
   RELAY_CLEAR_ALLOWED,
   RELAY_MAJOR,
   RELAY_MINOR,
   RELAY_OLDEST_MINOR,
+  RELAY_RESUME_ALLOWED,
   type RelayCommandName,
   relayCodes,
   relayConfigurationReply,
+  relayEnableResumeReply,
   relayIdentifier,
   relayReply,
   relaySessionReply,
@@ -60,6 +63,8 @@ export class RelayOutput {
   #sockets: RelaySockets | null = null;
   #minor = RELAY_MINOR;
   #isClearAllowed = false;
+  /** Whether connections outlive their sockets. */
+  #mayComeBack = false;
   #sessionId = 0n;
   #unsentBytes = 0;
   #lossReason: string | null = null;
@@ -92,6 +97,7 @@ export class RelayOutput {
     try {
       await output.#agree();
       await output.#createSession();
+      await output.#keepAcrossCuts();
       return output;
     } catch (error) {
       output.#sockets.destroy();
@@ -266,6 +272,8 @@ export class RelayOutput {
     await Promise.all([...this.#ending].map((stream) => stream.moved));
     // The last answer: everything before is done.
     await this.code('startData', new Uint8Array(0));
+    if (this.#mayComeBack) await this.code('disableResume', new Uint8Array(0));
+    this.#sockets?.forgetCuts();
     this.#sockets?.close();
     this.#end('the session has ended');
   }
@@ -307,10 +315,29 @@ export class RelayOutput {
     }
     this.#minor = Math.min(minor, RELAY_MINOR);
     if (this.#minor < OLDEST_WITH_CONFIGURATION) return;
-    const query = relayIdentifier.encode({ id: 0n });
-    const reply = await this.#askFirst('getConfiguration', query, relayConfigurationReply.sizeBytes);
+    // The original refuses the question, and answers without it.
+    const extended = await this.#configuration(RELAY_ASK_EXTENSIONS);
+    const flags = extended ?? (await this.#configuration(0n)) ?? 0n;
+    this.#isClearAllowed = (flags & RELAY_CLEAR_ALLOWED) !== 0n;
+    this.#mayComeBack = (flags & RELAY_RESUME_ALLOWED) !== 0n;
+  }
+
+  /** Flags of the relay daemon, or null: it does not know the question. */
+  async #configuration(query: bigint): Promise<bigint | null> {
+    const request = relayIdentifier.encode({ id: query });
+    const reply = await this.#askFirst('getConfiguration', request, relayConfigurationReply.sizeBytes);
     const { code, flags } = relayConfigurationReply.decode(reply);
-    this.#isClearAllowed = code === relayCodes.ok && (flags & RELAY_CLEAR_ALLOWED) !== 0n;
+    return code === relayCodes.ok ? flags : null;
+  }
+
+  /** Connections that are cut go on, where the relay daemon has that. */
+  async #keepAcrossCuts(): Promise<void> {
+    if (!this.#mayComeBack) return;
+    const { sizeBytes } = relayEnableResumeReply;
+    const reply = await this.#askFirst('enableResume', new Uint8Array(0), sizeBytes);
+    const { code, timeoutS, key } = relayEnableResumeReply.decode(reply);
+    this.#mayComeBack = code === relayCodes.ok;
+    if (this.#mayComeBack) this.#sockets?.keepAcrossCuts(key, timeoutS, sizeBytes);
   }
 
   async #createSession(): Promise<void> {

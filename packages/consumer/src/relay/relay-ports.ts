@@ -7,6 +7,13 @@ export interface RelaySockets {
   sendControl(bytes: Uint8Array): void;
   /** Sends a packet with its header; `onSent` is called when the system has taken all of it. */
   sendData(bytes: Uint8Array, onSent: () => void): void;
+  /**
+   * Bytes count from now on, and connections that are cut go on with new sockets within `timeoutS`: the relay daemon has given
+   * a key for that, in `receivedBytes` of the control connection. `onSent` is called then when the relay daemon has it.
+   */
+  keepAcrossCuts(key: Uint8Array, timeoutS: number, receivedBytes: number): void;
+  /** Connections end when they are cut again. */
+  forgetCuts(): void;
   /** Ends both connections once all that was sent is through. */
   close(): void;
   /** Ends both at once. */
