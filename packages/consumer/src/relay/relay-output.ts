@@ -179,9 +179,8 @@ export class RelayOutput {
     tailSizeAt: number | null = null,
   ): Promise<Uint8Array | null> {
     try {
-      const reply = this.#control.ask(name, payload, headBytes, tailSizeAt);
       this.#controlWatch.begin();
-      return await reply;
+      return await this.#control.ask(name, payload, headBytes, tailSizeAt);
     } catch (error) {
       // Lost meanwhile: whoever must know has been told.
       if (!(error instanceof LttngError)) throw error;
@@ -205,8 +204,8 @@ export class RelayOutput {
   sendData(bytes: Uint8Array): void {
     const sockets = this.#sockets;
     if (sockets === null || this.isLost) return;
-    this.#unsentBytes += bytes.length;
     this.#dataWatch.begin();
+    this.#unsentBytes += bytes.length;
     sockets.sendData(bytes, () => {
       this.#dataWatch.heard();
       this.#unsentBytes -= bytes.length;
@@ -377,8 +376,7 @@ export class RelayOutput {
     headBytes: number,
     tailSizeAt: number | null = null,
   ): Promise<Uint8Array> {
-    const reply = this.#control.ask(name, payload, headBytes, tailSizeAt);
     this.#controlWatch.begin();
-    return await reply;
+    return await this.#control.ask(name, payload, headBytes, tailSizeAt);
   }
 }

@@ -23,11 +23,12 @@ export class SilenceWatch {
     this.#heardAt = clock.now();
   }
 
-  /** Something is to come from now on, unless it was before. */
+  /** Something will be waited for; to be called before `isWaiting` says so. */
   begin(): void {
+    // Time in which nothing was to come is no silence.
+    if (!this.#isWaiting()) this.#heardAt = this.#clock.now();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#heardAt = this.#clock.now();
     this.#clock.schedule(this.#task, this.#clock.after(this.#silenceNs));
   }
 
