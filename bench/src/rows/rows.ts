@@ -1,5 +1,6 @@
 /** All rows, in the order of the table. */
 import type { Row } from '../row.ts';
+import { columnRows } from './columns.ts';
 import { commandRows } from './commands.ts';
 import { consumerRows } from './consumer.ts';
 import { operationRows } from './operations.ts';
@@ -18,4 +19,5 @@ export const rows: readonly Row[] = [
   ...operationRows,
   ...readerRows,
   ...seekingRows,
+  ...columnRows,
 ];

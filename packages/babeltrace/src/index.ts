@@ -14,7 +14,7 @@ export type {
   Trace,
   TraceSummary,
 } from '@lttng-ts/ctf';
-export { eventRate, PrettyPrinter, summarizeSteps, summarizeTrace } from '@lttng-ts/ctf';
+export { eventRate, PrettyPrinter, summarizeSteps, summarizeTrace, unpackFiles } from '@lttng-ts/ctf';
 export { EventColumns } from './event-columns.ts';
 export { openTraceFiles } from './open-files.ts';
 export type { EventOrigin } from './trace-event.ts';
