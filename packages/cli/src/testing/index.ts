@@ -1,4 +1,5 @@
 /** What system tests take from here to run the recorded command lines: `@lttng-ts/cli/testing`. */
 export { runLineWithDaemon } from './in-process.ts';
+export { scenarioOf } from './scenarios.ts';
 export type { Outcome, Programs, Sequence, Step } from './transcripts.ts';
 export { endProcess, faultsOf, runSequence } from './transcripts.ts';

@@ -18,6 +18,11 @@ export function desiredRule(rule: EventRule, ruleId: number): DesiredRule {
   return { ...rule, ruleId, isEnabled: true, filterBytecode: filterBytecode(rule.filter) };
 }
 
+/** Throws the refusal of a filter that makes no sense. */
+export function requireFilter(filter: string | null): void {
+  filterBytecode(filter);
+}
+
 function filterBytecode(filter: string | null): DesiredRule['filterBytecode'] {
   if (filter === null) return null;
   if (filter === '') refuse('INVALID');

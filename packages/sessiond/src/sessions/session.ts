@@ -64,6 +64,8 @@ export class Session {
   /** Settles when the rotation, or the clear, that is under way has ended; null when there is none. */
   rotation: Promise<void> | null = null;
   /** When the daemon rotates by itself. */
+  /** As upstream: once a channel was made by its name, even in vain, no command goes without a name. */
+  #hasNamedChannel = false;
   readonly schedules: { timerUs: number | null; sizeBytes: number | null } = {
     timerUs: null,
     sizeBytes: null,
@@ -130,8 +132,8 @@ export class Session {
     return { kind: 'start', channelCount: this.#channels.length };
   }
 
-  /** Makes a channel. */
-  enableChannel(name: string, asked: AskedAttributes): ChannelAttributes {
+  /** Makes a channel, or enables it again; `isNamed`: the caller chose the name. */
+  enableChannel(name: string, asked: AskedAttributes, isNamed = true): ChannelAttributes {
     requireChannelName(name);
     // Upstream says that the channel is there before it says that it is too late.
     const known = this.#channels.find((channel) => channel.name === name);
@@ -141,6 +143,7 @@ export class Session {
       return known.attributes;
     }
     this.require({ kind: 'add-channel' });
+    this.#hasNamedChannel ||= isNamed;
     const { isSnapshotMode } = this.identity;
     const attributes = channelAttributes({
       ...asked,
@@ -162,7 +165,7 @@ export class Session {
   /** Disables the rules whose pattern is `pattern`, or all (null); gives the channel's name. */
   disableEvents(channel: string | null, pattern: string | null): string {
     if (this.#channels.length === 0) refuse('NO_CHANNEL');
-    if (channel === null && !this.channelNames.includes(DEFAULT_CHANNEL)) refuse('NEED_CHANNEL_NAME');
+    if (channel === null && this.#hasNamedChannel) refuse('NEED_CHANNEL_NAME');
     const name = channel ?? DEFAULT_CHANNEL;
     this.#change(name, (target) => {
       const isMeant = (rule: DesiredRule): boolean => pattern === null || rule.pattern === pattern;
@@ -181,11 +184,10 @@ export class Session {
     ruleId: number,
   ): { readonly channel: string; readonly isNewChannel: boolean } {
     const compiled = desiredRule(rule, ruleId);
-    const isElsewhere = this.#channels.length > 0 && !this.channelNames.includes(DEFAULT_CHANNEL);
-    if (channel === null && isElsewhere) refuse('NEED_CHANNEL_NAME');
+    if (channel === null && this.#hasNamedChannel) refuse('NEED_CHANNEL_NAME');
     const name = channel ?? DEFAULT_CHANNEL;
     const isNewChannel = !this.channelNames.includes(name);
-    if (isNewChannel) this.enableChannel(name, ownership === null ? {} : { ownership });
+    if (isNewChannel) this.enableChannel(name, ownership === null ? {} : { ownership }, channel !== null);
     this.#change(name, (target) => {
       const known = target.rules.find((candidate) => ruleKey(candidate) === ruleKey(rule));
       if (known?.isEnabled === true) refuse('UST_EVENT_ENABLED');
@@ -204,7 +206,7 @@ export class Session {
       refuse('UST_CHAN_NOT_FOUND');
     }
     // Upstream makes the default channel for a session without one, whatever channel was named.
-    if (this.#channels.length === 0) this.enableChannel(DEFAULT_CHANNEL, {});
+    if (this.#channels.length === 0) this.enableChannel(DEFAULT_CHANNEL, {}, false);
     if (channel !== null && !this.channelNames.includes(channel)) refuse('UST_CHAN_NOT_FOUND');
     const targets = this.#channels.filter(({ name }) => channel === null || name === channel);
     const fresh = targets.filter(({ contexts }) => !contexts.includes(context));

@@ -186,6 +186,8 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
       return { list: 'events', elements: [element('event', switchedOff(item.pattern ?? '*', item.failure))] };
     case 'event-enabled': {
       const { rule, failure } = item;
+      // As upstream: all events without a filter are one rule, of which a failure says nothing.
+      if (failure !== null && item.isAll && rule.filter === null) return { list: 'events', elements: [] };
       const children = ruleChildren(rule, failure === null);
       return {
         list: 'events',

@@ -1,5 +1,6 @@
 /** What a session records: channels, event rules, contexts. */
 import { requireDomain } from '../domains.ts';
+import { requireFilter } from '../event-rules.ts';
 import type { HandlersOf, SessionsContext } from '../sessions-context.ts';
 
 type Methods = 'channel.enable' | 'channel.disable' | 'event.enable' | 'event.disable' | 'context.add';
@@ -21,14 +22,17 @@ export function channelHandlers(context: SessionsContext): HandlersOf<Methods> {
         await context.update(session);
         return {};
       }),
-    'event.enable': async ({ session: name, domain, channel, ownership, rule }, caller) =>
-      await context.inSession(name, caller, async (session) => {
+    'event.enable': async ({ session: name, domain, channel, ownership, rule }, caller) => {
+      // Upstream's client says this without a daemon: before any word about the session.
+      requireFilter(rule.filter);
+      return await context.inSession(name, caller, async (session) => {
         requireDomain(domain);
         await context.connect(session);
         const made = session.enableEvent(channel, ownership, rule, context.nextRuleId());
         await context.update(session);
         return made;
-      }),
+      });
+    },
     'event.disable': async ({ session: name, domain, channel, pattern }, caller) =>
       await context.inSession(name, caller, async (session) => {
         requireDomain(domain);
