@@ -18,6 +18,16 @@ const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + ind
 const onPurpose: readonly { readonly line: RegExp; readonly hidden: RegExp; readonly why: string }[] = [
   { line: /regenerate statedump/, hidden: /^Error: .*$/, why: 'why a state dump fails is told' },
   {
+    line: /rotate/,
+    hidden: /^Waiting for rotation to complete<dots>$/,
+    why: 'told when it takes longer than a moment',
+  },
+  {
+    line: /enable-event .*--loglevel=nosuch/,
+    hidden: /^Warning: .* does not exclude any events .*$/,
+    why: 'a level that does not exist is told first',
+  },
+  {
     line: /load -i/,
     hidden: /^Error: Invalid input path: .*$/,
     why: 'told as an error; upstream tells it as one of its own',

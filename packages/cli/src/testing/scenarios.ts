@@ -159,7 +159,7 @@ const rules: readonly Rule[] = [
     ],
   ],
   [2, (dice) => [`regenerate ${dice.pick(['metadata', 'statedump'])}`, ...inSession(dice)]],
-  [3, (dice) => ['destroy', ...dice.maybe(8, ['--no-wait']), ...orCurrent(dice)]],
+  [3, (dice) => ['destroy', ...orCurrent(dice)]],
   [3, (dice) => ['set-session', session(dice)]],
   [4, (dice) => ['list', ...orCurrent(dice)]],
   [2, () => ['status']],

@@ -34,7 +34,8 @@ export async function addContext(context: CommandContext): Promise<Outcome> {
     return refused();
   }
   const session = sessionName(context, options.find('session'));
-  if (session === null) return failed();
+  // Upstream has begun no document by then.
+  if (session === null) return refused();
   let exitCode = 0;
   for (const type of types) {
     const channel = options.find('channel');

@@ -24,7 +24,8 @@ export async function disableChannel(context: CommandContext): Promise<Outcome> 
   }
   if (refuseExtraWords(context, 1)) return refused();
   const session = sessionName(context, options.find('session'));
-  if (session === null) return failed();
+  // Upstream has begun no document by then.
+  if (session === null) return refused();
   const { domain } = row;
   let isComplete = true;
   for (const channel of splitNames(words)) {

@@ -29,7 +29,8 @@ export async function disableEvent(context: CommandContext): Promise<Outcome> {
   if (words === undefined && !isAll) return refuseWith(context, 'Missing event name(s).\n');
   if (!isAll && refuseExtraWords(context, 1)) return refused();
   const session = sessionName(context, options.find('session'));
-  if (session === null) return failed();
+  // Upstream has begun no document by then.
+  if (session === null) return refused();
   if (row.domain !== 'kernel' && type !== 'any') {
     return refuseWith(context, TYPE_REFUSAL);
   }

@@ -10,7 +10,7 @@ import {
 import { attempt, type Failure } from '../control-caller.ts';
 import { chosenDomains } from '../domains.ts';
 import type { ParsedOptions } from '../options/option-spec.ts';
-import { failed, type Outcome, refused, succeeded, type TrackerEntry } from '../results.ts';
+import { exitCodes, failed, type Outcome, refused, succeeded, type TrackerEntry } from '../results.ts';
 import { parseTrackedValue, type TrackerRow, trackedValueText, trackerRows } from '../values/trackers.ts';
 
 export const track: Command = (context) => changeTrackers(context, 'track');
@@ -44,9 +44,13 @@ async function changeTrackers(context: CommandContext, verb: Verb): Promise<Outc
   const changes = new TrackerChanges(context, verb, session, domain);
   // Upstream: how the last tracker went is how the command went.
   let isDone = true;
-  for (const target of targets) isDone = await changes.apply(target);
+  for (const target of targets) {
+    isDone = await changes.apply(target);
+    if (changes.isSessionMissing) break;
+  }
   reporter.item({ kind: 'trackers-changed', verb, session, domain, trackers: changes.results });
-  return isDone ? succeeded : failed();
+  if (isDone) return succeeded;
+  return failed(changes.isSessionMissing ? exitCodes.fatal : exitCodes.error);
 }
 
 /** What the options name, in upstream's order; null after a report. */
@@ -80,6 +84,7 @@ const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + t
 /** Applies changes one after another and keeps what became of them. */
 class TrackerChanges {
   readonly results: { readonly attribute: TrackedAttribute; readonly entries: TrackerEntry[] }[] = [];
+  isSessionMissing = false;
   readonly #context: CommandContext;
   readonly #verb: Verb;
   readonly #session: string;
@@ -106,6 +111,13 @@ class TrackerChanges {
       session: this.#session,
       domain: this.#domain,
     });
+    if (failure?.number === SESS_NOT_FOUND && words === null) {
+      // Upstream looks the session up by itself to change a policy, and gives up.
+      reporter.error(`Session \`${this.#session}\` does not exist`);
+      entries.push({ value: null, status: 'failed' });
+      this.isSessionMissing = true;
+      return false;
+    }
     if (failure !== null || attribute === null) {
       // Upstream knows these two reasons only.
       const isUnknown = failure?.number !== SESS_NOT_FOUND;
