@@ -35,11 +35,6 @@ const testedElsewhere: readonly {
     why: 'of LTTng-tools 2.15',
     test: 'tests/src/interop/trace-format.test.ts',
   },
-  {
-    uses: /^snapshot --(ctrl|data)-url$/,
-    why: 'network outputs come later',
-    test: 'packages/cli/src/lttng/options/not-yet.ts',
-  },
 ];
 
 function recordedUses(): ReadonlySet<string> {
