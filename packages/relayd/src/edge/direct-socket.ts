@@ -7,8 +7,8 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** A read takes what has come, up to this. */
-const BUFFER_BYTES = 1 << 20;
+/** A read takes what has come, up to this: as large as the processor's cache keeps until the bytes are written. */
+const BUFFER_BYTES = 1 << 18;
 
 let shared: Buffer | null = null;
 
