@@ -15,7 +15,12 @@ const skip = skipUnless('root', 'upstream', 'native');
 
 /** The text of a trace by one side's `babeltrace2`, without what tells runs apart. */
 async function textWith(environment: Environment, side: Side, folder: string): Promise<readonly string[]> {
-  const text = await environment.output([commandOf(side, 'babeltrace2'), '--no-delta', folder]);
+  const text = await environment.output([
+    commandOf(side, 'babeltrace2'),
+    '--debug-info',
+    '--no-delta',
+    folder,
+  ]);
   return lines(text);
 }
 
