@@ -5,7 +5,15 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './setup.mjs';
@@ -149,6 +157,38 @@ function writeCodeCache(name) {
   written.add(name).add(name.replace(/cjs$/, 'cache'));
 }
 
+/** The reader for web pages, and the example page: one file with the reader in it. */
+async function bundleForBrowsers() {
+  const example = join(root, 'packages/babeltrace/examples/browser');
+  const pages = join(root, 'dist/browser');
+  mkdirSync(pages, { recursive: true });
+  /** @param {string} entry */
+  const scriptOf = async (entry) => {
+    const { outputFiles } = await build({
+      entryPoints: [entry],
+      bundle: true,
+      write: false,
+      platform: 'browser',
+      target: 'es2022',
+      format: 'esm',
+      minify: true,
+      logLevel: 'warning',
+    });
+    return outputFiles[0]?.text ?? '';
+  };
+  writeFileSync(
+    join(pages, 'babeltrace.js'),
+    await scriptOf(join(root, 'packages/babeltrace/dist/index.js')),
+  );
+  // In a page, a script ends where its end tag stands, be it in a string.
+  const script = (await scriptOf(join(example, 'page.js'))).replaceAll('</script', '<\\/script');
+  const page = readFileSync(join(example, 'page.html'), 'utf8');
+  writeFileSync(
+    join(pages, 'trace.html'),
+    page.replace('/* page.js */', () => script),
+  );
+}
+
 await bundleShortLived(entryPoints((name) => SHORT_LIVED.includes(name)));
 await bundle({
   entryPoints: entryPoints((name) => !SHORT_LIVED.includes(name)),
@@ -160,6 +200,7 @@ await bundle({
     js: "import { createRequire as lttngTsCreateRequire } from 'node:module';\nconst require = lttngTsCreateRequire(import.meta.url);",
   },
 });
+await bundleForBrowsers();
 // What earlier builds left.
 for (const name of readdirSync(outdir)) {
   if (!written.has(name)) rmSync(join(outdir, name), { recursive: true });

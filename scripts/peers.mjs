@@ -12,6 +12,7 @@ const PACKAGES = [
   'babeltrace2',
   'babeltrace',
   'age',
+  'chromium',
   'gcc',
   'libc6-dev',
   'iproute2',

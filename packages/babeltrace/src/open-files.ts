@@ -1,6 +1,6 @@
 /** Traces from files in memory: uploaded, fetched, unpacked. */
 import { FormatError } from '@lttng-ts/base';
-import { memorySource, openTraces, type TraceFolder } from '@lttng-ts/ctf';
+import { memorySource, openTraces as openFolders, type Trace, type TraceFolder } from '@lttng-ts/ctf';
 import { selectionOf } from './event-selection.ts';
 import { type ReaderOptions, TraceReader } from './trace-reader.ts';
 
@@ -20,7 +20,12 @@ export function openTraceFiles(
     .sort()
     .map((prefix) => folderAt(prefix, files));
   if (folders.length === 0) throw new FormatError('No trace found: no file is called metadata');
-  return new TraceReader({ traces: openTraces(folders), selection: selectionOf(options) });
+  return new TraceReader({ traces: openFolders(folders), selection: selectionOf(options) });
+}
+
+/** Reads traces that are open already: those of another reader, with other options. Throws `UsageError`. */
+export function openTraces(traces: readonly Trace[], options: ReaderOptions = {}): TraceReader {
+  return new TraceReader({ traces, selection: selectionOf(options) });
 }
 
 function folderAt(prefix: string, files: Readonly<Record<string, Uint8Array>>): TraceFolder {

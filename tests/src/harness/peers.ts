@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-type Need = 'upstream' | 'root' | 'native';
+type Need = 'upstream' | 'root' | 'native' | 'chromium';
 
 const PEER_PROGRAMS = [
   'lttng',
@@ -32,6 +32,7 @@ const missing: Readonly<Record<Need, () => string | null>> = {
       : `original peers are missing (npm run peers): ${programs.join(', ')}`;
   },
   root: () => (process.getuid?.() === 0 ? null : 'private namespaces need root'),
+  chromium: () => (isOnPath('chromium') ? null : 'Chromium is missing (npm run peers)'),
   native: () => (process.platform === 'linux' ? null : 'the native addon needs Linux'),
 };
 

@@ -1,0 +1,120 @@
+/** What web pages import: nothing of Node.js is in its graph, and it reads what pages have. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import {
+  type DroppedEntry,
+  fetchTrace,
+  openDroppedItems,
+  openFileList,
+  openTraces,
+  type WebFile,
+} from './index.ts';
+
+const traces = join(import.meta.dirname, '..', '..', 'ctf', 'traces');
+const contexts = join(traces, 'contexts');
+const eventCount = readFileSync(`${contexts}.txt`, 'utf8').trimEnd().split('\n').length;
+
+const IMPORT = /\b(?:from|import)\s*\(?\s*['"]([^'"\n]+)['"]/g;
+
+/** Every module that `entry` leads to, by its path; names of Node.js's modules as they stand. */
+function graphOf(entry: string): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const open = [entry];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (seen.has(path)) continue;
+    seen.add(path);
+    if (path.startsWith('node:')) continue;
+    for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(IMPORT)) {
+      if (target.startsWith('.')) open.push(resolve(path, '..', target));
+      else if (target.startsWith('node:')) open.push(target);
+      else open.push(fileURLToPath(import.meta.resolve(target)));
+    }
+  }
+  return seen;
+}
+
+test('no module of Node.js is in the graph of the main entry', () => {
+  const modules = graphOf(join(import.meta.dirname, 'index.js'));
+  const packages = new Set([...modules].map((path) => /packages\/(\w+)\/dist/.exec(path)?.[1] ?? path));
+  // The walk finds what there is.
+  assert.ok(modules.size > 60);
+  for (const name of ['babeltrace', 'ctf', 'filter', 'base', 'wire']) assert.ok(packages.has(name), name);
+  assert.deepEqual(
+    [...modules].filter((path) => path.startsWith('node:') || path.includes('/edge/')),
+    [],
+  );
+  for (const path of modules) assert.ok(existsSync(path));
+  // And it finds them where they are.
+  assert.ok([...graphOf(join(import.meta.dirname, 'edge', 'node.js'))].includes('node:fs'));
+});
+
+const fileAt = (path: string, relativePath: string): WebFile => ({
+  name: path.slice(path.lastIndexOf('/') + 1),
+  webkitRelativePath: relativePath,
+  arrayBuffer: async () => Uint8Array.from(readFileSync(path)).buffer,
+});
+
+test('a list of files is read', async () => {
+  const files = readdirSync(contexts, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => fileAt(path, path.slice(traces.length + 1)));
+  const reader = await openFileList(files);
+  assert.equal([...reader].length, eventCount);
+  const some = [...openTraces(reader.traces, { filter: '$event.name == "*integers"' })];
+  assert.ok(some.length > 0 && some.length < eventCount);
+  // Files of one folder, chosen without it.
+  const folder = join(contexts, 'ust', 'uid', '0', '64-bit');
+  const alone = ['metadata', 'channel_0', 'channel_1'].map((name) => fileAt(join(folder, name), ''));
+  assert.equal([...(await openFileList(alone))].length, eventCount);
+});
+
+/** As browsers give entries: folders in parts. */
+function entryOf(path: string, fullPath: string): DroppedEntry {
+  if (path.endsWith('/')) {
+    const names = readdirSync(path, { withFileTypes: true });
+    const entries = names.map((one) =>
+      entryOf(join(path, one.name) + (one.isDirectory() ? '/' : ''), `${fullPath}/${one.name}`),
+    );
+    return {
+      isFile: false,
+      isDirectory: true,
+      fullPath,
+      createReader: () => ({ readEntries: (take) => take(entries.splice(0, 1)) }),
+    };
+  }
+  return { isFile: true, isDirectory: false, fullPath, file: (take) => take(fileAt(path, '')) };
+}
+
+test('folders that were dropped are read', async () => {
+  const items = [
+    { webkitGetAsEntry: () => entryOf(`${contexts}/`, '/contexts') },
+    // A text that was dropped with them.
+    { webkitGetAsEntry: () => null },
+  ];
+  assert.equal([...(await openDroppedItems(items))].length, eventCount);
+  await assert.rejects(openDroppedItems([]), /No trace found/);
+});
+
+test('files that are fetched are read', async (t) => {
+  const asked: string[] = [];
+  t.mock.method(globalThis, 'fetch', async (path: string) => {
+    asked.push(path);
+    const file = join(contexts, 'ust', 'uid', '0', '64-bit', path.slice('https://example.org/t/'.length));
+    return existsSync(file) ? new Response(readFileSync(file)) : new Response('', { status: 404 });
+  });
+  const reader = await fetchTrace('https://example.org/t', ['metadata', 'channel_0', 'index/channel_0.idx']);
+  assert.equal([...reader].length, eventCount);
+  assert.deepEqual(asked.toSorted(), [
+    'https://example.org/t/channel_0',
+    'https://example.org/t/index/channel_0.idx',
+    'https://example.org/t/metadata',
+  ]);
+  await assert.rejects(
+    fetchTrace('https://example.org/t/', ['metadata', 'no such']),
+    /HTTP_404.*no%20such|no%20such.*HTTP_404/,
+  );
+});

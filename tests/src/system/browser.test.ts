@@ -1,0 +1,158 @@
+/**
+ * The reader in a web page: the example page in headless Chromium, with a real trace that is chosen, dropped and fetched.
+ * It shows what the reader in Node.js reads.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { repositoryPath } from '../harness/environment.ts';
+import { skipUnless } from '../harness/peers.ts';
+
+const skip = skipUnless('chromium');
+const traces = repositoryPath('packages/ctf/traces');
+const page = pathToFileURL(repositoryPath('dist/browser/trace.html')).href;
+const TIMEOUT_MS = 60_000;
+
+const linesOf = (name: string): readonly string[] =>
+  readFileSync(join(traces, `${name}.txt`), 'utf8')
+    .trimEnd()
+    .split('\n');
+
+/** Runs `work` on a page, by default the example from its file. A fault of the page is one of the test. */
+async function withPage(work: (page: Page) => Promise<void>, address = page): Promise<void> {
+  let browser: Browser | null = null;
+  try {
+    browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+      timeout: TIMEOUT_MS,
+    });
+    const context = await browser.newContext({ timezoneId: 'UTC' });
+    const opened = await context.newPage();
+    opened.setDefaultTimeout(TIMEOUT_MS);
+    const faults: string[] = [];
+    opened.on('pageerror', (error) => faults.push(error.message));
+    await opened.goto(address);
+    await work(opened);
+    assert.deepEqual(faults, []);
+  } finally {
+    await browser?.close();
+  }
+}
+
+/** Waits until a trace is shown, and checks it. */
+async function showsTrace(opened: Page, name: string): Promise<void> {
+  await opened.waitForSelector('body[data-state=done]');
+  assert.equal(await opened.textContent('#fault'), '');
+  const expected = linesOf(name);
+  assert.equal(await opened.textContent('#events'), `${expected.join('\n')}\n`);
+  assert.equal(await opened.textContent('#count'), `${expected.length} events`);
+}
+
+test('a trace that is chosen is shown, with its summary, and filtered', { skip }, async () => {
+  await withPage(async (opened) => {
+    await opened.setInputFiles('#choose', join(traces, 'contexts'));
+    await showsTrace(opened, 'contexts');
+    // biome-ignore lint/performance/useDomNodeTextContent: rows and cells are told apart by what is rendered.
+    const summary = (await opened.innerText('#summary')).replaceAll('\t', ' ');
+    assert.match(summary, /^events 61$/m);
+    assert.match(summary, /^begin 2026-11-24T02:45:43\.126782306Z$/m);
+    assert.match(summary, /^hostname tracehost$/m);
+    assert.match(summary, /^15 1,598 75 every_field:integers$/m);
+    await opened.fill('#filter', '$event.name == "every_field:integers" && $ctx.vpid > 0');
+    await opened.click('button');
+    await opened.waitForSelector('body[data-filtered*=integers]');
+    assert.equal(await opened.textContent('#count'), '15 events');
+    await opened.fill('#filter', 'i8 >');
+    await opened.click('button');
+    await opened.waitForSelector('body[data-filtered="i8 >"]');
+    assert.match((await opened.textContent('#fault')) ?? '', /Invalid filter expression: .*column=5/);
+  });
+});
+
+test('a folder that is dropped is shown', { skip }, async () => {
+  // Pages from files are not given the files below folders that are dropped on them.
+  await withServer({}, async (address) => {
+    await withPage(async (opened) => {
+      const devtools = await opened.context().newCDPSession(opened);
+      const data = { items: [], files: [join(traces, 'rotated')], dragOperationsMask: 1 };
+      const box = await opened.locator('#drop').boundingBox();
+      assert.ok(box !== null);
+      for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+        await devtools.send('Input.dispatchDragEvent', { type, x: box.x + 20, y: box.y + 20, data });
+      }
+      await showsTrace(opened, 'rotated');
+    }, `${address}/trace.html`);
+  });
+});
+
+test('a folder without a trace is told', { skip }, async () => {
+  await withPage(async (opened) => {
+    await opened.setInputFiles('#choose', join(traces, 'contexts', 'ust', 'uid', '0', '64-bit', 'index'));
+    await opened.waitForSelector('body[data-state=done]');
+    assert.match((await opened.textContent('#fault')) ?? '', /No trace found: no file is called metadata/);
+  });
+});
+
+test('a trace that is fetched gives its events', { skip }, async () => {
+  const folder = join(traces, 'every-field', 'ust', 'uid', '0', '64-bit');
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  const files = Object.fromEntries(names.map((name) => [`/trace/${name}`, join(folder, name)]));
+  await withServer(files, async (address) => {
+    await withPage(async (opened) => {
+      // As text: a dynamic import of an address is not one of a module here.
+      const read = async (wanted: readonly string[]): Promise<readonly string[]> =>
+        await opened.evaluate(`(async () => {
+          const { fetchTrace } = await import('/babeltrace.js');
+          const reader = await fetchTrace(location.origin + '/trace', ${JSON.stringify(wanted)}, { filter: '$packet.cpu_id == 0' });
+          const found = [];
+          for await (const event of reader) found.push(event.ns + ' ' + event.name);
+          return found;
+        })()`);
+      const found = await read(names);
+      const expected = linesOf('every-field').filter((line) => line.includes('cpu_id = 0 '));
+      assert.equal(found.length, expected.length);
+      assert.ok(found.length > 20);
+      await assert.rejects(read([...names, 'missing']), /HTTP_404/);
+    }, `${address}/trace.html`);
+  });
+});
+
+/** Serves what is built for browsers, and `files` by their addresses. */
+async function withServer(
+  files: Readonly<Record<string, string>>,
+  work: (address: string) => Promise<void>,
+): Promise<void> {
+  const built = repositoryPath('dist/browser');
+  const served: Readonly<Record<string, string>> = {
+    ...files,
+    '/trace.html': join(built, 'trace.html'),
+    '/babeltrace.js': join(built, 'babeltrace.js'),
+  };
+  const server = createServer(({ url = '/' }, response) => {
+    const path = served[url];
+    if (path === undefined) response.writeHead(404).end();
+    else {
+      const type = path.endsWith('.html')
+        ? 'text/html'
+        : path.endsWith('.js')
+          ? 'text/javascript'
+          : 'application/octet-stream';
+      response.setHeader('content-type', type).end(readFileSync(path));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
