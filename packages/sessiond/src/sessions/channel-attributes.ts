@@ -41,11 +41,12 @@ export function channelAttributes(asked: AskedAttributes): ChannelAttributes {
   const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
   const made: ChannelAttributes = { ...defaults[asked.ownership ?? 'user'], ...given };
   const { subbufferSizeBytes, subbufferCount, traceFileSizeBytes } = made;
-  if (made.output === 'splice') refuse('NOT_SUPPORTED');
   if (subbufferSizeBytes < PAGE_BYTES || !isPowerOfTwo(subbufferSizeBytes)) refuse('INVALID');
   if (subbufferCount < 1 || !isPowerOfTwo(subbufferCount)) refuse('INVALID');
   // A reader holds one sub-buffer while writers go round the others.
   if (made.mode === 'overwrite' && subbufferCount < 2) refuse('INVALID');
+  // As upstream: sizes come first.
+  if (made.output === 'splice') refuse('NOT_SUPPORTED');
   if (subbufferSizeBytes > MAX_SUBBUFFER_BYTES) refuse('NOMEM');
   if (traceFileSizeBytes === 0) return made;
   return { ...made, traceFileSizeBytes: Math.max(traceFileSizeBytes, subbufferSizeBytes) };
