@@ -64,7 +64,7 @@ export class HostileSession {
     await this.#world.control.call('event.enable', {
       session: this.name,
       domain: 'ust',
-      channel: null,
+      channel: 'channel0',
       ownership: null,
       rule: { pattern, logLevel: { kind: 'all' }, filter, exclusions: [] },
     });
