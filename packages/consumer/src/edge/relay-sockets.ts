@@ -213,6 +213,8 @@ class Sockets implements RelaySockets {
         for (const socket of sockets) socket.destroy();
         return 'refused';
       }
+      // One may have ended while the other was made: nobody would hear of that any more.
+      if (sockets.some(({ destroyed }) => destroyed)) throw new SystemError('read', 'ECONNRESET');
       keeping.acknowledgements.take(keeping.acknowledgements.lengthBytes);
       keeping.isDataBegun = true;
       this.#adopt(control, data);
