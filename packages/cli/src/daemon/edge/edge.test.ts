@@ -45,10 +45,7 @@ test('signals ask for a stop, a fault of the daemon too, and it says so', () => 
     assert.deepEqual([status, stdout], [10, `info ${signal} caught\n`]);
   }
   const thrown = run(stopScript("setImmediate(() => { throw new TypeError('a bug'); });"));
-  assert.deepEqual(
-    [thrown.status, thrown.stdout],
-    [11, 'error Fault of the session daemon: TypeError: a bug\n'],
-  );
+  assert.deepEqual([thrown.status, thrown.stdout], [11, 'error Fault of the daemon: TypeError: a bug\n']);
   const rejected = run(stopScript("Promise.reject(new TypeError('a bug'));"));
   assert.equal(rejected.status, 11);
 });

@@ -33,7 +33,7 @@ export function stopRequests(log: Log): StopRequests {
   // Without a listener Node would open its inspector, for everybody on this machine.
   process.on('SIGUSR1', () => undefined);
   process.on('uncaughtException', (error) => {
-    log('error', `Fault of the session daemon: ${toError(error).stack ?? String(error)}`);
+    log('error', `Fault of the daemon: ${toError(error).stack ?? String(error)}`);
     resolveStop(1);
   });
   return {
