@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeRelayRequest, relayCommands, relayDataHeader } from '@lttng-ts/protocols/relay';
+import {
+  encodeRelayRequest,
+  encodeRelayToken,
+  relayCommands,
+  relayDataHeader,
+} from '@lttng-ts/protocols/relay';
 import { runRelay, ScriptedProducer, Wire } from './testing/scripted-producer.ts';
 
 const STREAM = 'host/base/ust/uid/0/64-bit/c_0';
@@ -32,6 +37,25 @@ test('connections that say nothing, or stop within a message, are dropped; other
   while (relay.files().get(STREAM)?.length !== 4096) await new Promise((settle) => setTimeout(settle, 5));
   assert.equal(await producer.sendIndex(stream, 0), 11, 'its stream is closed');
   assert.equal((await producer.createSession()).code, 25, 'the control connection was idle, which it may be');
+  producer.end();
+});
+
+test('a data connection may say nothing until there is a packet, but not stop within its beginning', async () => {
+  await using relay = await runRelay({ firstBytesTimeoutMs: 50, stallTimeoutMs: 50 });
+  const producer = await ScriptedProducer.connect(relay);
+  await producer.createSession();
+  await producer.createChunk(0);
+  const stream = await producer.addStream('c_0');
+  assert.ok(stream !== null);
+  for (let round = 0; round < 3; round++) await (await Wire.connect(relay.server.control.port)).closed();
+  const cut = await Wire.connect(relay.server.data.port);
+  await cut.send(encodeRelayToken('token').subarray(0, 9));
+  await cut.closed();
+  assert.equal(relay.server.status().counters.timeouts, 4);
+  await producer.sendPacket(stream, 0);
+  assert.equal(await producer.sendIndex(stream, 0), 10);
+  await producer.settle(stream, 0);
+  assert.equal(relay.files().get(STREAM)?.length, 4096);
   producer.end();
 });
 

@@ -33,7 +33,7 @@ export class DataConnection {
         if (paddingSizeBytes > MAX_PADDING_BYTES) {
           throw new ProtocolError(`Padding too large: bytes=${paddingSizeBytes}`);
         }
-        this.#meet(stream, dataSizeBytes);
+        this.#meet(stream, dataSizeBytes + paddingSizeBytes);
         this.#stream = stream;
         stream.beginPacket(netSequenceNumber, dataSizeBytes, paddingSizeBytes);
       },

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { get } from 'node:http';
-import { createConnection } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { SystemError } from '@lttng-ts/base';
+import { ProtocolError, SystemError } from '@lttng-ts/base';
 import { askRelayStatus } from './edge/control-socket.ts';
 import { runRelay, ScriptedProducer } from './testing/scripted-producer.ts';
 
@@ -85,4 +85,33 @@ test('a control socket that is answered is left alone, one that is not is replac
   await new Promise((settle) => nonsense.once('close', settle));
   await first[Symbol.asyncDispose]();
   await assert.rejects(askRelayStatus(path), SystemError);
+});
+
+test('whoever asks on without taking answers is dropped', async () => {
+  const path = join(folder, 'greedy', 'control.sock');
+  await using _relay = await runRelay({ controlSocketPath: () => path });
+  const socket = createConnection(path);
+  socket.on('error', () => undefined);
+  const count = 20_000;
+  const question = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'relay.status', params: {} })}\n`;
+  await new Promise<void>((settle) => socket.write(question.repeat(count), () => settle()));
+  let answerCount = 0;
+  socket.on('data', (chunk: Buffer) => {
+    answerCount += chunk.toString().split('\n').length - 1;
+  });
+  await new Promise((settle) => socket.once('close', settle));
+  assert.ok(answerCount < count);
+});
+
+test('an answer that is none is told as such', async () => {
+  const path = join(folder, 'other.sock');
+  const server = createServer((socket) =>
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .end('no JSON\n'),
+  );
+  await new Promise<void>((settle) => server.listen(path, settle));
+  await assert.rejects(askRelayStatus(path), ProtocolError);
+  await new Promise((settle) => server.close(settle));
 });

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeIndexFile } from '@lttng-ts/ctf';
-import { encodeRelayRequest, encodeRotateStreams, relayCommands } from '@lttng-ts/protocols/relay';
+import {
+  encodeRelayRequest,
+  encodeRotateStreams,
+  relayCommands,
+  relayDataHeader,
+} from '@lttng-ts/protocols/relay';
 import {
   packetBytes,
   type RunningRelay,
@@ -215,5 +220,56 @@ test('a packet that is cut leaves the packets before it', async () => {
   producer.data.end();
   await sized(relay, STREAM, 4096);
   assert.deepEqual(numbersIn(relay.files().get(STREAM)), [1]);
+  producer.end();
+});
+
+test('a session whose folder was removed within a rotation ends, and others go on', async () => {
+  await using relay = await runRelay();
+  const { producer, stream } = await withStream(relay);
+  await producer.sendPacket(stream, 0);
+  assert.equal(await producer.sendIndex(stream, 0), 10);
+  await producer.createChunk(1);
+  assert.equal(await rotate(producer, stream, 1, 2), 10);
+  await producer.closeChunk(0, 'moveToCompleted');
+  rmSync(join(relay.folder, 'host'), { recursive: true });
+  producer.end();
+  while (relay.server.status().sessions.length > 0) await new Promise((settle) => setTimeout(settle, 5));
+  assert.ok(relay.log.some((line) => line.startsWith('error: End of a session')));
+  const next = await withStream(relay);
+  await next.producer.sendPacket(next.stream, 1);
+  assert.equal(await next.producer.sendIndex(next.stream, 1), 10);
+  await next.producer.settle(next.stream, 1);
+  next.producer.end();
+});
+
+test('a path that is too long for the system is refused, and the connection goes on', async () => {
+  await using relay = await runRelay();
+  const producer = await ScriptedProducer.connect(relay);
+  const long = Array.from({ length: 15 }, () => 'x'.repeat(200)).join('/');
+  assert.equal((await producer.createSession('work', { basePath: long })).code, 10);
+  await producer.createChunk(0);
+  assert.equal(await producer.addStream('c_0', long), null);
+  assert.ok((await producer.addStream('c_0')) !== null);
+  producer.end();
+});
+
+test('zeros behind a packet are there, however many', async () => {
+  await using relay = await runRelay();
+  const { producer, stream } = await withStream(relay);
+  const paddingSizeBytes = 1_000_000;
+  const header = relayDataHeader.encode({
+    circuitId: 0n,
+    streamId: stream,
+    netSequenceNumber: 0n,
+    dataSizeBytes: 4096,
+    paddingSizeBytes,
+  });
+  await producer.data.send(Buffer.concat([header, packetBytes(1)]));
+  await producer.sendIndex(stream, 0, { packetSizeBits: BigInt(4096 + paddingSizeBytes) * 8n });
+  await producer.sendPacket(stream, 1, packetBytes(2));
+  await producer.sendIndex(stream, 1);
+  await producer.settle(stream, 1);
+  const whole = Buffer.concat([packetBytes(1), new Uint8Array(paddingSizeBytes), packetBytes(2)]);
+  assert.deepEqual(relay.files().get(STREAM), whole);
   producer.end();
 });

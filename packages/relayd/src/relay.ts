@@ -2,6 +2,7 @@
  * What all connections of the relay share: sessions, streams, chunks. Numbers given out to peers start at 1, as
  * upstream's do.
  */
+import { describe, SystemError } from '@lttng-ts/base';
 import { RELAY_UNSET, type RelayAddStream, type RelayCreateSession } from '@lttng-ts/protocols/relay';
 import { type HostLimits, HostQuotas } from './core/host-quotas.ts';
 import { type Grouping, namesOf, oldStreamPath, sessionFolder } from './core/output-paths.ts';
@@ -71,7 +72,11 @@ export class Relay {
     this.counters.sessions++;
     this.sessions.set(id, session);
     const key = keyOf(request);
-    if (key !== null) this.#histories.get(key)?.users.add(session);
+    // Not before: a request that was refused is to leave nothing.
+    if (key !== null) {
+      const users = this.#histories.get(key)?.users ?? new Set<RelaySession>();
+      this.#histories.set(key, { history, users: users.add(session) });
+    }
     return session;
   }
 
@@ -117,13 +122,23 @@ export class Relay {
   /** The producer of a session is gone. With `isOrderly`, packets that are on their way are awaited. */
   endSession(session: RelaySession, isOrderly: boolean): void {
     session.isClosed = true;
-    for (const stream of session.streams) {
-      if (isOrderly) stream.requestClose(RELAY_UNSET);
-      else stream.close();
+    for (const stream of [...session.streams]) {
+      this.#attempt(session, () => (isOrderly ? stream.requestClose(RELAY_UNSET) : stream.close()));
     }
     const { chunk } = session;
-    if (chunk !== null) session.leave(chunk);
+    if (chunk !== null) this.#attempt(session, () => session.leave(chunk));
     this.forgetEnded(session);
+  }
+
+  /** A step of a session's end: what the disk refuses (a folder that was removed) is not to stop the others. */
+  #attempt(session: RelaySession, step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.counters.faults++;
+      this.options.log('error', describe('End of a session', { session: session.id, reason: error.message }));
+    }
   }
 
   /** Forgets a stream that is closed and has no reader. */
@@ -163,9 +178,7 @@ export class Relay {
     if (known !== undefined) return known.history;
     const offsetMinutes = clock.offsetMinutes(creationTimeS);
     const path = sessionFolder({ session: request, grouping, offsetMinutes });
-    const history = new ChunkHistory(path, tree.session(path), clock);
-    this.#histories.set(key, { history, users: new Set() });
-    return history;
+    return new ChunkHistory(path, tree.session(path), clock);
   }
 
   /** Peers before 2.11 know no chunks: everything lies in one, the output folder itself. */

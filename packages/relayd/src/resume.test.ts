@@ -12,6 +12,7 @@ import {
   relayEnableResumeReply,
   relayIdentifier,
 } from '@lttng-ts/protocols/relay';
+import { Links } from './edge/links.ts';
 import {
   packetBytes,
   type RunningRelay,
@@ -133,6 +134,31 @@ test('a connection that breaks the protocol is not come back to', async () => {
   await producer.data.closed();
   assert.equal((await goOn(relay.server.data.port, key, 0)).takenBytes, RELAY_UNSET);
   producer.end();
+});
+
+test('a connection has one key, however often it asks', async () => {
+  await using relay = await runRelay();
+  const { producer, key } = await beginSession(relay);
+  const again = await producer.request('enableResume', new Uint8Array(0), KEY_REPLY_BYTES);
+  assert.equal(relayEnableResumeReply.decode(again!).code, 97);
+  const control = await goOn(relay.server.control.port, key, 2 * KEY_REPLY_BYTES);
+  assert.equal(control.takenBytes, 24n, 'the second question');
+  control.wire.end();
+  producer.end();
+});
+
+test('what waits has a common bound', () => {
+  const links = new Links(30, () => undefined);
+  const stop = links.wait(60 << 20, () => undefined);
+  assert.ok(stop !== null);
+  assert.equal(
+    links.wait(10 << 20, () => undefined),
+    null,
+  );
+  stop();
+  const next = links.wait(10 << 20, () => undefined);
+  assert.ok(next !== null);
+  next();
 });
 
 test('a producer that asks for nothing meets a relay like the original', async () => {

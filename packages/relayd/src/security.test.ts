@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { SystemError, UsageError } from '@lttng-ts/base';
-import { encodeRelayRequest, relayCommands, relayVersion } from '@lttng-ts/protocols/relay';
+import { encodeRelayRequest, relayCommands, relayDataHeader, relayVersion } from '@lttng-ts/protocols/relay';
 import { connectRelay, PLAIN_ACCESS, type RelayAccess } from '@lttng-ts/protocols/relay-connector';
 import { NO_HOST_LIMITS } from './core/host-quotas.ts';
 import { RelayTokens } from './core/relay-tokens.ts';
@@ -135,4 +135,30 @@ test('a host has its share of connections, streams and bytes', async () => {
   assert.equal(relay.files().get('host/base/ust/uid/0/64-bit/c_0')?.length, 8192, 'what was taken stays');
   third.end();
   producer.end();
+});
+
+test('zeros behind packets count as bytes of their host', async () => {
+  await using relay = await runRelay({ hostLimits: { ...NO_HOST_LIMITS, bytes: 10_000 } });
+  const producer = await ScriptedProducer.connect(relay);
+  await producer.createSession();
+  await producer.createChunk(0);
+  const streamId = await producer.addStream('c_0');
+  assert.ok(streamId !== null);
+  const sizes = { dataSizeBytes: 0, paddingSizeBytes: 10_001 };
+  await producer.data.send(
+    relayDataHeader.encode({ circuitId: 0n, streamId, netSequenceNumber: 0n, ...sizes }),
+  );
+  await producer.data.closed();
+  assert.equal(relay.files().get('host/base/ust/uid/0/64-bit/c_0')?.length, 0);
+  producer.end();
+});
+
+test('certificates that are none, and tokens that are too long, are told', async () => {
+  const none = Buffer.from('no PEM');
+  const bad: RelayTls = { certificate: none, key: none, peerAuthorities: null, ports: ['control'] };
+  await assert.rejects(runRelay({ tls: bad }), UsageError);
+  await using relay = await runRelay();
+  await assert.rejects(isAnswered(relay, { tls: null, token: 'x'.repeat(600) }), SystemError);
+  const tlsOfNone = { authorities: null, own: { certificate: none, key: none } };
+  await assert.rejects(isAnswered(relay, { tls: tlsOfNone, token: null }), SystemError);
 });

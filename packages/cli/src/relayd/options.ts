@@ -51,7 +51,7 @@ export const relaydOptions = [
   {
     long: 'first-bytes-timeout',
     argument: 'SECONDS',
-    summary: 'Close connections that say nothing for so long at first (60; 0: never).',
+    summary: 'Close control and live connections that say nothing for so long at first (60; 0: never).',
   },
   {
     long: 'stall-timeout',

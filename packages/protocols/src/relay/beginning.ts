@@ -59,6 +59,16 @@ export class RelayBeginningFramer {
   #bytes = new Uint8Array(0);
   #token: string | null = null;
 
+  /** Whether nothing has come, or nothing behind a token. */
+  get isEmpty(): boolean {
+    return this.#bytes.length === 0;
+  }
+
+  /** Whether a token has come. */
+  get hasToken(): boolean {
+    return this.#token !== null;
+  }
+
   /** Gives the beginning once it is whole, else null. Throws `ProtocolError` for what only looks like one. */
   push(chunk: Uint8Array): RelayBeginning | null {
     const bytes = new Uint8Array(this.#bytes.length + chunk.length);

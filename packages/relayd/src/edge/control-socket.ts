@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { ProtocolError, SystemError, systemCall } from '@lttng-ts/base';
+import { ProtocolError, SystemError, systemCall, toError } from '@lttng-ts/base';
 import {
   encodeJsonLine,
   JsonLines,
@@ -23,6 +23,8 @@ const OWNER_ONLY = 0o600;
 const FOLDER_MODE = 0o750;
 const METHOD = 'relay.status';
 const ANSWER_TIMEOUT_MS = 10_000;
+/** Answers that a client has not taken, besides the last one. */
+const MAX_UNREAD_BYTES = 1 << 20;
 /** Connections to either at a time. */
 const MAX_CONNECTIONS = 16;
 
@@ -30,7 +32,9 @@ const MAX_CONNECTIONS = 16;
 export async function serveControlSocket(path: string, status: () => RelayStatus): Promise<AsyncDisposable> {
   systemCall({ path }, () => mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE }));
   if (await isAnswered(path)) throw new SystemError('bind', 'EADDRINUSE', { path });
-  if (statSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path);
+  systemCall({ path }, () => {
+    if (statSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path);
+  });
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -48,7 +52,12 @@ function answerRequests(socket: Socket, status: () => RelayStatus): void {
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk: Uint8Array) => {
     try {
-      for (const value of lines.push(chunk)) socket.write(encodeJsonLine(responseTo(value, status)));
+      for (const value of lines.push(chunk)) {
+        // Whoever asks on without reading is not answered for ever.
+        if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy();
+        if (socket.destroyed) return;
+        socket.write(encodeJsonLine(responseTo(value, status)));
+      }
     } catch (error) {
       // Not JSON: there is nothing to answer.
       if (!(error instanceof ProtocolError)) throw error;
@@ -92,7 +101,7 @@ export async function serveMetrics(
   };
 }
 
-/** Asks the relay whose control socket is at `path`. Throws `SystemError` when nobody answers there. */
+/** Asks the relay whose control socket is at `path`. Throws `SystemError` when nobody answers there, `ProtocolError` for other answers. */
 export async function askRelayStatus(path: string): Promise<RelayStatus> {
   const socket = createConnection(path);
   const lines = new JsonLines(MAX_REPLY_BYTES);
@@ -109,11 +118,16 @@ export async function askRelayStatus(path: string): Promise<RelayStatus> {
     );
     socket.on('close', () => fail(new SystemError('read', 'ECONNRESET', { path })));
     socket.on('data', (chunk: Uint8Array) => {
-      for (const value of lines.push(chunk)) {
-        // The socket's folder is the user's own: what answers there is a relay of this project.
-        const { result } = value as { readonly result?: RelayStatus };
-        end(() => (result === undefined ? fail(new ProtocolError('Status refused')) : settle(result)));
-        return;
+      try {
+        for (const value of lines.push(chunk)) {
+          // The socket's folder is the user's own: what answers there is a relay of this project.
+          const { result } = (value ?? {}) as { readonly result?: RelayStatus };
+          end(() => (result === undefined ? fail(new ProtocolError('Status refused')) : settle(result)));
+          return;
+        }
+      } catch (error) {
+        // Something else answers there, or another version.
+        end(() => fail(toError(error)));
       }
     });
     socket.write(encodeJsonLine({ jsonrpc: '2.0', id: 1, method: METHOD, params: {} }));
@@ -136,7 +150,8 @@ async function listening(
   details: Readonly<Record<string, string | number>>,
 ): Promise<void> {
   await new Promise<void>((settle, fail) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
+    // For good: later ones (no descriptor is left for a connection) have no listener else, and would end the daemon.
+    server.on('error', (cause: NodeJS.ErrnoException) =>
       fail(new SystemError(cause.syscall ?? 'listen', cause.code ?? 'EIO', details, { cause })),
     );
     server.once('listening', settle);

@@ -169,7 +169,13 @@ export class PooledFile implements RelayFile {
   }
 
   appendZeros(countBytes: number): void {
-    for (let left = countBytes; left > 0; left -= ZEROS.length) this.append(ZEROS.subarray(0, left));
+    if (countBytes <= ZEROS.length) {
+      this.append(ZEROS.subarray(0, countBytes));
+      return;
+    }
+    // As a hole: a peer needs a few bytes to ask for very many. First what a write that failed may have left goes.
+    this.truncate(this.#sizeBytes);
+    this.truncate(this.#sizeBytes + countBytes);
   }
 
   truncate(sizeBytes: number): void {

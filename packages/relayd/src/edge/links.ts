@@ -4,6 +4,7 @@
  * producer what the relay has not acknowledged. A connection does not notice the change, not even within a packet.
  */
 import { randomBytes } from 'node:crypto';
+import { toError } from '@lttng-ts/base';
 import {
   RELAY_RESUME_KEY_BYTES,
   RELAY_UNSET,
@@ -12,6 +13,7 @@ import {
   relayIdentifier,
 } from '@lttng-ts/protocols/relay';
 import type { ConnectionPeer } from '../control-connection.ts';
+import { LastBytes } from '../core/last-bytes.ts';
 
 /** What is at the other end of a socket. */
 export interface Connection {
@@ -41,6 +43,9 @@ type MakeConnection = (peer: ConnectionPeer) => Connection;
 const MAX_KEPT_BYTES = 1 << 20;
 /** Bytes of a control connection after which a producer is told that they have been taken. */
 const ACKNOWLEDGED_CONTROL_BYTES = 64 << 10;
+/** Connections that may wait at a time, and bytes of their requests that are not whole: others end with their sockets. */
+const MAX_WAITING = 16_384;
+const MAX_WAITING_BYTES = 64 << 20;
 
 /** The two connections of a producer that may come back. */
 interface Pair {
@@ -57,9 +62,7 @@ export class Link {
   /** Since the pair was made. */
   #receivedBytes = 0;
   #acknowledgedBytes = 0;
-  #sentBytes = 0;
-  #kept: Uint8Array[] = [];
-  #keptBytes = 0;
+  #sent: LastBytes | null = null;
   #stopWaiting: (() => void) | null = null;
 
   constructor(links: Links, make: MakeConnection, socket: LinkSocket) {
@@ -77,7 +80,8 @@ export class Link {
         this.#links.forget(this.#pair);
         this.#socket?.close(reason);
       },
-      keep: () => this.#links.keep(this),
+      // One key is enough: what a second one would be for is kept already.
+      keep: () => (this.#pair === null ? this.#links.keep(this) : null),
       unkeep: () => this.#links.forget(this.#pair),
     });
   }
@@ -102,51 +106,72 @@ export class Link {
 
   resume(): void {
     this.connection.resume();
+    // The last one may not have been sent.
+    this.acknowledge();
   }
 
   /** Its socket has ended: so does the connection, unless it may go on. */
   leave(socket: LinkSocket): void {
     if (socket !== this.#socket) return;
     this.#socket = null;
-    if (this.#pair === null) {
-      this.connection.end();
+    const stop = this.#pair === null ? null : this.#links.wait(this.bufferedBytes, () => this.#giveUp());
+    if (stop === null) {
+      this.#giveUp();
       return;
     }
+    this.#stopWaiting = stop;
     this.connection.wait?.(true);
-    this.#stopWaiting = this.#links.after(() => {
-      this.#stopWaiting = null;
-      const pair = this.#pair;
-      this.#links.forget(pair);
+  }
+
+  /** Nothing is to come back to it: it ends with its socket. */
+  abandon(): void {
+    this.#links.forget(this.#pair);
+  }
+
+  /** It has waited for long enough, or may not wait. */
+  #giveUp(): void {
+    this.#stopWaiting = null;
+    this.#links.forget(this.#pair);
+    this.#end();
+  }
+
+  #end(): void {
+    try {
       this.connection.end();
-    });
+    } catch (error) {
+      // Nobody is there to hear of it, and the sessions of others go on.
+      this.#links.onFault(toError(error));
+    }
   }
 
   /** From now on bytes count. */
   join(pair: Pair): void {
     this.#pair = pair;
     this.#receivedBytes = 0;
+    this.#acknowledgedBytes = 0;
+    this.#sent = new LastBytes(MAX_KEPT_BYTES);
   }
 
   /** The connection ends with its socket again, now if it has none. */
   part(): void {
     this.#pair = null;
-    this.#kept = [];
+    this.#sent = null;
     if (this.#stopWaiting === null) return;
     this.#stopWaiting();
     this.#stopWaiting = null;
-    this.connection.end();
+    this.#end();
   }
 
   /** Goes on with another socket; false: replies that it asks for are not kept. */
   goOn(socket: LinkSocket, peerHasBytes: number): boolean {
-    const missing = this.#sentBytes - peerHasBytes;
-    if (missing < 0 || missing > this.#keptBytes) return false;
+    const missing = this.#sent?.from(peerHasBytes) ?? null;
+    if (missing === null) return false;
     this.#socket?.detach();
     this.#stopWaiting?.();
     this.#stopWaiting = null;
     this.#socket = socket;
     socket.send(relayIdentifier.encode({ id: BigInt(this.#receivedBytes) }));
-    if (missing > 0) socket.send(Buffer.concat(this.#kept).subarray(this.#keptBytes - missing));
+    if (missing.length > 0) socket.send(missing);
     this.#acknowledgedBytes = this.#receivedBytes;
     this.connection.wait?.(false);
     // Requests that waited for replies to be taken.
@@ -167,9 +192,9 @@ export class Link {
     );
   }
 
-  /** Sends what is not kept: a later one says the same, and more. */
+  /** Sends what is not kept, unless much waits to be taken: a later one says the same, and more. */
   sendNow(bytes: Uint8Array): void {
-    this.#socket?.send(bytes);
+    if (this.#socket?.isCongested === false) this.#socket.send(bytes);
   }
 
   #acknowledge(): void {
@@ -181,12 +206,7 @@ export class Link {
   }
 
   #send(bytes: Uint8Array): void {
-    if (this.#pair !== null) {
-      this.#sentBytes += bytes.length;
-      this.#kept.push(bytes);
-      this.#keptBytes += bytes.length;
-      while (this.#keptBytes > MAX_KEPT_BYTES) this.#keptBytes -= this.#kept.shift()?.length ?? 0;
-    }
+    this.#sent?.add(bytes);
     this.#socket?.send(bytes);
   }
 }
@@ -194,10 +214,15 @@ export class Link {
 export class Links {
   readonly #pairs = new Map<string, Pair>();
   readonly #timeoutS: number;
+  /** A connection could not be ended as it should. */
+  readonly onFault: (error: Error) => void;
+  #waitingCount = 0;
+  #waitingBytes = 0;
 
   /** `timeoutS`: how long a connection waits for another socket. */
-  constructor(timeoutS: number) {
+  constructor(timeoutS: number, onFault: (error: Error) => void) {
     this.#timeoutS = timeoutS;
+    this.onFault = onFault;
   }
 
   make(make: MakeConnection, socket: LinkSocket): Link {
@@ -250,9 +275,24 @@ export class Links {
     for (const pair of [...this.#pairs.values()]) this.forget(pair);
   }
 
-  after(callback: () => void): () => void {
-    const timer = setTimeout(callback, this.#timeoutS * 1000);
-    return () => clearTimeout(timer);
+  /**
+   * A connection waits that holds so many bytes; gives how to stop that, or null: it may not, because too many do. `onTimeout`
+   * is called when nothing stops it in time.
+   */
+  wait(heldBytes: number, onTimeout: () => void): (() => void) | null {
+    if (this.#waitingCount >= MAX_WAITING || this.#waitingBytes + heldBytes > MAX_WAITING_BYTES) return null;
+    this.#waitingCount++;
+    this.#waitingBytes += heldBytes;
+    const stop = (): void => {
+      clearTimeout(timer);
+      this.#waitingCount--;
+      this.#waitingBytes -= heldBytes;
+    };
+    const timer = setTimeout(() => {
+      stop();
+      onTimeout();
+    }, this.#timeoutS * 1000);
+    return stop;
   }
 }
 

@@ -151,7 +151,7 @@ function makeFolders(root: string, names: readonly string[]): void {
   let path = root;
   for (const name of names) {
     path = join(path, name);
-    const found = fs.lstatSync(path, { throwIfNoEntry: false });
+    const found = systemCall({ path }, () => fs.lstatSync(path, { throwIfNoEntry: false }));
     if (found === undefined) systemCall({ path }, () => fs.mkdirSync(path, FOLDER_MODE));
     else if (!found.isDirectory())
       throw new SystemError('mkdir', 'ENOTDIR', { path, what: 'no folder, or a link' });

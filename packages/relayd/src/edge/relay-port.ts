@@ -5,14 +5,14 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { describe, ProtocolError, SystemError, toError } from '@lttng-ts/base';
+import { describe, ProtocolError, SystemError, toError, UsageError } from '@lttng-ts/base';
 import { RelayBeginningFramer } from '@lttng-ts/protocols/relay';
 import type { ConnectionPeer } from '../control-connection.ts';
 import type { HostQuotas } from '../core/host-quotas.ts';
 import type { RelayCounters } from '../relay-status.ts';
 import { readIntoSharedBuffer, writeNow } from './direct-socket.ts';
 import type { Connection, Link, LinkSocket, Links } from './links.ts';
-import type { RelayAddress, RelayServerOptions } from './relay-server.ts';
+import type { RelayAddress, RelayServerOptions, RelayTls } from './relay-server.ts';
 
 export const PORT_NAMES = ['control', 'data', 'live'] as const;
 export type PortName = (typeof PORT_NAMES)[number];
@@ -54,7 +54,7 @@ export class Port implements AsyncDisposable {
     return this.#sockets.size;
   }
 
-  /** Opens the port. Throws `SystemError`. */
+  /** Opens the port. Throws `SystemError`, and `UsageError` for certificates that are none. */
   static async listen(
     name: PortName,
     { host, port }: RelayAddress,
@@ -65,14 +65,7 @@ export class Port implements AsyncDisposable {
     const { log, tls, firstBytesTimeoutMs } = options;
     const isTls = tls?.ports.includes(name) === true;
     const server = isTls
-      ? createTlsServer({
-          cert: Buffer.from(tls.certificate),
-          key: Buffer.from(tls.key),
-          ...(tls.peerAuthorities === null ? {} : { ca: Buffer.from(tls.peerAuthorities) }),
-          requestCert: tls.peerAuthorities !== null,
-          rejectUnauthorized: tls.peerAuthorities !== null,
-          ...(firstBytesTimeoutMs === null ? {} : { handshakeTimeout: firstBytesTimeoutMs }),
-        })
+      ? tlsServer(tls, firstBytesTimeoutMs)
       : createServer({ noDelay: true, pauseOnConnect: true });
     server.maxConnections = options.maxConnections;
     server.on('drop', () => {
@@ -157,7 +150,8 @@ export class Port implements AsyncDisposable {
       counters.refusedConnections++;
       log('warning', describe('Connection refused', { port: this.name, peer, reason }));
       isEnding = true;
-      socket.destroy();
+      // What it was told goes first.
+      socket.destroySoon();
     };
     const own: LinkSocket = {
       address,
@@ -196,10 +190,14 @@ export class Port implements AsyncDisposable {
       if (link === null && !isEnding) refuse('Nothing to come back to');
       if (begun.rest.length > 0) link?.receive(begun.rest);
     };
+    /** The original's producers say nothing on a data connection before their first packet, which may be hours. */
+    const mayBeSilent = (): boolean =>
+      this.name === 'data' && beginning.isEmpty && (tokens === null || beginning.hasToken);
     /** Sets the time that may pass without a byte, and counts what waits. */
     const settle = (): void => {
       const isWaiting = link?.isMidMessage === true || socket.writableLength > 0;
-      const wantedMs = link === null ? firstBytesTimeoutMs : isWaiting ? stallTimeoutMs : null;
+      const usualMs = isWaiting ? stallTimeoutMs : null;
+      const wantedMs = link === null && !mayBeSilent() ? firstBytesTimeoutMs : usualMs;
       if ((wantedMs ?? 0) !== timeoutMs) {
         timeoutMs = wantedMs ?? 0;
         socket.setTimeout(timeoutMs);
@@ -213,11 +211,9 @@ export class Port implements AsyncDisposable {
       isEnding = true;
       socket.destroy();
     };
-    const take = (chunk: Uint8Array): void => {
-      if (isEnding) return;
+    const guarded = (work: () => void): void => {
       try {
-        if (link === null) begin(chunk);
-        else link.receive(chunk);
+        work();
         settle();
       } catch (error) {
         if (error instanceof ProtocolError) {
@@ -228,8 +224,16 @@ export class Port implements AsyncDisposable {
         counters.faults++;
         log('error', `Fault of a connection: ${toError(error).stack ?? String(error)}`);
         isEnding = true;
+        link?.abandon();
         socket.destroy();
       }
+    };
+    const take = (chunk: Uint8Array): void => {
+      if (isEnding) return;
+      guarded(() => {
+        if (link === null) begin(chunk);
+        else link.receive(chunk);
+      });
     };
     const socket = readIntoSharedBuffer(accepted, take) ?? accepted.on('data', take).resume();
     settle();
@@ -241,9 +245,8 @@ export class Port implements AsyncDisposable {
       socket.destroy();
     });
     socket.on('drain', () => {
-      if (!isEnding) link?.resume();
+      if (!isEnding) guarded(() => link?.resume());
       if (socket.writableLength <= MAX_UNSENT_BYTES) socket.resume();
-      settle();
     });
     // Resets are ends like others: 'close' follows.
     socket.on('error', (error) =>
@@ -260,6 +263,23 @@ export class Port implements AsyncDisposable {
 interface Listener {
   readonly server: Server;
   readonly address: RelayAddress;
+}
+
+function tlsServer(tls: RelayTls, handshakeTimeout: number | null): Server {
+  try {
+    return createTlsServer({
+      cert: Buffer.from(tls.certificate),
+      key: Buffer.from(tls.key),
+      ...(tls.peerAuthorities === null ? {} : { ca: Buffer.from(tls.peerAuthorities) }),
+      requestCert: tls.peerAuthorities !== null,
+      rejectUnauthorized: tls.peerAuthorities !== null,
+      ...(handshakeTimeout === null ? {} : { handshakeTimeout }),
+    });
+  } catch (cause) {
+    // What OpenSSL does not take: no PEM, a key of another certificate.
+    const reason = toError(cause).message;
+    throw new UsageError(describe('Certificate or key is not taken', { reason }), { cause });
+  }
 }
 
 /** The descriptor that a server listens on: Node has no public way to it. */

@@ -85,7 +85,7 @@ export interface RelayServer extends AsyncDisposable {
   readonly status: () => RelayStatus;
 }
 
-/** Opens the ports. Throws `SystemError` (EADDRINUSE, EACCES, ENOTFOUND) with nothing left open. */
+/** Opens the ports. Throws `SystemError` (EADDRINUSE, EACCES, ENOTFOUND) with nothing left open; `UsageError` for certificates. */
 export async function openRelay(options: RelayServerOptions): Promise<RelayServer> {
   const { log, grouping, isClearAllowed, hostLimits, resumeTimeoutS } = options;
   const pool = new FilePool(options.maxOpenFiles);
@@ -106,7 +106,10 @@ export async function openRelay(options: RelayServerOptions): Promise<RelayServe
     data: (peer) => new DataConnection(relay, peer),
     live: (peer) => new LiveConnection(relay, peer),
   };
-  const links = new Links(resumeTimeoutS);
+  const links = new Links(resumeTimeoutS, (error) => {
+    relay.counters.faults++;
+    log('error', `Fault at the end of a connection: ${error.stack ?? error.message}`);
+  });
   const shared = { options, counters: relay.counters, quotas: relay.quotas, links };
   const ports = new Map<PortName, Port>();
   const status = (): RelayStatus => ({

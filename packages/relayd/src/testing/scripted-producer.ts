@@ -57,6 +57,9 @@ export async function runRelay(options: Partial<RelayServerOptions> = {}): Promi
     applyKeepAlive: null,
     log: (level, message) => log.push(`${level}: ${message}`),
     ...options,
+  }).catch((error: unknown) => {
+    rmSync(folder, { recursive: true });
+    throw error;
   });
   return {
     server,

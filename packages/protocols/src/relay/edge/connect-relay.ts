@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { SystemError, systemCall } from '@lttng-ts/base';
+import { SystemError, systemCall, toError } from '@lttng-ts/base';
 import { encodeRelayToken } from '../beginning.ts';
 
 /** How relay daemons are spoken to. */
@@ -56,7 +56,10 @@ export function relayAccessOf(environment: Readonly<Record<string, string | unde
   };
 }
 
-/** Connects; the token, if any, is sent. Rejects with `SystemError`, also for certificates that are not trusted. */
+/**
+ * Connects; the token, if any, is sent. Rejects with `SystemError`, also for certificates that are not trusted, or
+ * no certificates, and tokens that are too long.
+ */
 export async function connectRelay(
   endpoint: RelayEndpoint,
   access: RelayAccess,
@@ -71,8 +74,16 @@ export async function connectRelay(
     ...(authorities === null ? {} : { ca: Buffer.from(authorities) }),
     ...(own === null ? {} : { cert: Buffer.from(own.certificate), key: Buffer.from(own.key) }),
   };
-  const socket: Socket =
-    tls === null ? connect({ host, port, family }) : connectTls({ ...secure, ...endpoint, servername });
+  let socket: Socket;
+  let greeting: Uint8Array | null;
+  try {
+    greeting = token === null ? null : encodeRelayToken(token);
+    socket =
+      tls === null ? connect({ host, port, family }) : connectTls({ ...secure, ...endpoint, servername });
+  } catch (cause) {
+    // A token that is too long, PEM that is none.
+    throw new SystemError('connect', 'EINVAL', { host, port, reason: toError(cause).message }, { cause });
+  }
   await new Promise<void>((settle, fail) => {
     const give = (syscall: string, code: string, cause?: Error): void => {
       socket.destroy();
@@ -90,6 +101,6 @@ export async function connectRelay(
   socket.removeAllListeners('error');
   // Requests are small and each waits for its reply.
   socket.setNoDelay(true);
-  if (token !== null) socket.write(encodeRelayToken(token));
+  if (greeting !== null) socket.write(greeting);
   return socket;
 }
