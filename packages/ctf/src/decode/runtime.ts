@@ -151,7 +151,7 @@ export function text(bytes: Uint8Array, p: number, length: number, unitBytes: nu
   return bytes.slice(p, p + length);
 }
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 /** Texts up to this length are made character by character, which is quicker than to call a decoder. */
 const SHORT_TEXT = 24;
 

@@ -17,8 +17,9 @@ export const UNIT_BYTES: Readonly<Record<TextEncoding, UnitBytes>> = {
   'utf-32le': 4,
 };
 
+/** A mark of the byte order is a character like others: a field knows its encoding. */
 const decoders = {
-  'utf-8': new TextDecoder(),
+  'utf-8': new TextDecoder('utf-8', { ignoreBOM: true }),
   'utf-16be': new TextDecoder('utf-16be', { ignoreBOM: true }),
   'utf-16le': new TextDecoder('utf-16le', { ignoreBOM: true }),
 } as const;

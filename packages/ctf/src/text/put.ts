@@ -391,7 +391,8 @@ const JSON_ESCAPES: Readonly<Record<number, string>> = {
   92: '\\',
 };
 const HEX_DIGITS = '0123456789abcdef';
-const utf8Decoder = new TextDecoder();
+/** A byte order mark is a character like others: what is decoded here may be the rest of a text. */
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
 
 /**

@@ -24,7 +24,7 @@ export interface Program {
   readonly instructions: readonly Instruction[];
 }
 
-const FROM_UTF8 = new TextDecoder();
+const FROM_UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const RELOCATABLE: ReadonlySet<string> = new Set(['LOAD_FIELD_REF', 'GET_CONTEXT_REF', 'GET_SYMBOL']);
 const RETURNS: ReadonlySet<string> = new Set(['RETURN', 'RETURN_S64']);
 

@@ -17,7 +17,7 @@ export interface Text {
 }
 
 const TO_UTF8 = new TextEncoder();
-const FROM_UTF8 = new TextDecoder();
+const FROM_UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Gives a bigint of 64 bits its filter form. */
 export function toInteger(value: bigint): Integer {

@@ -78,7 +78,7 @@ function withContexts(accepts: EventFilter, { dynamic }: Resolver): ReadingLink[
     });
 }
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function dynamicValue(value: FieldValue): number | bigint | string | undefined {
   if (value instanceof Uint8Array) return utf8.decode(value);

@@ -69,7 +69,7 @@ export interface PlainObject {
   readonly [name: string]: PlainValue;
 }
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Turns a value into objects (without a prototype: a field may be called `__proto__`) and strings. */
 export function toPlain(fieldClass: FieldClass, value: FieldValue): PlainValue {

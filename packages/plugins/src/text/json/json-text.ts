@@ -17,7 +17,7 @@ import {
 } from '@lttng-ts/graph';
 import { bytesToBinary, toBinary } from '../binary-text.ts';
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** A text as a JSON string. */
 export const quote = (text: string): string => toBinary(JSON.stringify(text));

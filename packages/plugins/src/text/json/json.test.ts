@@ -141,7 +141,7 @@ test('what JSON has no number or text for, and names that need quotes', () => {
       commonContext: ['me', 1],
       specificContext: [-2],
       payload: [
-        new Uint8Array([0x61, 0xff, 0x22, 0, 0x62]),
+        new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0xff, 0x22, 0, 0x62]),
         [Number.NaN, NEGATIVE_NAN, Number.POSITIVE_INFINITY, -1 / 0, 1e300, -0, 0.1],
         (1n << 64n) - 1n,
         -(1n << 63n),
@@ -153,7 +153,7 @@ test('what JSON has no number or text for, and names that need quotes', () => {
   assert.equal(
     Buffer.from(line, 'latin1').toString(),
     '{"type":"event","time":"1970-01-01T00:00:00.000000001Z","ns":1,"name":"é","level":"debug-line","trace":"t","stream_class":0,"stream":0,' +
-      '"context":{"who":"me","n":-2},"fields":{"\\"quoted\\"\\n":"a\ufffd\\"","reals":["NaN","NaN","Infinity","-Infinity",1e+300,-0.0,0.1],' +
+      '"context":{"who":"me","n":-2},"fields":{"\\"quoted\\"\\n":"\ufeffa\ufffd\\"","reals":["NaN","NaN","Infinity","-Infinity",1e+300,-0.0,0.1],' +
       '"wide":18446744073709551615,"narrow":-9223372036854775808,"state":{"value":1,"labels":["A","ä\\""]},"none":[]}}\n',
   );
 });
