@@ -120,6 +120,28 @@ test('columns hold the fields of events, in a time range too', async () => {
   );
 });
 
+test('columns of a damaged data stream keep nothing of the others back', () => {
+  const files = filesBelow(join(traces, 'rotated'));
+  const [first] = openTraceFiles(files);
+  const cpusOf = (some: typeof files, cpus: number[]): readonly number[] => {
+    for (const { columns } of openTraceFiles(some).columns(first?.name ?? '', ['$packet.cpu_id'])) {
+      for (const cpu of columns[0]?.values ?? []) cpus.push(Number(cpu));
+    }
+    return cpus;
+  };
+  const all = cpusOf(files, []);
+  const path = Object.keys(files)
+    .sort()
+    .find((name) => name.endsWith('/one_0'));
+  const damaged = { ...files, [path!]: files[path!]!.slice().fill(0xff, 200) };
+  const left: number[] = [];
+  assert.throws(() => cpusOf(damaged, left), FormatError);
+  const countOf = (cpus: readonly number[], cpu: number): number => cpus.filter((one) => one === cpu).length;
+  assert.ok(countOf(left, 0) < countOf(all, 0));
+  assert.equal(countOf(left, 1), countOf(all, 1));
+  assert.ok(countOf(all, 1) > 0);
+});
+
 test('losses come as messages between the events', () => {
   using reader = openTrace(join(traces, 'discarded'));
   const losses = [...reader.messages()].filter(({ kind }) => kind !== 'event');

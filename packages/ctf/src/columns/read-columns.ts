@@ -2,7 +2,7 @@
  * Reads fields of the event records of some class as columns. Other event records are passed over, other fields are not
  * decoded, no object is made for a row. Where functions cannot be generated the reference decoder does the same.
  */
-import { UsageError } from '@lttng-ts/base';
+import { FormatError, UsageError } from '@lttng-ts/base';
 import type { Selection } from '../decode/generate.ts';
 import type { Fill, FillTarget } from '../decode/generate-fill.ts';
 import { type FieldValue, NEGATIVE_NAN, type StructureValue } from '../decode/values.ts';
@@ -33,7 +33,7 @@ export interface ColumnOptions {
 /**
  * Batches of the event records called `eventName`: data streams one after another, each in order of time; a batch is of one
  * data stream and one class. Throws `UsageError` when no class has that name, or when one of
- * them lacks a field; `FormatError` when reading comes to damage, after everything before it.
+ * them lacks a field; `FormatError` for damage, after everything before it and after the other data streams.
  */
 export function* readColumns(
   traces: readonly Trace[],
@@ -54,16 +54,23 @@ export function* readColumns(
     }
   }
   if (tables.size === 0) throw new UsageError(`No such event: name=${JSON.stringify(eventName)}`);
+  const damages: FormatError[] = [];
   for (const dataStream of traces.flatMap(({ dataStreams }) => dataStreams)) {
     const { dataStreamClass } = dataStream.identity;
     const own = [...tables.values()].filter((table) => table.dataStreamClass === dataStreamClass);
     if (own.length === 0) continue;
-    for (const batch of readStream(dataStream, tables, own, range)) {
-      const part = range === null ? batch : partInRange(batch, range);
-      if (part !== null) yield part;
+    try {
+      for (const batch of readStream(dataStream, tables, own, range)) {
+        const part = range === null ? batch : partInRange(batch, range);
+        if (part !== null) yield part;
+      }
+    } catch (error) {
+      // Told at the end, as where data streams are merged.
+      if (!(error instanceof FormatError)) throw error;
+      damages.push(error);
     }
   }
-  const [fault] = traces.flatMap(({ faults }) => faults);
+  const [fault] = [...damages, ...traces.flatMap(({ faults }) => faults)];
   if (fault !== undefined) throw fault;
 }
 

@@ -67,27 +67,28 @@ function onlyOf({ rows, fault }: Outcome, leaves: readonly Leaf[], some: readonl
 
 function byReference(traces: readonly Trace[], name: string, leaves: readonly Leaf[]): Outcome {
   const rows: Cell[][] = [];
+  const damages: string[] = [];
   const faultMessage = faultOf(() => {
     for (const dataStream of traces.flatMap(({ dataStreams }) => dataStreams)) {
       if (!hasClass(dataStream.identity.dataStreamClass, name)) continue;
       const byClass = new Map<EventRecordClass, Cell[][]>();
-      try {
+      const damage = faultOf(() => {
         for (const message of dataStream.messages()) {
           if (message.kind !== 'event-record' || message.eventRecordClass.name !== name) continue;
           const own = byClass.get(message.eventRecordClass) ?? [];
           byClass.set(message.eventRecordClass, own);
           own.push([message.cycles ?? -1n, ...leaves.map((leaf) => leaf.cellOf(message))]);
         }
-      } finally {
-        for (const eventRecordClass of dataStream.identity.dataStreamClass.eventRecordClasses.values()) {
-          rows.push(...(byClass.get(eventRecordClass) ?? []));
-        }
+      });
+      if (damage !== null) damages.push(damage);
+      for (const eventRecordClass of dataStream.identity.dataStreamClass.eventRecordClasses.values()) {
+        rows.push(...(byClass.get(eventRecordClass) ?? []));
       }
     }
     const [fault] = traces.flatMap(({ faults }) => faults);
     if (fault !== undefined) throw fault;
   });
-  return { rows, fault: faultMessage };
+  return { rows, fault: damages[0] ?? faultMessage };
 }
 
 function byColumns(traces: readonly Trace[], name: string, leaves: readonly Leaf[]): Outcome {
