@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import {
   type DroppedEntry,
   fetchTrace,
@@ -97,6 +98,28 @@ test('folders that were dropped are read', async () => {
   ];
   assert.equal([...(await openDroppedItems(items))].length, eventCount);
   await assert.rejects(openDroppedItems([]), /No trace found/);
+});
+
+test('files that are compressed one by one are read', async (t) => {
+  const folder = join(contexts, 'ust', 'uid', '0', '64-bit');
+  const packed = (name: string): Uint8Array<ArrayBuffer> =>
+    Uint8Array.from(gzipSync(readFileSync(join(folder, name))));
+  const fileOf = (name: string): WebFile => ({
+    name: `${name}.gz`,
+    arrayBuffer: async () => packed(name).buffer,
+  });
+  const files = ['metadata', 'channel_0', 'channel_1'].map(fileOf);
+  assert.equal([...(await openFileList(files))].length, eventCount);
+  const entries = files.map((file): DroppedEntry => {
+    return { isFile: true, isDirectory: false, fullPath: `/t/${file.name}`, file: (take) => take(file) };
+  });
+  const items = entries.map((entry) => ({ webkitGetAsEntry: () => entry }));
+  assert.equal([...(await openDroppedItems(items))].length, eventCount);
+  t.mock.method(globalThis, 'fetch', async (path: string) => {
+    return new Response(packed(path.slice('https://example.org/t/'.length, -'.gz'.length)));
+  });
+  const names = ['metadata.gz', 'channel_0.gz'];
+  assert.equal([...(await fetchTrace('https://example.org/t', names))].length, eventCount);
 });
 
 test('files that are fetched are read', async (t) => {

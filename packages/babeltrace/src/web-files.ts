@@ -1,8 +1,9 @@
 /**
  * Traces from what web pages have: lists of files, folders that were dropped, addresses. Everything is read into memory
- * first, because a page has no other way to read a file in parts without waiting.
+ * first, because a page has no other way to read a file in parts without waiting; what is compressed is made plain.
  */
 import { FormatError, SystemError } from '@lttng-ts/base';
+import { unpackFiles } from '@lttng-ts/ctf';
 import { openTraceFiles } from './open-files.ts';
 import type { ReaderOptions, TraceReader } from './trace-reader.ts';
 
@@ -39,7 +40,7 @@ export async function openFileList(
     const path = file.webkitRelativePath ?? '';
     return [path === '' ? file.name : path, file] as const;
   });
-  return openTraceFiles(await contentsOf(named), options);
+  return openTraceFiles(await unpackFiles(await contentsOf(named)), options);
 }
 
 /** Opens every trace among files and folders that somebody dropped. Call it in the handler of the event, before anything is awaited. */
@@ -51,7 +52,7 @@ export async function openDroppedItems(
   const entries = Array.from(items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const named: (readonly [string, WebFile])[] = [];
   for (const entry of entries) await gather(entry, named);
-  return openTraceFiles(await contentsOf(named), options);
+  return openTraceFiles(await unpackFiles(await contentsOf(named)), options);
 }
 
 /**
@@ -73,7 +74,7 @@ export async function fetchTrace(
       return [name, new Uint8Array(await response.arrayBuffer())] as const;
     }),
   );
-  return openTraceFiles(Object.fromEntries(contents), options);
+  return openTraceFiles(await unpackFiles(Object.fromEntries(contents)), options);
 }
 
 async function contentsOf(

@@ -22,17 +22,23 @@ async function show(opening) {
   try {
     ({ traces } = await opening);
     element('progress').hidden = false;
-    const summaries = [];
-    for (const trace of traces) summaries.push(await summarize(trace));
-    element('summary').replaceChildren(...summaries.map(summaryOf));
+    element('summary').replaceChildren();
+    for (const trace of traces) {
+      // A damaged trace has no summary, but events before the damage.
+      await summarize(trace).then((summary) => element('summary').append(summaryOf(summary)), tell);
+    }
     element('trace').hidden = false;
     await showEvents();
   } catch (error) {
-    element('fault').textContent = error.story ?? String(error);
+    tell(error);
   } finally {
     element('progress').hidden = true;
     document.body.dataset.state = 'done';
   }
+}
+
+function tell(error) {
+  element('fault').textContent = error.story ?? String(error);
 }
 
 async function summarize(trace) {
@@ -90,15 +96,18 @@ async function showEvents() {
   const decoder = new TextDecoder();
   let [text, shown, drawn] = ['', 0, performance.now()];
   const reader = openTraces(traces, filter === '' ? {} : { filter });
-  for (const event of reader) {
-    text += decoder.decode(printer.eventRecord(event.message));
-    if (++shown === SHOWN_EVENTS) break;
-    if (performance.now() - drawn < 50) continue;
-    await breathe();
-    drawn = performance.now();
+  try {
+    for (const event of reader) {
+      text += decoder.decode(printer.eventRecord(event.message));
+      if (++shown === SHOWN_EVENTS) break;
+      if (performance.now() - drawn < 50) continue;
+      await breathe();
+      drawn = performance.now();
+    }
+  } finally {
+    element('events').textContent = text;
+    element('count').textContent = shown === SHOWN_EVENTS ? `The first ${shown} events` : `${shown} events`;
   }
-  element('events').textContent = text;
-  element('count').textContent = shown === SHOWN_EVENTS ? `The first ${shown} events` : `${shown} events`;
 }
 
 function tag(name, content) {
