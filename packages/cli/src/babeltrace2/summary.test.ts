@@ -1,5 +1,7 @@
 /** The command `summary` on recorded traces. */
 import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { nodeHost } from '@lttng-ts/plugins/node';
@@ -96,6 +98,19 @@ test('JSON has exact integers and all classes', async () => {
       ['every_field:nothing', 2],
     ],
   );
+});
+
+test('a damaged trace keeps nothing of the others back', async (t) => {
+  const damaged = mkdtempSync(join(tmpdir(), 'lttng-summary-'));
+  t.after(() => rmSync(damaged, { recursive: true }));
+  cpSync(contexts, damaged, { recursive: true });
+  const file = join(damaged, 'ust/uid/0/64-bit/channel_0');
+  writeFileSync(file, new Uint8Array(readFileSync(file)).fill(0xff, 200));
+  // Of another trace: of one UUID they would be one.
+  const { stdout, stderr, status } = await run(damaged, join(tracesFolder, 'every-field'));
+  assert.equal(status, 1);
+  assert.equal(stdout.match(/^ {2}events +61 /gm)?.length, 1);
+  assert.match(stderr.replaceAll(/\s+/g, ' '), /Cannot summarize the trace: path=".*lttng-summary-/);
 });
 
 test('what cannot be summarized is told', async () => {

@@ -24,25 +24,35 @@ export async function summaryCommand(
   const filters = expressions.map(parse);
   if (sources.length === 0) throw new CommandFailure('No trace to summarize.');
   const traces: SummarizedTrace[] = [];
+  let failure: CommandFailure | null = null;
   const progress = showsProgress ? context.world.progress : null;
   try {
     for (const [i, { plugin, className, inputs }] of sources.entries()) {
       if (plugin !== 'ctf' || className !== 'fs') {
         throw new CommandFailure(`Only CTF traces can be summarized: path="${inputs[0]}"`);
       }
-      const summary = await summarize(context, inputs, filters, (fraction) =>
-        progress?.show((i + fraction) / sources.length),
-      );
-      if (summary === null) return 'interrupted';
-      traces.push({ paths: inputs, summary });
+      try {
+        const summary = await summarize(context, inputs, filters, (fraction) =>
+          progress?.show((i + fraction) / sources.length),
+        );
+        if (summary === null) return 'interrupted';
+        traces.push({ paths: inputs, summary });
+      } catch (error) {
+        // Told when the other traces are shown.
+        if (!(error instanceof CommandFailure)) throw error;
+        failure ??= error;
+      }
     }
   } finally {
     progress?.end();
   }
-  print(
-    context,
-    isJson ? summaryJson(traces) : summaryText(traces, { classCount, colours: context.colours }),
-  );
+  if (traces.length > 0) {
+    print(
+      context,
+      isJson ? summaryJson(traces) : summaryText(traces, { classCount, colours: context.colours }),
+    );
+  }
+  if (failure !== null) throw failure;
   return 'ok';
 }
 
