@@ -30,6 +30,15 @@ test('the example in Python counts the events', (t) => {
   assert.equal(run('/bin/sh', ['-c', example!]), `${eventCount}\n`);
 });
 
+test('the example with jq tells the fields', (t) => {
+  const example = examples('sh').find((code) => code.includes('jq'));
+  if (spawnSync('jq', ['-V']).error !== undefined) return t.skip('jq is missing');
+  assert.equal(
+    run('/bin/sh', ['-c', example!]),
+    '_counted8_length _counted_length counted counted8 fixed s\n',
+  );
+});
+
 test('the example in JavaScript prints the events with the largest integer', () => {
   const [example] = examples('js');
   const lines = run(process.execPath, ['--input-type=module', '-e', example!]).trimEnd().split('\n');
