@@ -41,3 +41,15 @@ test('clear is disallowed by the environment, which the option overrides unread'
   assert.equal(decide([], { LTTNG_RELAYD_DISALLOW_CLEAR: 'perhaps' }).kind, 'refuse');
   assert.equal(settingsOf(['-x'], { LTTNG_RELAYD_DISALLOW_CLEAR: 'perhaps' }).isClearAllowed, false);
 });
+
+test('what belongs to TLS is refused without a certificate: nothing is plain by mistake', () => {
+  for (const word of ['--tls-ports=control', '--tls-peer-ca=ca.pem']) {
+    const decision = decide([word]);
+    assert.ok(decision.kind === 'refuse');
+    const text = `${word.split('=')[0]} needs --tls-certificate`;
+    assert.deepEqual(decision.messages, [{ kind: 'error', text }]);
+  }
+  const certificate = ['--tls-certificate=a.pem', '--tls-key=a.key'];
+  assert.deepEqual(settingsOf(certificate).tls?.ports, ['control', 'data', 'live']);
+  assert.deepEqual(settingsOf([...certificate, '--tls-ports=live,data']).tls?.ports, ['data', 'live']);
+});

@@ -155,7 +155,8 @@ class Values {
   readonly #keepAlive: KeepAlive;
   readonly #numbers = new Map<NumberName, number>();
   #metrics: RelayPortSetting | null = null;
-  #tlsPorts: readonly PortName[] = NAMES_OF_PORTS;
+  /** Null: not said. */
+  #tlsPorts: readonly PortName[] | null = null;
 
   constructor(keepAlive: KeepAlive) {
     this.#keepAlive = keepAlive;
@@ -179,8 +180,12 @@ class Values {
     if (this.#texts.has('tls-certificate') !== this.#texts.has('tls-key')) {
       return [error('A certificate and its key come together: --tls-certificate, --tls-key')];
     }
-    if (this.#texts.has('tls-peer-ca') && !this.#texts.has('tls-certificate')) {
-      return [error('--tls-peer-ca needs --tls-certificate')];
+    const needy = [
+      ...(this.#texts.has('tls-peer-ca') ? ['tls-peer-ca'] : []),
+      ...(this.#tlsPorts === null ? [] : ['tls-ports']),
+    ];
+    if (needy.length > 0 && !this.#texts.has('tls-certificate')) {
+      return needy.map((name) => error(`--${name} needs --tls-certificate`));
     }
     const disallow = environment['LTTNG_RELAYD_DISALLOW_CLEAR'];
     if (disallow === undefined || this.#isClearDecided) return [];
@@ -329,7 +334,12 @@ class Values {
       tls:
         certificate === null || key === null
           ? null
-          : { certificate, key, peerAuthorities: text('tls-peer-ca'), ports: this.#tlsPorts },
+          : {
+              certificate,
+              key,
+              peerAuthorities: text('tls-peer-ca'),
+              ports: this.#tlsPorts ?? NAMES_OF_PORTS,
+            },
     };
   }
 }

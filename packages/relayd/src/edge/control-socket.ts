@@ -2,7 +2,7 @@
  * The relay's control API: JSON-RPC 2.0, one text a line, on a Unix socket of the relay's user. It has one method,
  * `relay.status`, without parameters. And the same as an HTTP page for Prometheus.
  */
-import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
@@ -19,7 +19,8 @@ import {
 import { metricsText, type RelayStatus } from '../relay-status.ts';
 import type { RelayAddress } from './relay-server.ts';
 
-const OWNER_ONLY = 0o600;
+/** What others may not: the socket has mode 0600 from the start. */
+const OWNER_ONLY_MASK = 0o177;
 const FOLDER_MODE = 0o750;
 const METHOD = 'relay.status';
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -42,9 +43,18 @@ export async function serveControlSocket(path: string, status: () => RelayStatus
     answerRequests(socket, status);
   });
   server.maxConnections = MAX_CONNECTIONS;
-  await listening(server, () => server.listen(path), { path });
-  systemCall({ path }, () => chmodSync(path, OWNER_ONLY));
+  await listening(server, () => listenForOwner(server, path), { path });
   return { [Symbol.asyncDispose]: async () => await closed(server, sockets) };
+}
+
+/** Node makes the socket before `listen` returns. */
+function listenForOwner(server: Server, path: string): void {
+  const before = process.umask(OWNER_ONLY_MASK);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(before);
+  }
 }
 
 function answerRequests(socket: Socket, status: () => RelayStatus): void {
