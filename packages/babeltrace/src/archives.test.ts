@@ -1,7 +1,7 @@
 /** The folder of a rotated session, as an archive policy may leave it: chunks that are plain, compressed by gzip and by zstd. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -64,6 +64,18 @@ test('a chunk that is opened twice, in the archives and elsewhere, gives each ev
   using once = openTrace(rotated);
   using twice = openTrace(rotated, join(rotated, 'archives', chunk!));
   assert.deepEqual(described(twice), described(once));
+});
+
+test('links to folders are followed, and not in circles', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'lttng-links-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  symlinkSync(rotated, join(folder, 'trace'));
+  symlinkSync('nowhere', join(folder, 'broken'));
+  symlinkSync('itself', join(folder, 'itself'));
+  symlinkSync('.', join(folder, 'circle'));
+  using plain = openTrace(rotated);
+  using reader = openTrace(folder);
+  assert.deepEqual(described(reader), described(plain));
 });
 
 test('a plain file hides its compressed copy; a damaged one is told by its name', async () => {

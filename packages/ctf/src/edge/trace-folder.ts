@@ -2,7 +2,7 @@
  * Trace folders on disk: finds the folders that hold a `metadata` file, opens their data stream files and reads
  * windows of them. Files stay open until disposal, at most a few at a time.
  */
-import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { FormatError, SystemError } from '@lttng-ts/base';
 import type { ByteSource } from '../stream/byte-source.ts';
@@ -28,7 +28,9 @@ export function openTraceFolders(paths: readonly string[]): OpenTraces {
   const files = new OpenFiles();
   try {
     const folders = paths.flatMap((named) =>
-      findFolders(resolve(named), 0).map((path) => openFolder(path, relative(resolve(named), path), files)),
+      findFolders(resolve(named), 0, new Set()).map((path) =>
+        openFolder(path, relative(resolve(named), path), files),
+      ),
     );
     if (folders.length === 0) {
       throw new FormatError(`No trace found: paths=${paths.map((path) => JSON.stringify(path)).join(', ')}`);
@@ -40,17 +42,33 @@ export function openTraceFolders(paths: readonly string[]): OpenTraces {
   }
 }
 
-/** Folders with a metadata file at or below `path`, in order of their names. A trace has no trace inside. */
-function findFolders(path: string, depth: number): readonly string[] {
+/**
+ * Folders with a metadata file at or below `path`, in order of their names. A trace has no trace inside. Links to folders are
+ * followed, each folder (`linked`) once, because they may lead in circles.
+ */
+function findFolders(path: string, depth: number, linked: Set<string>): readonly string[] {
   const entries = attempt('scandir', path, () => readdirSync(path, { withFileTypes: true }));
   if (entries.some((entry) => plainName(entry.name) === METADATA && isFile(join(path, METADATA))))
     return [path];
   if (depth >= MAX_DEPTH) return [];
   return entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort()
-    .flatMap((name) => findFolders(join(path, name), depth + 1));
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .filter((entry) => entry.isDirectory() || isNewFolder(join(path, entry.name), linked))
+    .flatMap(({ name }) => findFolders(join(path, name), depth + 1, linked));
+}
+
+/** Whether a link leads to a folder to which none led before. */
+function isNewFolder(link: string, linked: Set<string>): boolean {
+  try {
+    const path = realpathSync(link);
+    if (linked.has(path) || !statSync(path).isDirectory()) return false;
+    linked.add(path);
+    return true;
+  } catch {
+    // It leads nowhere, or where nobody may look.
+    return false;
+  }
 }
 
 /** Whether there is a file, plain or compressed. */
