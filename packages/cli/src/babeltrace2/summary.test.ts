@@ -113,6 +113,19 @@ test('a damaged trace keeps nothing of the others back', async (t) => {
   assert.match(stderr.replaceAll(/\s+/g, ' '), /Cannot summarize the trace: path=".*lttng-summary-/);
 });
 
+test('control characters of a trace do not reach the terminal', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'lttng-summary-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  cpSync(contexts, folder, { recursive: true });
+  const file = join(folder, 'ust/uid/0/64-bit/metadata');
+  const metadata = readFileSync(file, 'latin1');
+  writeFileSync(file, metadata.replaceAll('tracehost', 'trace\u001b[1m'), 'latin1');
+  const { stdout, status } = await run(folder);
+  assert.equal(status, 0);
+  assert.match(stdout, /^ {2}hostname +trace\\x1b\[1m$/m);
+  assert.ok(!stdout.includes('\u001b'));
+});
+
 test('what cannot be summarized is told', async () => {
   assert.match((await run()).stdout, /^Usage: babeltrace2 .*summary/m);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [

@@ -27,7 +27,10 @@ function traceText({ paths, summary }: SummarizedTrace, { classCount, colours }:
   const title = paths.map((path) => `${bold}${path}${reset}\n`).join('');
   const sections = [
     rows(headRows(summary)),
-    section('Environment', rows([...summary.environment].map(([name, value]) => [name, String(value)]))),
+    section(
+      'Environment',
+      rows([...summary.environment].map(([name, value]) => [name, plain(String(value))])),
+    ),
     section('Streams', streamTable(summary)),
     section(classTitle(summary.eventClasses.length, classCount), classTable(summary, classCount)),
   ];
@@ -41,12 +44,12 @@ function headRows(summary: TraceSummary): readonly (readonly [string, string])[]
     lossText(summary.discardedPackets, 'packet'),
   ].filter((text) => text !== null);
   return [
-    ...(name === '' ? [] : [['trace', name] as const]),
+    ...(name === '' ? [] : [['trace', plain(name)] as const]),
     ...(uuid === null ? [] : [['uuid', uuid] as const]),
     ['format', format === 'ctf-2' ? 'CTF 2' : 'CTF 1.8'],
     ...clocks.map(
       ({ name: clock, frequencyHz }) =>
-        ['clock', `${clock ?? 'without name'}, ${grouped(frequencyHz)} Hz`] as const,
+        ['clock', `${plain(clock ?? 'without name')}, ${grouped(frequencyHz)} Hz`] as const,
     ),
     ...(time === null
       ? []
@@ -81,6 +84,10 @@ function lossText({ count, isAtLeast }: LossSummary, what: string): string | nul
   if (count === 0n) return isAtLeast ? `some ${what}s` : null;
   return `${isAtLeast ? 'more than ' : ''}${grouped(count)} ${what}${count === 1n ? '' : 's'}`;
 }
+
+/** A trace's own text, with control characters as escape sequences: they would act on the terminal. */
+const plain = (text: string): string =>
+  text.replaceAll(/\p{Cc}/gu, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 const section = (title: string, text: string): string => (text === '' ? '' : `${title}:\n${text}`);
 
@@ -123,7 +130,7 @@ function classTable(summary: TraceSummary, shown: number): string {
       isKnown ? `${((100 * one.eventBytes) / eventBytes).toFixed(1)} %` : '',
       rate === null ? '' : rateFigure(rate),
       one.logLevel === null ? '' : (EVENT_LOG_LEVELS[one.logLevel] ?? String(one.logLevel)),
-      one.name ?? `class ${one.id} of stream class ${one.streamClassId}`,
+      plain(one.name ?? `class ${one.id} of stream class ${one.streamClassId}`),
     ];
   });
   return table(header, lines);
