@@ -38,14 +38,22 @@ const hasAddon = ['native/build.mjs', 'ring-buffer/src/index.ts'].every((path) =
 const needs = hasAddon ? 'upstream,root,native' : 'upstream,root';
 const env = { ...process.env, ...(isCi ? { LTTNG_TS_REQUIRE: needs } : {}) };
 const runner = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
-let tail = '';
+/** Counts of the runner, of which details of failed tests may follow at any length. @type {Map<string, number>} */
+const counts = new Map();
+let line = '';
+runner.stdout.setEncoding('utf8');
 runner.stdout.on('data', (chunk) => {
   process.stdout.write(chunk);
-  tail = (tail + chunk).slice(-65536);
+  const lines = (line + chunk).split('\n');
+  line = lines.pop() ?? '';
+  for (const each of lines) {
+    const [, name, count] = /^. (pass|fail|cancelled|skipped) (\d+)$/.exec(each) ?? [];
+    if (name !== undefined) counts.set(name, Number(count));
+  }
 });
 runner.on('close', (status) => {
   /** @param {string} name */
-  const count = (name) => Number([...tail.matchAll(new RegExp(`^. ${name} (\\d+)$`, 'gm'))].at(-1)?.[1] ?? 0);
+  const count = (name) => counts.get(name) ?? 0;
   console.log(
     `${count('pass')} passed, ${count('fail') + count('cancelled')} failed, ${count('skipped')} skipped`,
   );
