@@ -1,7 +1,6 @@
 /** Which events a reader gives: those that its filters accept. */
-import { UsageError } from '@lttng-ts/base';
 import { type EventRecordMessage, StreamFilter } from '@lttng-ts/ctf';
-import { FilterError, ReadingFilter } from '@lttng-ts/filter';
+import { parseReadingFilter, type ReadingFilter } from '@lttng-ts/filter';
 import type { ReaderOptions } from './trace-reader.ts';
 
 export class EventSelection {
@@ -10,7 +9,7 @@ export class EventSelection {
 
   /** Throws `UsageError` that names the expression and the place in it. */
   constructor(expressions: string | readonly string[]) {
-    this.#filters = (typeof expressions === 'string' ? [expressions] : expressions).map(parse);
+    this.#filters = (typeof expressions === 'string' ? [expressions] : expressions).map(parseReadingFilter);
   }
 
   accepts(record: EventRecordMessage): boolean {
@@ -32,14 +31,3 @@ export class EventSelection {
 /** The selection that options ask for; `null`: all events. */
 export const selectionOf = ({ filter }: ReaderOptions): EventSelection | null =>
   filter === undefined ? null : new EventSelection(filter);
-
-function parse(text: string): ReadingFilter {
-  try {
-    return new ReadingFilter(text);
-  } catch (error) {
-    if (!(error instanceof FilterError)) throw error;
-    throw new UsageError(`Invalid filter expression: ${error.message}, expression="${text}"`, {
-      cause: error,
-    });
-  }
-}

@@ -21,6 +21,7 @@ export type { Access, BinaryExpression, Expression, UnaryExpression } from './la
 export type { FilterErrorKind } from './language/errors.ts';
 export { FilterError } from './language/errors.ts';
 export { MAX_BYTECODE_BYTES, MAX_EXPRESSION_CHARS, MAX_NESTING } from './limits.ts';
+export { parseReadingFilter } from './reading/parse-reading-filter.ts';
 export { ReadingFilter, type ReadingLink } from './reading/reading-filter.ts';
 export { RECORD_NAMES, type RecordName } from './reading/record-names.ts';
 export type {

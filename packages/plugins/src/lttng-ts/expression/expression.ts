@@ -2,8 +2,7 @@
  * `filter.lttng-ts.expression`: lets the events pass for which expressions of the tracers' filter language are true,
  * and everything that is no event.
  */
-import { UsageError } from '@lttng-ts/base';
-import { FilterError, ReadingFilter } from '@lttng-ts/filter';
+import { parseReadingFilter, type ReadingFilter } from '@lttng-ts/filter';
 import {
   AGAIN,
   type FilterClass,
@@ -39,7 +38,7 @@ export const expression: FilterClass = {
     const input = self.addInputPort('in');
     self.addOutputPort('out');
     validateParams(params, PARAMETERS);
-    const filters = expressionsOf(params.get('expression')!).map(parse);
+    const filters = expressionsOf(params.get('expression')!).map(parseReadingFilter);
     const isInterrupted = (): boolean => self.isInterrupted();
     return {
       createMessageIterator(iterator) {
@@ -55,17 +54,6 @@ export const expression: FilterClass = {
 
 const expressionsOf = (value: Value): readonly string[] =>
   (isArray(value) ? value : [value]) as readonly string[];
-
-function parse(text: string): ReadingFilter {
-  try {
-    return new ReadingFilter(text);
-  } catch (error) {
-    if (!(error instanceof FilterError)) throw error;
-    throw new UsageError(`Invalid filter expression: ${error.message}, expression="${text}"`, {
-      cause: error,
-    });
-  }
-}
 
 class FilterIterator implements FlowIteratorBehaviour {
   readonly canSeekForward: boolean;
