@@ -63,9 +63,9 @@ export class Session {
   readonly snapshotOutputs = new SnapshotOutputs();
   /** Settles when the rotation, or the clear, that is under way has ended; null when there is none. */
   rotation: Promise<void> | null = null;
-  /** When the daemon rotates by itself. */
   /** As upstream: once a channel was made by its name, even in vain, no command goes without a name. */
   #hasNamedChannel = false;
+  /** When the daemon rotates by itself. */
   readonly schedules: { timerUs: number | null; sizeBytes: number | null } = {
     timerUs: null,
     sizeBytes: null,

@@ -5,16 +5,12 @@ import { assertNever, folderDateTime } from '@lttng-ts/base';
 import type { BufferSetOwner } from '@lttng-ts/protocols';
 
 export type BufferOwner =
-  | { readonly kind: 'user'; readonly uid: number; readonly wordSizeBits: 32 | 64 }
-  | {
-      readonly kind: 'process';
-      readonly pid: number;
-      readonly name: string;
-      readonly wordSizeBits: 32 | 64;
+  | Extract<BufferSetOwner, { kind: 'user' }>
+  | (Extract<BufferSetOwner, { kind: 'process' }> & {
       /** Of the registration, with the offset of local time from UTC then: part of the folder's name. */
       readonly registeredAtS: number;
       readonly utcOffsetMinutes: number;
-    };
+    });
 
 /** One text per owner, for maps; also what log lines show. */
 export function bufferOwnerKey(owner: BufferOwner): string {
