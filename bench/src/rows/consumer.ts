@@ -4,7 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { Environment, type Side } from '@lttng-ts/tests/harness/environment.js';
+import type { Environment, Side } from '@lttng-ts/tests/harness/environment.js';
 import { sampleProgram } from '@lttng-ts/tests/harness/programs.js';
 import { lttng, startDaemon } from '@lttng-ts/tests/harness/recording.js';
 import { need, readValues } from '../cost.ts';
@@ -12,6 +12,7 @@ import { favourDaemons } from '../favour.ts';
 import { highestPace, type Probe } from '../pace-search.ts';
 import { cProgram, hasCommand } from '../programs.ts';
 import { type Contender, type Measurement, type Row, Skip, type Stage } from '../row.ts';
+import { sideBySide } from '../side-by-side.ts';
 
 const CHANNEL = ['--subbuf-size=512K', '--num-subbuf=4'];
 /** Seconds of one trial of the search for the highest pace. */
@@ -125,23 +126,10 @@ async function daemonMemory(
 async function prepare(contenderOf: (side: Side, world: Environment) => Contender): Promise<Stage> {
   for (const name of ['lttng-sessiond', 'lttng-consumerd'])
     if (!hasCommand(name)) throw new Skip(`our ${name} is not built`);
-  const worlds: Environment[] = [];
-  const dispose = async () => {
-    for (const world of worlds) await world[Symbol.asyncDispose]();
-  };
-  try {
-    const contenders: Contender[] = [];
-    for (const side of ['ours', 'upstream'] as const) {
-      const world = await Environment.create();
-      worlds.push(world);
-      await startDaemon(world, side);
-      contenders.push(contenderOf(side, world));
-    }
-    return { contenders, [Symbol.asyncDispose]: dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+  return await sideBySide(async (side, world) => {
+    await startDaemon(world, side);
+    return contenderOf(side, world);
+  });
 }
 
 const identityOf = (side: Side): Pick<Contender, 'name' | 'side'> =>

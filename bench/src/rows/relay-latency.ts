@@ -3,11 +3,12 @@
  * our reader on both sides, so that the relay daemons differ alone. Most of it is waiting: for the live timer, and for
  * the reader to ask again.
  */
-import { commandOf, Environment, type Side } from '@lttng-ts/tests/harness/environment.js';
+import type { Environment, Side } from '@lttng-ts/tests/harness/environment.js';
 import { lttng, startDaemon } from '@lttng-ts/tests/harness/recording.js';
 import { favourDaemons } from '../favour.ts';
 import { cProgram, hasCommand, ourProgram } from '../programs.ts';
-import { type Contender, type Measurement, type Row, Skip, type Stage } from '../row.ts';
+import { type Contender, type Measurement, type Row, Skip } from '../row.ts';
+import { sideBySide, startRelay } from '../side-by-side.ts';
 
 const LIVE_TIMER_US = 10_000;
 /** Events a second, and for how long. */
@@ -28,33 +29,12 @@ export const relayLatencyRow: Row = {
     for (const name of ['lttng-relayd', 'babeltrace2']) {
       if (!hasCommand(name)) throw new Skip(`our ${name} is not built`);
     }
-    return await prepare();
+    return await sideBySide(contender);
   },
 };
 
-async function prepare(): Promise<Stage> {
-  const worlds: Environment[] = [];
-  const dispose = async () => {
-    for (const world of worlds) await world[Symbol.asyncDispose]();
-  };
-  try {
-    const contenders: Contender[] = [];
-    for (const side of ['ours', 'upstream'] as const) {
-      const world = await Environment.create();
-      worlds.push(world);
-      contenders.push(await contender(side, world));
-    }
-    return { contenders, [Symbol.asyncDispose]: dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
-}
-
 async function contender(side: Side, world: Environment): Promise<Contender> {
-  world.start([commandOf(side, 'lttng-relayd'), `--output=${world.path('relayed')}`]);
-  const isListening = 'until ss --listening --tcp --numeric | grep -q :5344; do sleep 0.02; done';
-  await world.output(['sh', '-c', isListening]);
+  await startRelay(side, world, world.path('relayed'));
   await startDaemon(world, 'upstream');
   await lttng(world, 'upstream', 'create', 'live', `--live=${LIVE_TIMER_US}`, '--set-url=net://localhost');
   await lttng(world, 'upstream', 'enable-event', '--userspace', 'sample:tick');

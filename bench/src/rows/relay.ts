@@ -4,11 +4,12 @@
  * for the row; peak memory is since then. And the way of an event from a tracepoint to a live reader.
  */
 import { rmSync } from 'node:fs';
-import { commandOf, Environment, type Side } from '@lttng-ts/tests/harness/environment.js';
+import type { Environment, Side } from '@lttng-ts/tests/harness/environment.js';
 import { need, readValues } from '../cost.ts';
 import { favourDaemons } from '../favour.ts';
 import { cProgram, hasCommand } from '../programs.ts';
 import { type Contender, type Measurement, type Row, Skip, type Stage } from '../row.ts';
+import { sideBySide, startRelay } from '../side-by-side.ts';
 
 /** Packets as large as sub-buffers of a busy channel, and small ones, whose index entries count most. */
 const cases = [
@@ -39,29 +40,12 @@ export const relayRows: readonly Row[] = cases.map((chosen): Row => {
 
 async function prepare(chosen: Case): Promise<Stage> {
   if (!hasCommand('lttng-relayd')) throw new Skip('our lttng-relayd is not built');
-  const worlds: Environment[] = [];
-  const dispose = async () => {
-    for (const world of worlds) await world[Symbol.asyncDispose]();
-  };
-  try {
-    const contenders: Contender[] = [];
-    for (const side of ['ours', 'upstream'] as const) {
-      const world = await Environment.create();
-      worlds.push(world);
-      contenders.push(await contender(side, world, chosen));
-    }
-    return { contenders, [Symbol.asyncDispose]: dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+  return await sideBySide((side, world) => contender(side, world, chosen));
 }
 
 async function contender(side: Side, world: Environment, chosen: Case): Promise<Contender> {
   const { streams, packetBytes, packets } = chosen;
-  const relay = world.start([commandOf(side, 'lttng-relayd'), '--output=/dev/shm/relayed']);
-  const isListening = 'until ss --listening --tcp --numeric | grep -q :5344; do sleep 0.02; done';
-  await world.output(['sh', '-c', isListening]);
+  const relay = await startRelay(side, world, '/dev/shm/relayed');
   await favourDaemons(world);
   const pid = (await world.output(['pgrep', '-x', 'lttng-relayd'])).trim().split('\n')[0] ?? '';
   const feed = [cProgram('relay-producer'), '5342', '5343', `${streams}`, `${packetBytes}`, `${packets}`];
