@@ -32,6 +32,7 @@ struct ring {
   uint32_t page_count;
   const uint64_t *test_clock;
   const atomic_bool *go_on; /* writers wait for space while it holds; NULL: never */
+  atomic_uint_fast64_t given_up_at; /* write position + 1 at which nobody waits for an unfinished record any more */
   /* words of the control struct */
   word *offset, *consumed, *last_timestamp, *reader_subbuffer, *active_readers, *held_position;
   word *lost_full, *lost_wrap, *lost_big;
@@ -462,8 +463,12 @@ void ring_allow_waiting(struct ring *r, const atomic_bool *go_on) { r->go_on = g
 /* The longest step of a wait: also how late a writer sees that there is space. */
 #define MAX_STEP_MS 10
 
+/* How long to wait for another writer that has not finished its record: it may have died in it. */
+#define MAX_UNFINISHED_MS 1000
+
 struct wait {
   uint64_t began_ns;
+  uint64_t unfinished_since_ns; /* 0: the last wait was not for another writer */
   int step_ms;
 };
 
@@ -488,6 +493,18 @@ static bool wait_for_space(const struct ring *r, struct wait *wait) {
   return atomic_load_explicit(r->go_on, memory_order_acquire);
 }
 
+/* Waits a moment for another writer to finish its record in the sub-buffer that comes next; `false` as above.
+ * Differs from upstream: it discards at once. There a writer that has lost its processor in the middle of a record
+ * costs the others every record of a whole round of the buffer, though the channel says that they wait. */
+static bool wait_for_writer(struct ring *r, uint64_t old, struct wait *wait) {
+  if (atomic_load_explicit(&r->given_up_at, memory_order_relaxed) == old + 1) return false;
+  if (wait->unfinished_since_ns == 0) wait->unfinished_since_ns = monotonic_ns();
+  if (!wait_for_space(r, wait)) return false;
+  if (monotonic_ns() - wait->unfinished_since_ns < MAX_UNFINISHED_MS * UINT64_C(1000000)) return true;
+  atomic_store_explicit(&r->given_up_at, old + 1, memory_order_relaxed);
+  return false;
+}
+
 static enum ring_status reserve_slow(struct ring *r, const struct ring_record *record, struct ring_slot *slot) {
   uint64_t capacity = r->shape.subbuffer_size;
   struct wait wait = {0};
@@ -508,7 +525,8 @@ static enum ring_status reserve_slow(struct ring *r, const struct ring_record *r
       enum ring_status status = check_free(r, start);
       /* The counters belong to the position only if nobody moved on meanwhile. */
       if (load_acquire(r->offset) != old) continue;
-      if (status == RING_FULL && wait_for_space(r, &wait)) {
+      if (status == RING_FULL) wait.unfinished_since_ns = 0;
+      if (status == RING_FULL ? wait_for_space(r, &wait) : status == RING_WRAP && wait_for_writer(r, old, &wait)) {
         /* A wait is no sign of a loop that others keep from ending. */
         round = 0;
         continue;
