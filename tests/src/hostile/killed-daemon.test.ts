@@ -16,7 +16,7 @@ import type { HostileSession } from './hostile-session.ts';
 import { until, World } from './world.ts';
 
 const skip = skipUnless('root', 'upstream', 'native');
-const seeds = (process.env['LTTNG_TS_SEEDS'] ?? '1,2,3,4,5,6').split(',').map(Number);
+const seeds = (process.env['LTTNG_TS_SEEDS'] ?? '1,2,3,4,5,6,12').split(',').map(Number);
 const TICKS = 400;
 /** Within this time after the request the daemon dies. */
 const LATEST_KILL_MS = 60;
@@ -91,7 +91,9 @@ for (const seed of seeds) {
   test(`seed ${seed}: ${title}`, { skip }, async () => {
     await using world = await World.create();
     const { environment, control } = world;
-    const session = await world.session('victim', { filter: 'writer == 1' });
+    // Its consumer has something to tell the daemon at every moment, also of a daemon that is gone.
+    const attributes = { monitorTimerUs: 1000 };
+    const session = await world.session('victim', { filter: 'writer == 1', attributes });
     const ran = environment.path('ran');
     const keep = { chunkCount: null, totalBytes: null, ageS: null };
     await control.call('archive-policy.set', {
@@ -113,10 +115,10 @@ for (const seed of seeds) {
       for (let index = 0; index < TICKS; index++) expected.push(index);
       await control.call('session.rotate', { session: 'victim', wait: true });
     }
-    await order(sample, `ticks 1 ${TICKS}`);
-    await order(sample, `ticks 2 ${TICKS}`);
     const [, consumer = ''] = await world.daemon.printed(/Consumer started: uid=0, pid=(\d+)/);
     if (isFrozen) await world.kill('STOP', Number(consumer));
+    await order(sample, `ticks 1 ${TICKS}`);
+    await order(sample, `ticks 2 ${TICKS}`);
     begin(world, operation, 'victim');
     await delay(killAfterMs);
     await world.restart();

@@ -39,7 +39,7 @@ export class Link {
   #waitingBytes = 0;
   #isEnded = false;
 
-  /** Serves `fd` until the peer is gone or breaks the rules; then calls `onEnd` once. */
+  /** Serves `fd` until the peer is gone or breaks the rules; then calls `onEnd` once, never from within a call. */
   constructor(native: Native, fd: Fd, handlers: ConsumerHandlers, onEnd: (reason: string) => void) {
     this.#native = native;
     this.#fd = fd;
@@ -55,8 +55,9 @@ export class Link {
     });
   }
 
+  /** A daemon that is gone hears nothing; a timer may know it before the watch does. */
   notify<N extends keyof ConsumerNotifications>(name: N, params: ConsumerNotifications[N]): void {
-    this.#post({ kind: 'notification', name, params }, []);
+    this.#guard(() => this.#post({ kind: 'notification', name, params }, []));
   }
 
   #receive(): void {
@@ -155,6 +156,7 @@ export class Link {
     for (const fd of this.#framer.pendingFds) this.#native.close(fd as Fd);
     for (const frame of this.#outgoing) if (frame.sentBytes === 0) this.#closeOwn(frame);
     this.#native.close(this.#fd);
-    this.#onEnd(reason);
+    // Whoever tells something is in the middle of a stream's step.
+    queueMicrotask(() => this.#onEnd(reason));
   }
 }
