@@ -35,6 +35,9 @@ const WITH_CODE_CACHE = {
   'program.cjs': ['runProgram', join(root, 'packages/ctf/traces/every-field')],
 };
 
+/** As `scripts/cached-module.cjs` wants it. */
+const CODE_ID_LENGTH = 40;
+
 /** Imports modules that users wrote: code from a cache cannot do that. */
 const IMPORTER = /\/import-module\.js$/;
 
@@ -144,9 +147,9 @@ function writeCodeCache(name) {
   const codePath = join(outdir, name.replace(/\.cjs$/, '.code.js'));
   const code = readFileSync(codePath, 'latin1');
   if (/[^\0-\x7f]/.test(code)) throw new Error(`Not ASCII: path="${codePath}"`);
-  const id = `/*${createHash('sha256').update(code).digest('hex').slice(0, 32)}*/`;
+  const id = `/*${createHash('sha256').update(code).digest('hex').slice(0, 32)}*/`.padEnd(CODE_ID_LENGTH);
   rmSync(codePath.replace(/code\.js$/, 'cache'), { force: true });
-  writeFileSync(codePath, `${id}${code}`);
+  writeFileSync(codePath, `${id}(function(exports,require,module,__filename,__dirname){${code}\n})`);
   copyFileSync(join(root, 'scripts/cached-module.cjs'), join(outdir, name));
   const [exported = '', ...words] = WITH_CODE_CACHE[/** @type {keyof typeof WITH_CODE_CACHE} */ (name)];
   execFileSync(

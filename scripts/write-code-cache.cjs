@@ -7,14 +7,14 @@ const vm = require('node:vm');
 
 const [, , file = '', name = '', ...words] = process.argv;
 const RealScript = vm.Script;
-const ID_LENGTH = 36;
+const ID_LENGTH = 40;
 let script;
 let id = '';
 vm.Script = class extends RealScript {
   constructor(source, options) {
     super(source, options);
     script ??= this;
-    id ||= source.slice(source.indexOf('{') + 1).slice(0, ID_LENGTH);
+    id ||= source.slice(0, ID_LENGTH);
   }
 };
 process.on('exit', (status) => {
