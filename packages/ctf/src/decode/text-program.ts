@@ -510,9 +510,10 @@ export function runTextProgram(
         break;
       case STEP.w64: {
         const isLittleEndian = steps[at + 1] === 1;
-        const [lowAt, highAt] = isLittleEndian ? [p, p + 4] : [p + 4, p];
-        value = view.getInt32(lowAt, isLittleEndian);
-        high = view.getInt32(highAt, isLittleEndian);
+        const first = view.getInt32(p, isLittleEndian);
+        const second = view.getInt32(p + 4, isLittleEndian);
+        value = isLittleEndian ? first : second;
+        high = isLittleEndian ? second : first;
         p = (p + 8) | 0;
         at = (at + 2) | 0;
         break;

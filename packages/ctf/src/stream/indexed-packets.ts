@@ -44,7 +44,8 @@ const numberAt = (view: DataView, at: number): number =>
 
 /** Whether the integer at `a` is less than the one at `b`. */
 function isLess(view: DataView, a: number, b: number): boolean {
-  const [high, otherHigh] = [view.getUint32(a), view.getUint32(b)];
+  const high = view.getUint32(a);
+  const otherHigh = view.getUint32(b);
   return high < otherHigh || (high === otherHigh && view.getUint32(a + 4) < view.getUint32(b + 4));
 }
 

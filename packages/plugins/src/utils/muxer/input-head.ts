@@ -145,7 +145,8 @@ export class InputHead {
     const clock = this.#clock;
     if (clock === null) keys.fill(NO_TIME, base + first, base + end);
     else if (this.#isPlain) {
-      const [baseHigh, baseLow] = [this.#baseHigh, this.#baseLow];
+      const baseHigh = this.#baseHigh;
+      const baseLow = this.#baseLow;
       for (let i = first; i < end; i++)
         keys[base + i] = (clockHigh[i]! - baseHigh) * 0x1_0000_0000 + (clockLow[i]! - baseLow);
     } else for (let i = first; i < end; i++) keys[base + i] = this.#keyOf(this.#nsAt(clock, i));

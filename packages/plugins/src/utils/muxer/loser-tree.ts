@@ -83,7 +83,8 @@ export class LoserTree {
   }
 
   #goesBefore(a: number, b: number): boolean {
-    const [key, otherKey] = [this.keys[a]!, this.keys[b]!];
+    const key = this.keys[a]!;
+    const otherKey = this.keys[b]!;
     if (key !== otherKey) return key < otherKey;
     return key !== NOTHING_LEFT && this.#isBefore(a, b);
   }
