@@ -43,7 +43,11 @@ function linesOf({ row, verdict, isCutShort }: RowResult & { kind: 'measured' })
   ];
   const others = contenders
     .filter((contender) => contender !== best && contender.side === 'original')
-    .map(({ name, summary }) => note(`also ${name}`, row.unit, '', spread(summary)));
+    .map(({ name, summary }): Line => {
+      const line = note(`also ${name}`, row.unit, '', spread(summary));
+      // It ran less often than the others.
+      return summary.count < ours.summary.count ? [...line.slice(0, -1), String(summary.count)] : line;
+    });
   const startLine =
     start === undefined || beyondStart === null
       ? []

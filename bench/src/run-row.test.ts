@@ -60,3 +60,24 @@ test('a row that takes too long ends with the rounds that it has, three at least
   );
   assert.equal(calls.at(-1), 'disposed');
 });
+
+test('an original that is far behind another one is measured once', async () => {
+  const { row, calls, nowS } = recordedRow(1000);
+  const slow = (name: string, side: 'ours' | 'original', value: number) => ({
+    name,
+    side,
+    measure: async () => {
+      calls.push(name);
+      return { value };
+    },
+  });
+  const contenders = [slow('ours', 'ours', 90), slow('best', 'original', 10), slow('worst', 'original', 41)];
+  const stage = { contenders, [Symbol.asyncDispose]: async () => undefined };
+  const samples = await runRow({ ...row, prepare: async () => stage }, { ...settings, rounds: 2 }, nowS);
+  assert.equal(calls.join(' '), 'ours best worst ours best ours best');
+  assert.deepEqual(
+    samples.contenders.map(({ measurements }) => measurements.length),
+    [2, 2, 1],
+  );
+  assert.equal(samples.isCutShort, false);
+});

@@ -118,18 +118,20 @@ const LIMIT_S = 20;
 const LARGE_CLOCK = 1n << 60n;
 const HOUR_CYCLES = 3_600_000_000_000n;
 
+/** In two sizes: of the smaller one, what the start takes is a good part. */
 const synthetic = (
   streamCount: number,
   id: string,
   what: string,
   beginCycles = HOUR_CYCLES,
-): TraceChoice => ({
-  id,
-  what,
-  jobs: [jobs.text, jobs.decode],
-  eventCount: 1_000_000,
-  open: async (eventCount) => syntheticTrace({ streamCount, eventCount, beginCycles }),
-});
+): readonly TraceChoice[] =>
+  [1, 5].map((millions) => ({
+    id: `${id}-${millions}m`,
+    what: `${what}, ${millions} M events`,
+    jobs: [jobs.text, jobs.decode],
+    eventCount: millions * 1_000_000,
+    open: async (eventCount) => syntheticTrace({ streamCount, eventCount, beginCycles }),
+  }));
 
 const traces: readonly TraceChoice[] = [
   {
@@ -146,9 +148,9 @@ const traces: readonly TraceChoice[] = [
     eventCount: 2_000_000,
     open: async (eventCount) => await recordedTrace('rich', eventCount),
   },
-  synthetic(2, 'clock', 'clock above 2^53', LARGE_CLOCK),
-  synthetic(64, '64', '64 streams'),
-  synthetic(512, '512', '512 streams'),
+  ...synthetic(2, 'clock', 'clock above 2^53', LARGE_CLOCK),
+  ...synthetic(64, '64', '64 streams'),
+  ...synthetic(512, '512', '512 streams'),
 ];
 
 export const readerRows: readonly Row[] = traces.flatMap((trace) =>
