@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Random bytes and mutated traffic at every port of a relay daemon, for a time, beside a witness that must be
+ * Random bytes, mutated traffic and damaged recordings at every port of a relay daemon, for a time, beside a witness that must be
  * recorded exactly. A seed makes the messages of a run the same again. Needs root.
  *
  *     npm run fuzz:relay -- [--seconds N] [--seed N]
@@ -15,7 +15,7 @@ const { values } = parseArgs({
 installDependencies();
 build();
 const test = join(root, 'tests/dist/hostile/relay-faults.test.js');
-run(process.execPath, ['--test', '--test-name-pattern=noise', test], {
+run(process.execPath, ['--test', '--test-name-pattern=noise|damaged', test], {
   ...process.env,
   LTTNG_TS_FUZZ_SECONDS: values.seconds,
   LTTNG_TS_FUZZ_SEED: values.seed,

@@ -1,5 +1,6 @@
 /**
- * What breaks around a relay daemon: itself killed, producers killed, a disk that is full, noise at every port. It
+ * What breaks around a relay daemon: itself killed, producers killed, a disk that is full, noise and damaged
+ * recordings at every port. It
  * lives on (or starts again over the same folder), other sessions are exact, and files can be read up to the last packet
  * that was acknowledged. LTTNG_TS_FUZZ_SECONDS and LTTNG_TS_FUZZ_SEED are for the noise.
  */
@@ -10,6 +11,7 @@ import { test } from 'node:test';
 import { decodeIndexFile } from '@lttng-ts/ctf';
 import { Environment, type Program } from '../harness/environment.ts';
 import { skipUnless } from '../harness/peers.ts';
+import { recordingsFolder, skipWithoutRecordings } from '../harness/recorded-traffic.ts';
 import { startRelay } from '../harness/relay.ts';
 
 const skip = skipUnless('root', 'native');
@@ -97,20 +99,15 @@ test('a full disk ends the streams that it hits; what was acknowledged can be re
   assert.equal(readablePackets(inside, 'next'), 100);
 });
 
-test(`noise on all ports for ${seconds} s: a witness is exact, and nothing lies outside`, {
-  skip,
-  timeout: (Number(seconds) + 120) * 1000,
-}, async (t) => {
+/** Runs an attacker beside its witness; the relay must live, in bounded memory, and write nowhere else. */
+async function withstand(name: string, ...words: readonly string[]): Promise<Record<string, number>> {
   await using environment = await Environment.create();
   const { folder, program } = await startRelay(environment, 'ours', '--fd-pool-size=100');
   const pid = await pidOf(environment);
-  const noise = environment.start([process.execPath, attacker('relay-noise'), seconds, seed, folder]);
-  const { status, stdout, stderr } = await noise.finished((Number(seconds) + 60) * 1000);
+  const attack = environment.start([process.execPath, attacker(name), seconds, seed, folder, ...words]);
+  const { status, stdout, stderr } = await attack.finished((Number(seconds) + 60) * 1000);
   assert.equal(status, 0, `seed ${seed}: ${stderr}\n${program.stderr.slice(-3000)}`);
   assert.equal(await pidOf(environment), pid);
-  const { packets, rounds } = JSON.parse(stdout);
-  assert.ok(packets > 10 && rounds > 50, stdout);
-  t.diagnostic(`connections with noise: ${rounds}, packets of the witness: ${packets}`);
   assert.deepEqual(
     readdirSync(environment.folder).filter((name) => name !== 'relayed'),
     [],
@@ -119,4 +116,26 @@ test(`noise on all ports for ${seconds} s: a witness is exact, and nothing lies 
   const memory = await environment.output(['cat', `/proc/${pid}/status`]);
   assert.ok(Number(/VmHWM:\s+(\d+)/.exec(memory)?.[1]) < MAX_MEMORY_KIB, memory);
   assert.doesNotMatch(program.stderr, /Fault of the/);
+  assert.doesNotMatch(program.stderr, /Fault of a connection/);
+  return JSON.parse(stdout);
+}
+
+const timeout = (Number(seconds) + 120) * 1000;
+
+test(`noise on all ports for ${seconds} s: a witness is exact, and nothing lies outside`, {
+  skip,
+  timeout,
+}, async (t) => {
+  const { packets = 0, rounds = 0 } = await withstand('relay-noise');
+  assert.ok(packets > 10 && rounds > 50);
+  t.diagnostic(`connections with noise: ${rounds}, packets of the witness: ${packets}`);
+});
+
+test(`damaged recordings of original traffic on all ports for ${seconds} s: the same`, {
+  skip: skip || skipWithoutRecordings,
+  timeout,
+}, async (t) => {
+  const { packets = 0, plays = 0, replies = 0 } = await withstand('relay-replays', recordingsFolder);
+  assert.ok(packets > 10 && plays > 5 && replies > plays);
+  t.diagnostic(`recordings played: ${plays}, replies: ${replies}, packets of the witness: ${packets}`);
 });

@@ -4,44 +4,17 @@
  * LTTNG_TS_CAPTURES says); without them the tests skip.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RelayServerOptions } from '@lttng-ts/relayd';
 import { runRelay } from '@lttng-ts/relayd/testing';
-import { repositoryPath } from '../harness/environment.ts';
+import { readRecording, recordingsFolder, skipWithoutRecordings } from '../harness/recorded-traffic.ts';
 
-const folder = process.env['LTTNG_TS_CAPTURES'] ?? repositoryPath('../shared/facts/protocols/captures/rec');
-const skip = existsSync(folder) ? false : `no recorded traffic: ${folder}`;
+const skip = skipWithoutRecordings;
 const CONTROL_PORT = 5342;
 const DATA_PORT = 5343;
 const DEADLINE_MS = 30_000;
-
-interface RecordedPart {
-  readonly connection: number;
-  readonly port: number;
-  readonly isReply: boolean;
-  /** Empty: the end of the connection. */
-  readonly bytes: Buffer;
-}
-
-/** Reads a recording: connection, port, direction, time, length, bytes. */
-function readRecording(path: string): readonly RecordedPart[] {
-  const file = readFileSync(path);
-  const parts: RecordedPart[] = [];
-  for (let at = 0; at < file.length; ) {
-    const length = file.readUInt32BE(at + 15);
-    parts.push({
-      connection: file.readUInt32BE(at),
-      port: file.readUInt16BE(at + 4),
-      isReply: file[at + 6] === 1,
-      bytes: file.subarray(at + 19, at + 19 + length),
-    });
-    at += 19 + length;
-  }
-  return parts;
-}
 
 class Replayed {
   readonly #socket: Socket;
@@ -98,7 +71,7 @@ async function replay(name: string, options: Partial<RelayServerOptions>): Promi
   const versioned = new Set<number>();
   let replyCount = 0;
   try {
-    for (const { connection, port, isReply, bytes } of readRecording(join(folder, name))) {
+    for (const { connection, port, isReply, bytes } of readRecording(join(recordingsFolder, name))) {
       if (port !== CONTROL_PORT && port !== DATA_PORT) continue;
       const known = connections.get(connection);
       const { port: ownPort } = port === CONTROL_PORT ? server.control : server.data;

@@ -4,10 +4,7 @@
  *
  *   node attackers/relay-noise.js SECONDS SEED OUTPUT-FOLDER
  */
-import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { join } from 'node:path';
-import { decodeIndexFile } from '@lttng-ts/ctf';
 import { encodeLiveRequest, liveAttach, liveGetPacket, liveIdentifier } from '@lttng-ts/protocols/live';
 import {
   encodeAddStream,
@@ -27,15 +24,15 @@ import {
   relayStreamPosition,
   relayVersion,
 } from '@lttng-ts/protocols/relay';
-import { liveConnectRequest, ScriptedProducer, Wire } from '@lttng-ts/relayd/testing';
+import { liveConnectRequest } from '@lttng-ts/relayd/testing';
 import { Random } from './random.ts';
+import { RelayWitness } from './relay-witness.ts';
 
 const [CONTROL, DATA, LIVE] = [5342, 5343, 5344];
 /** Connections that make noise at a time. */
 const NOISY = 8;
 /** A connection that waits for an answer which cannot come is closed after this. */
 const PATIENCE_MS = 50;
-const PACKET_BYTES = 5000;
 
 const [seconds = '10', seed = '1', folder = ''] = process.argv.slice(2);
 const random = new Random(Number(seed));
@@ -207,43 +204,15 @@ async function makeNoise(): Promise<void> {
 }
 
 const endMs = Date.now() + Number(seconds) * 1000;
-const witness = new ScriptedProducer(await Wire.connect(CONTROL), await Wire.connect(DATA));
-await witness.begin();
-await witness.createSession('witness', {
-  basePath: 'witness',
-  daemon: { uuid: new Uint8Array(16).fill(99), sessionId: 9n, creationTimeS: 0, chunkId: null },
-});
-await witness.createChunk(0);
-const stream = await witness.addStream('c_0');
-if (stream === null) throw new Error('The witness has no stream');
-const contentOf = (number: number): Buffer => Buffer.alloc(PACKET_BYTES, `packet ${number};`);
-const send = async (number: number): Promise<void> => {
-  await witness.sendPacket(stream, number, contentOf(number));
-  const code = await witness.sendIndex(stream, number, { packetSizeBits: BigInt(PACKET_BYTES * 8) });
-  if (code !== 10) throw new Error(`The witness is refused: packet=${number}, code=${code}`);
-};
-await send(0);
-// Its data connection is known as its own once the packet is there.
-await witness.settle(stream, 0);
-let [packets, rounds] = [1, 0];
+const witness = await RelayWitness.begin();
+let rounds = 0;
 const noisy = Array.from({ length: NOISY }, async () => {
   while (Date.now() < endMs) {
     await makeNoise();
     rounds++;
   }
 });
-while (Date.now() < endMs) {
-  await send(packets++);
-  await new Promise((settle) => setTimeout(settle, 5));
-}
+await witness.streamUntil(endMs);
 await Promise.all(noisy);
-await witness.settle(stream, packets - 1);
-const place = join(folder, 'host/witness/ust/uid/0/64-bit');
-const file = readFileSync(join(place, 'c_0'));
-const expected = Buffer.concat(Array.from({ length: packets }, (_, number) => contentOf(number)));
-if (!file.equals(expected))
-  throw new Error(`The witness's file differs: bytes=${file.length}, expected=${expected.length}`);
-const { entries } = decodeIndexFile(readFileSync(join(place, 'index/c_0.idx')));
-if (entries.length !== packets) throw new Error(`The witness's index differs: entries=${entries.length}`);
-witness.end();
+const packets = await witness.end(folder);
 process.stdout.write(`${JSON.stringify({ packets, rounds })}\n`);
