@@ -8,6 +8,7 @@ import { writeCtf2Metadata } from '../ctf2/write.ts';
 import { openTraceFolders } from '../edge/node.ts';
 import { memorySource } from '../stream/byte-source.ts';
 import { openTraces, type Trace } from '../stream/trace.ts';
+import { WindowBudget } from '../stream/window-budget.ts';
 import { checkColumns } from '../testing/check-columns.ts';
 import { Random } from '../testing/random.ts';
 import { randomTraceClass } from '../testing/random-classes.ts';
@@ -32,15 +33,14 @@ function randomTrace(seed: number): () => readonly Trace[] {
     if (random.oneIn(5)) packet[packet.length - 1 - random.below(8)]! ^= 1 << random.below(8);
     return { source: memorySource(`stream_${i}`, packet), index: null };
   });
-  return () =>
-    openTraces([
-      {
-        path: '/trace',
-        relativePath: '',
-        metadata: memorySource('metadata', new TextEncoder().encode(metadata)),
-        dataStreams: streams,
-      },
-    ]);
+  const folder = {
+    path: '/trace',
+    relativePath: '',
+    metadata: memorySource('metadata', new TextEncoder().encode(metadata)),
+    dataStreams: streams,
+  };
+  // In windows of all sizes, most of them smaller than a packet.
+  return () => openTraces([folder], new WindowBudget(seed % 3 === 0 ? null : 64 << (seed % 4)));
 }
 
 const SEEDS = 40;

@@ -8,7 +8,7 @@ import type { Fill, FillTarget } from '../decode/generate-fill.ts';
 import { type FieldValue, NEGATIVE_NAN, type StructureValue } from '../decode/values.ts';
 import { textEncodingOf } from '../model/field-class.ts';
 import type { DataStreamClass, EventRecordClass } from '../model/trace-class.ts';
-import type { DataStream } from '../stream/data-stream.ts';
+import { type DataStream, ReadingMemory, type WalkChoice } from '../stream/data-stream.ts';
 import type { DataStreamIdentity, EventRecordMessage, Packet } from '../stream/messages.ts';
 import type { RecordRun } from '../stream/record-run.ts';
 import { startAt, type TimeRange } from '../stream/time-range.ts';
@@ -85,8 +85,11 @@ function* readStream(
   const pending = function* (): Generator<ColumnBatch, void> {
     for (const table of own) if (table.count > 0) yield table.take(identity);
   };
+  const [only] = own;
+  const memory = new ReadingMemory();
+  const walkOf = only === undefined || own.length > 1 ? null : only.walkOf(identity);
   try {
-    for (const item of dataStream.runs(start)) {
+    for (const item of dataStream.runs(start, memory, walkOf)) {
       if (item.kind === 'event-record-run') {
         for (const table of own) yield* table.addRun(item);
       } else if (item.kind === 'event-record') {
@@ -126,6 +129,8 @@ class Table implements FillTarget {
   readonly cycles: Uint32Array;
   count = 0;
   readonly #sources: readonly ColumnSource[];
+  /** Rows that have the values of their packet's context: a walk adds rows without. */
+  #packetRows = 0;
   /** Number of the class among those that have occurred, and the function for it. */
   #fill: { readonly classNumber: number; readonly fill: Fill } | null = null;
 
@@ -144,8 +149,23 @@ class Table implements FillTarget {
     this.dictionaries = sources.map(newDictionary);
   }
 
+  /** A walk over event records that adds those of this class on its way. */
+  walkOf({ dataStreamClass }: DataStreamIdentity): WalkChoice {
+    const found = [...dataStreamClass.eventRecordClasses].find(([, each]) => each === this.eventRecordClass);
+    return (stream) => {
+      const id = stream.hasId ? Number(found![0]) : -1;
+      return stream.makeTableWalk(id, selectionsOf(this.#sources), this);
+    };
+  }
+
   /** Adds the event records of a run that are of this class. */
   *addRun(run: RecordRun): Generator<ColumnBatch, void> {
+    if (run.isFilled) {
+      this.#fillPacketColumns(run.packet, this.#packetRows);
+      this.#packetRows = this.count;
+      if (this.count === this.capacity) yield this.take(run.dataStream);
+      return;
+    }
     const found = this.#fillOf(run);
     if (found === null) return;
     const { classNumber, fill } = found;
@@ -167,6 +187,7 @@ class Table implements FillTarget {
     this.cycles[2 * this.count + 1] = record.clockHigh;
     this.count++;
     this.#fillPacketColumns(packet, this.count - 1);
+    this.#packetRows = this.count;
     if (this.count === this.capacity) yield this.take(record.dataStream);
   }
 
@@ -183,6 +204,7 @@ class Table implements FillTarget {
       if (this.dictionaries[number]?.isFull === true) this.dictionaries[number] = newDictionary(source);
     });
     this.count = 0;
+    this.#packetRows = 0;
     return new ColumnBatch({ dataStream, eventRecordClass, count, columns, cycles });
   }
 

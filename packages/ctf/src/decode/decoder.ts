@@ -14,8 +14,8 @@ import {
   type Selection,
   Unsupported,
 } from './generate.ts';
-import { type Fill, generateFill } from './generate-fill.ts';
-import { generateWalk } from './generate-walk.ts';
+import { type Fill, type FillTarget, generateFill } from './generate-fill.ts';
+import { generateWalk, type WalkTable } from './generate-walk.ts';
 import {
   type DataStreamOperations,
   type EventRecordOperations,
@@ -43,7 +43,13 @@ type Walk = (
   columns: RecordColumns,
   stream: GeneratedStream,
   limit: number,
+  target: FillTarget | null,
 ) => number;
+
+/** Passes over event records, see {@link GeneratedStream.walk}. */
+export interface Walker {
+  walk(cursor: Cursor, p: number, columns: RecordColumns, limit: number): number;
+}
 /** So few classes are in the first walk at once: to get a second one warm takes longer. */
 const FEW_CLASSES = 8;
 /** Event records after which the walk is generated for the classes that came. */
@@ -125,6 +131,47 @@ export class GeneratedRecord {
   }
 }
 
+interface WalkArguments {
+  readonly cursor: Cursor;
+  readonly p: number;
+  readonly columns: RecordColumns;
+  readonly limit: number;
+  readonly target: FillTarget | null;
+}
+
+/** A walk that is generated anew when event records of other classes than it knows have come often enough. */
+class GrowingWalk {
+  readonly #generate: (classCount: number) => Walk;
+  readonly #callsPerWalk: number;
+  #walk: Walk;
+  /** Classes that the walk passes over by itself. */
+  #classCount: number;
+  #callsUntilNext: number;
+
+  constructor(generate: (classCount: number) => Walk, recordCount: number, callsPerWalk: number) {
+    this.#generate = generate;
+    this.#callsPerWalk = callsPerWalk;
+    this.#callsUntilNext = callsPerWalk;
+    this.#classCount = Math.min(recordCount, MAX_WALK_CLASSES);
+    this.#walk = generate(this.#classCount);
+  }
+
+  run(stream: GeneratedStream, { cursor, p, columns, limit, target }: WalkArguments): number {
+    columns.count = 0;
+    columns.calls = 0;
+    const end = this.#walk(cursor, p, columns, stream, limit, target);
+    this.#callsUntilNext -= columns.calls;
+    const known = Math.min(stream.records.length, MAX_WALK_CLASSES);
+    if (this.#callsUntilNext < 0 && this.#classCount < known) {
+      this.#classCount = known;
+      this.#walk = this.#generate(known);
+      // Classes that come later are worth another walk only when they come often.
+      this.#callsUntilNext = 10 * this.#callsPerWalk;
+    }
+    return end;
+  }
+}
+
 /** Generated functions for the event records of one data stream class. */
 export class GeneratedStream {
   readonly header: Move;
@@ -145,17 +192,13 @@ export class GeneratedStream {
   readonly #made = new Map<number, number>();
   readonly #operations: DataStreamOperations;
   #alignmentBytes: number | null = null;
-  #walk: Walk;
-  /** Classes that the walk passes over by itself. */
-  #walkClassCount = 0;
   readonly #callsPerWalk: number;
-  #callsUntilWalk: number;
+  readonly #walk: GrowingWalk;
 
   /** `callsPerWalk`: event records of classes that the walk does not know, before another walk is generated. */
   constructor(operations: DataStreamOperations, callsPerWalk = CALLS_PER_WALK) {
     this.#operations = operations;
     this.#callsPerWalk = callsPerWalk;
-    this.#callsUntilWalk = callsPerWalk;
     const { eventRecordHeader, eventRecordCommonContext, eventRecords } = operations;
     const shared = new Set<number>();
     const roots = [...eventRecords.values()].flatMap(({ specificContext, payload }) => [
@@ -171,7 +214,7 @@ export class GeneratedStream {
     this.#commonContext = eventRecordCommonContext;
     this.#isHeaderOnByte = (eventRecordHeader?.alignmentBits ?? 1) >= 8;
     if (eventRecords.size <= FEW_CLASSES) this.#makeAll();
-    this.#walk = this.#makeWalk();
+    this.#walk = this.#makeWalk(null);
   }
 
   /** Makes the functions for all classes before any occurs. */
@@ -186,16 +229,20 @@ export class GeneratedStream {
    * or the bytes end within an event record. The cursor's clock is the last one's.
    */
   walk(cursor: Cursor, p: number, columns: RecordColumns, limit: number = cursor.bytes.length): number {
-    columns.count = 0;
-    columns.calls = 0;
-    const end = this.#walk(cursor, p, columns, this, limit);
-    this.#callsUntilWalk -= columns.calls;
-    if (this.#callsUntilWalk < 0 && this.#walkClassCount < Math.min(this.records.length, MAX_WALK_CLASSES)) {
-      this.#walk = this.#makeWalk();
-      // Classes that come later are worth another walk only when they come often.
-      this.#callsUntilWalk = 10 * this.#callsPerWalk;
-    }
-    return end;
+    return this.#walk.run(this, { cursor, p, columns, limit, target: null });
+  }
+
+  /**
+   * A walk that puts fields of the class with the id `id` (-1: none) into `target` on its way, until that is full. It notes
+   * nothing else about event records but how many it passed over. `null`: it is not supported.
+   */
+  makeTableWalk(id: number, selections: readonly (Selection | null)[], target: FillTarget): Walker | null {
+    const classIndex = this.indexOf(id);
+    if (classIndex < 0 || classIndex >= MAX_WALK_CLASSES) return null;
+    const walk = this.#makeWalk({ classIndex, selections });
+    return {
+      walk: (cursor, p, columns, limit) => walk.run(this, { cursor, p, columns, limit, target }),
+    };
   }
 
   /** The largest alignment of anything in an event record. */
@@ -210,17 +257,20 @@ export class GeneratedStream {
     return this.#alignmentBytes;
   }
 
-  #makeWalk(): Walk {
-    const records = this.records.slice(0, MAX_WALK_CLASSES);
-    this.#walkClassCount = records.length;
-    const walk = generateWalk({
-      header: this.#header,
-      hasId: this.hasId,
-      sharedSlots: this.#sharedSlots,
-      classes: records.map(({ roots }, index) => ({ index, roots })),
-      isNextOnByte: this.#isHeaderOnByte,
-    });
-    return compile<Walk>(walk, runtime);
+  #makeWalk(table: WalkTable | null): GrowingWalk {
+    const generate = (classCount: number): Walk => {
+      const classes = this.records.slice(0, classCount).map(({ roots }, index) => ({ index, roots }));
+      const walk = generateWalk({
+        header: this.#header,
+        hasId: this.hasId,
+        sharedSlots: this.#sharedSlots,
+        classes,
+        isNextOnByte: this.#isHeaderOnByte,
+        table,
+      });
+      return compile<Walk>(walk, runtime);
+    };
+    return new GrowingWalk(generate, this.records.length, this.#callsPerWalk);
   }
 
   /** The functions for the class with the id that the header gave; `null`: ask the reference decoder. */

@@ -47,17 +47,12 @@ export function generateFill(
     const selection = selections[i] ?? null;
     return selection === null ? generator.field(root).code : generator.columns(root, selection, i === last);
   });
-  const numbers = selections.flatMap((selection) => (selection === null ? [] : numbersIn(selection)));
-  const declarations = numbers.map(
-    (number) => js`const ${local('c', number)} = target.arrays[${number}];
-const ${local('d', number)} = target.dictionaries[${number}];\n`,
-  );
   const readHeader = needsHeader ? js`header(cursor, starts[i]);\n` : js``;
   return js`(cursor, run, classNumber, from, target, header) => {
 const { view, bytes, slots } = cursor;
 const { starts, bodies, classes, clockHigh, clockLow, count } = run;
 const { cycles, capacity } = target;
-${declarations}let n = target.count, i = from;
+${columnDeclarations(selections)}let n = target.count, i = from;
 for (; i < count && n < capacity; i++) {
 if (classes[i] !== classNumber) continue;
 ${readHeader}let p = bodies[i];
@@ -68,6 +63,16 @@ n++;
 target.count = n;
 return i;
 }`;
+}
+
+/** The columns of a target and their dictionaries as variables. */
+export function columnDeclarations(selections: readonly (Selection | null)[]): Code {
+  const numbers = selections.flatMap((selection) => (selection === null ? [] : numbersIn(selection)));
+  const declarations = numbers.map(
+    (number) => js`const ${local('c', number)} = target.arrays[${number}];
+const ${local('d', number)} = target.dictionaries[${number}];\n`,
+  );
+  return js`${declarations}`;
 }
 
 function numbersIn({ members }: Selection): readonly number[] {

@@ -5,9 +5,13 @@
  *
  * What it cannot read (an unknown class, damage, an event record without bytes) ends it before that event record; the
  * reference decoder looks at it then.
+ *
+ * A walk may put fields of one class into rows of a table on its way; then it notes nothing about event records but how
+ * many they were.
  */
 import { type Code, js } from './code.ts';
-import { CHECK, Generator, type HeaderTarget } from './generate.ts';
+import { CHECK, Generator, type HeaderTarget, type Selection } from './generate.ts';
+import { columnDeclarations } from './generate-fill.ts';
 import type { StructureOperation } from './operations.ts';
 
 export interface WalkParts {
@@ -22,6 +26,61 @@ export interface WalkParts {
     readonly roots: readonly (StructureOperation | null)[];
   }[];
   readonly isNextOnByte: boolean;
+  readonly table: WalkTable | null;
+}
+
+/** What goes into a table: fields of one class, which must be among the walk's classes. */
+export interface WalkTable {
+  readonly classIndex: number;
+  /** Numbers of columns for each root structure. */
+  readonly selections: readonly (Selection | null)[];
+}
+
+/** What a walk does besides passing over event records, of which the loop has passed over `passed`. */
+interface WalkNotes {
+  readonly begin: Code;
+  readonly hasRoom: Code;
+  readonly beforeBody: Code;
+  /** Behind a whole event record; `passed` is not yet increased. */
+  readonly add: Code;
+  readonly end: Code;
+}
+
+const COLUMN_NOTES: WalkNotes = {
+  begin: js`const { starts, bodies, classes, clockHigh, clockLow } = columns;
+const length = classes.length;\n`,
+  hasRoom: js`passed < length`,
+  beforeBody: js`bodies[passed] = p;\n`,
+  add: js`starts[passed] = start;
+classes[passed] = k;
+clockHigh[passed] = high;
+clockLow[passed] = low;\n`,
+  end: js`starts[passed] = start;
+if (passed > 0) {
+cursor.clockHigh = clockHigh[passed - 1];
+cursor.clockLow = clockLow[passed - 1];
+}\n`,
+};
+
+function tableNotes({ classIndex, selections }: WalkTable): WalkNotes {
+  return {
+    // `n` is the row.
+    begin: js`const { cycles, capacity } = target;
+${columnDeclarations(selections)}let n = target.count;
+let lastHigh = cursor.clockHigh, lastLow = cursor.clockLow;\n`,
+    hasRoom: js`n < capacity`,
+    beforeBody: js``,
+    add: js`lastHigh = high;
+lastLow = low;
+if (k === ${classIndex}) {
+cycles[2 * n] = low;
+cycles[2 * n + 1] = high;
+n++;
+}\n`,
+    end: js`target.count = n;
+cursor.clockHigh = lastHigh;
+cursor.clockLow = lastLow;\n`,
+  };
 }
 
 /** The clock in local variables. */
@@ -48,8 +107,12 @@ if (high > maxHigh) maxHigh = high;\n`;
   },
 };
 
-/** `(cursor, from, columns, stream, limit) => end`: no event record is begun at `limit` or behind it. */
-export function generateWalk({ header, hasId, sharedSlots, classes, isNextOnByte }: WalkParts): Code {
+/**
+ * `(cursor, from, columns, stream, limit, target) => end`: no event record is begun at `limit` or behind it. `target` is the
+ * table, if there is one.
+ */
+export function generateWalk(parts: WalkParts): Code {
+  const { header, hasId, sharedSlots, classes, isNextOnByte, table } = parts;
   const generator = new Generator('skip', sharedSlots, WALK_HEADER);
   const fields = header === null ? js`` : generator.field(header).code;
   const headerCode = js`${fields}${generator.toByte()}`;
@@ -58,52 +121,47 @@ export function generateWalk({ header, hasId, sharedSlots, classes, isNextOnByte
 if (k < 0) break;\n`
     : js``;
   const findOnce = hasId ? js`` : js`const k = stream.indexOf(-1);\nif (k < 0) return from;\n`;
-  return js`(cursor, from, columns, stream, limit) => {
+  const notes = table === null ? COLUMN_NOTES : tableNotes(table);
+  return js`(cursor, from, columns, stream, limit, target) => {
 const { view, bytes, slots } = cursor;
-const { starts, bodies, classes, clockHigh, clockLow } = columns;
 const { indexes, skips } = stream;
-const length = classes.length;
-const end = bytes.length;
-let p = from, start = from, n = 0, calls = 0;
+${notes.begin}const end = bytes.length;
+let p = from, start = from, passed = 0, calls = 0;
 let high = cursor.clockHigh, low = cursor.clockLow, maxHigh = high;
 ${findOnce}try {
-while (p < limit && n < length) {
+while (p < limit && ${notes.hasRoom}) {
 let id = -1;
-${generator.slotDeclarations()}${headerCode}${CHECK}${find}bodies[n] = p;
-switch (k) {
-${cases(classes, isNextOnByte)}default:
+${generator.slotDeclarations()}${headerCode}${CHECK}${find}${notes.beforeBody}switch (k) {
+${cases(classes, table, isNextOnByte)}default:
 calls++;
 p = skips[k](cursor, p);
 }
 if (p > end || p === start) break;
-starts[n] = start;
-classes[n] = k;
-clockHigh[n] = high;
-clockLow[n] = low;
-n++;
+${notes.add}passed++;
 start = p;
 }
 } catch (error) {
 if (!rt.isDamage(error)) throw error;
 }
-starts[n] = start;
-columns.count = n;
+columns.count = passed;
+columns.isFull = !(${notes.hasRoom});
 columns.calls += calls;
 columns.maxClockHigh = maxHigh;
-if (n > 0) {
-cursor.clockHigh = clockHigh[n - 1];
-cursor.clockLow = clockLow[n - 1];
-}
-return start;
+${notes.end}return start;
 }`;
 }
 
 /** Classes of which one has the same code as another share it. */
-function cases(classes: WalkParts['classes'], isNextOnByte: boolean): Code {
+function cases(classes: WalkParts['classes'], table: WalkTable | null, isNextOnByte: boolean): Code {
   const bySource = new Map<string, { code: Code; labels: Code[] }>();
   for (const { index, roots } of classes) {
     const generator = new Generator('skip');
-    const body = roots.map((root) => (root === null ? js`` : generator.field(root).code));
+    const selections = table?.classIndex === index ? table.selections : [];
+    const body = roots.map((root, i) => {
+      if (root === null) return js``;
+      const selection = selections[i] ?? null;
+      return selection === null ? generator.field(root).code : generator.columns(root, selection, false);
+    });
     const rest = isNextOnByte ? generator.roundToByte() : generator.toByte();
     const code = js`{\n${generator.slotDeclarations()}${body}${rest}break;\n}\n`;
     const label = js`case ${index}:\n`;

@@ -11,6 +11,8 @@ export const LEAST_RUN_LENGTH = 64;
 /** Element `i` of each column is event record `i`; `count` of them are filled. */
 export class RecordColumns {
   count = 0;
+  /** There was no room for more event records, here or in the table that was filled on the way. */
+  isFull = false;
   /** Where the headers begin in the packet, in bytes; one more element tells where the last event record ends. */
   readonly starts: Int32Array;
   /** Where what follows the header begins, in bytes from the packet's beginning. */

@@ -4,7 +4,7 @@
  */
 import { FormatError, cycles as toCycles } from '@lttng-ts/base';
 import { BitReader } from '../decode/bit-reader.ts';
-import { type GeneratedStream, generatedStream } from '../decode/decoder.ts';
+import { type GeneratedStream, generatedStream, type Walker } from '../decode/decoder.ts';
 import type { EventRecordOperations, TraceOperations } from '../decode/operations.ts';
 import { LEAST_RUN_LENGTH, RecordColumns, RUN_LENGTH } from '../decode/record-columns.ts';
 import { ReferenceDecoder } from '../decode/reference.ts';
@@ -115,8 +115,12 @@ export class DataStream {
    * The same with event records in runs wherever generated functions read them. A run, its bytes and the event records
    * made of it are good until the next one is asked for: memory is used again.
    */
-  runs(start: ReadingStart | null = null, memory = new ReadingMemory()): Generator<FlowItem, void> {
-    return this.#items(new Reading(this.identity, this.#operations, this.#budget, memory), start);
+  runs(
+    start: ReadingStart | null = null,
+    memory = new ReadingMemory(),
+    walkOf: WalkChoice | null = null,
+  ): Generator<FlowItem, void> {
+    return this.#items(new Reading(this.identity, this.#operations, this.#budget, memory, walkOf), start);
   }
 
   *#items(reading: Reading, start: ReadingStart | null): Generator<FlowItem, void> {
@@ -164,6 +168,12 @@ export class PacketReader {
   }
 }
 
+/**
+ * Chooses another walk than the stream's own, one that fills a table; its runs are {@link RecordRun.isFilled}, and of their
+ * event records nothing is known but their number. `null`: none.
+ */
+export type WalkChoice = (stream: GeneratedStream) => Walker | null;
+
 /** What reading in runs keeps its bytes and columns in: for one reading at a time. */
 export class ReadingMemory {
   readonly window = new PacketWindow(true);
@@ -180,6 +190,7 @@ class Reading {
   readonly #budget: WindowBudget | null;
   readonly #window: PacketWindow;
   readonly #memory: ReadingMemory;
+  readonly #tableWalk: Walker | null;
   #previous: Counters | null = null;
   #clock: bigint | null = null;
 
@@ -189,6 +200,7 @@ class Reading {
     operations: TraceOperations,
     budget: WindowBudget | null,
     memory: ReadingMemory | null = null,
+    walkOf: WalkChoice | null = null,
   ) {
     this.#budget = budget;
     this.#memory = memory ?? new ReadingMemory();
@@ -200,6 +212,9 @@ class Reading {
     this.#generated = dataStream === undefined ? null : generatedStream(dataStream);
     this.#clockClass = identity.dataStreamClass.defaultClockClass;
     this.#quirks = quirksOf(identity.trace.traceClass);
+    // The clock of the first event record may be asked for.
+    const isOwnWalk = this.#generated === null || this.#quirks.isBeginningLate;
+    this.#tableWalk = isOwnWalk ? null : (walkOf?.(this.#generated!) ?? null);
     // As in Babeltrace 2, a clock that never was read stands at zero.
     if (this.#clockClass !== null) this.#clock = 0n;
   }
@@ -374,6 +389,7 @@ class Reading {
       (source.sizeBytes - offsetBytes) * 8 >= contentSizeBits;
     this.#fitColumns(window.bytes.length);
     const columns = this.#memory.columns!;
+    const walker = this.#tableWalk ?? generated;
     /** One for the whole packet: its columns are filled again and again. */
     let run: RecordRun | null = null;
     let reader: BitReader | null = null;
@@ -382,14 +398,14 @@ class Reading {
       if (isWalked && atBits % 8 === 0) {
         const from = atBits / 8 - window.offsetBytes;
         const { limit } = window;
-        const end = from < limit ? generated.walk(cursor, from, columns, limit) : from;
+        const end = from < limit ? walker!.walk(cursor, from, columns, limit) : from;
         const { count } = columns;
         atBits = (window.offsetBytes + end) * 8;
         if (from < limit && count > 0) {
           if (this.#clock !== null) this.#clock = clockOf(cursor);
-          run ??= new RecordRun(view, columns);
+          run ??= new RecordRun(view, columns, this.#tableWalk !== null);
           yield run;
-          if (count === columns.classes.length) continue;
+          if (columns.isFull) continue;
         }
         if (end < limit && !window.isLast) window.widenMargin();
         if (window.move(end, generated.alignmentBytes)) {

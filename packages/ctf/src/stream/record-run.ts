@@ -14,13 +14,16 @@ export class RecordRun {
   readonly kind = 'event-record-run';
   readonly columns: RecordColumns;
   readonly stream: GeneratedStream;
+  /** Whether a table was filled on the way: then columns say nothing but the number of event records. */
+  readonly isFilled: boolean;
   readonly #view: PacketView;
 
-  constructor(view: PacketView, columns: RecordColumns) {
+  constructor(view: PacketView, columns: RecordColumns, isFilled: boolean) {
     const { stream } = view;
     assert(stream !== null, 'Run without generated functions');
     this.stream = stream;
     this.columns = columns;
+    this.isFilled = isFilled;
     this.#view = view;
   }
 
