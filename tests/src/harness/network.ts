@@ -10,6 +10,8 @@ export interface Wire {
   /** What the relay sends does not arrive; what the host sends does. */
   cutReplies(): void;
   mend(): void;
+  /** The host gets another address. */
+  renumber(): void;
 }
 
 /** Connects a host to the relay's environment; `number` tells wires apart. */
@@ -33,6 +35,10 @@ export function connect(relay: Environment, host: Environment, number: number): 
       if (isMuted) relay.ip('route', 'del', 'blackhole', `${hostAddress}/32`);
       else relay.ip('link', 'set', end, 'up');
       isMuted = false;
+    },
+    renumber: () => {
+      host.ip('addr', 'del', `${hostAddress}/24`, 'dev', 'wire');
+      host.ip('addr', 'add', `10.77.${number}.3/24`, 'dev', 'wire');
     },
   };
 }

@@ -16,6 +16,11 @@ import { type RunningRelay, startRelay } from '../harness/relay.ts';
 
 const skip = skipUnless('root', 'upstream', 'native');
 
+const cuts = [
+  ['in both directions', (wire: Wire) => wire.cut()],
+  ['from the relay', (wire: Wire) => wire.cutReplies()],
+] as const;
+
 interface HostOptions {
   /** Of the session daemon. */
   readonly variables?: Readonly<Record<string, string>>;
@@ -85,6 +90,14 @@ class Host implements AsyncDisposable {
     return lines((await readWith(environment, 'babeltrace2', folder)).stdout).length;
   }
 
+  /** Ends the session on the relay, which must have everything. */
+  async assertAway(count: number): Promise<void> {
+    const stop = this.host.start([commandOf('ours', 'lttng'), 'stop', 'away']);
+    assert.equal((await stop.finished(90_000)).status, 0);
+    await this.lttng('destroy', 'away');
+    assert.equal(await this.eventCount(this.relay, this.running.folder), count);
+  }
+
   /** Ends the local session, which must have everything. */
   async assertHere(count: number): Promise<void> {
     await this.lttng('stop', 'here');
@@ -136,10 +149,7 @@ for (const side of sides) {
     await host.assertHere(1000);
   });
 
-  for (const [kind, cut] of [
-    ['in both directions', (wire: Wire) => wire.cut()],
-    ['from the relay', (wire: Wire) => wire.cutReplies()],
-  ] as const) {
+  for (const [kind, cut] of cuts) {
     test(`a cut ${kind}: what was recorded arrives when it is over, relay: ${side}`, { skip }, async () => {
       await using host = await Host.open(side);
       await host.ticks(500);
@@ -159,26 +169,59 @@ for (const side of sides) {
   }
 }
 
-test('half a minute of silence loses nothing', { skip }, async () => {
-  await using host = await Host.open('ours');
+for (const [kind, cut] of cuts) {
+  test(`half a minute of silence ${kind} loses nothing`, { skip }, async () => {
+    await using host = await Host.open('ours');
+    await host.ticks(500);
+    await host.arrived();
+    cut(host.wire);
+    await host.ticks(300);
+    await sleep(30_000);
+    host.wire.mend();
+    await host.ticks(100);
+    await host.assertAway(900);
+    await host.assertHere(900);
+  });
+
+  test(`silence ${kind} for longer than a relay daemon has to answer: the consumer comes back`, {
+    skip,
+  }, async () => {
+    await using host = await Host.open('ours', { variables: { LTTNG_NETWORK_SOCKET_TIMEOUT: '2000' } });
+    await host.ticks(500);
+    await host.arrived();
+    cut(host.wire);
+    await host.ticks(300);
+    // The time to answer, and attempts in vain.
+    await sleep(7000);
+    host.wire.mend();
+    await host.running.program.printed(/Producer has come back/);
+    await host.ticks(100);
+    await host.assertAway(900);
+    await host.assertHere(900);
+  });
+}
+
+test('a host that gets another address goes on with its session', { skip }, async () => {
+  await using host = await Host.open('ours', { variables: { LTTNG_NETWORK_SOCKET_TIMEOUT: '2000' } });
   await host.ticks(500);
   await host.arrived();
-  host.wire.cut();
+  // What the old connections send has nowhere to go from then on, and nothing resets them.
+  host.wire.renumber();
   await host.ticks(300);
-  await sleep(30_000);
-  host.wire.mend();
+  await host.running.program.printed(/Producer has come back/);
   await host.ticks(100);
-  const stop = host.host.start([commandOf('ours', 'lttng'), 'stop', 'away']);
-  assert.equal((await stop.finished(90_000)).status, 0);
-  await host.lttng('destroy', 'away');
-  assert.equal(await host.eventCount(host.relay, host.running.folder), 900);
+  await host.assertAway(900);
   await host.assertHere(900);
 });
 
 test('a relay daemon that hangs is lost after the time that a variable says; commands end', {
   skip,
 }, async () => {
-  await using host = await Host.open('ours', { variables: { LTTNG_NETWORK_SOCKET_TIMEOUT: '3000' } });
+  await using host = await Host.open('ours', {
+    variables: { LTTNG_NETWORK_SOCKET_TIMEOUT: '3000' },
+    // It may be come back to for so long, which is tried.
+    relayWords: ['--resume-timeout=2'],
+  });
   await host.ticks(500);
   await host.arrived();
   const pid = await relayPid(host);

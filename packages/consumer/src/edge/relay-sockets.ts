@@ -103,6 +103,12 @@ class Sockets implements RelaySockets {
     this.#data?.write(encodeRelayContinuation({ key, receivedBytes: 0 }));
   }
 
+  replace(reason: string): boolean {
+    if (this.#keeping === null || this.#isOver) return false;
+    this.#beginComingBack(this.#keeping, reason);
+    return true;
+  }
+
   forgetCuts(): void {
     this.#keeping = null;
   }
@@ -171,7 +177,11 @@ class Sockets implements RelaySockets {
       this.#end(reason);
       return;
     }
-    if (!this.#isComingBack) void this.#comeBack(this.#keeping, reason);
+    this.#beginComingBack(this.#keeping, reason);
+  }
+
+  #beginComingBack(keeping: Keeping, reason: string): void {
+    if (!this.#isComingBack) void this.#comeBack(keeping, reason);
   }
 
   /** Both connections are made anew, also when one of them still seems to live. */

@@ -78,6 +78,8 @@ class FakeRelay {
   readonly unanswered = new Set<RelayCommandName>();
   /** Whether the system takes packets. */
   isTaking = true;
+  /** Whether connections can go on with other sockets. */
+  canComeBack = false;
 
   constructor(minor: number, major = 2) {
     this.#version = { major, minor };
@@ -103,6 +105,10 @@ class FakeRelay {
         if (this.isTaking) queueMicrotask(onSent);
       },
       keepAcrossCuts: () => undefined,
+      replace: (reason) => {
+        if (this.canComeBack) this.commands.push(`replace: ${reason}`);
+        return this.canComeBack;
+      },
       forgetCuts: () => undefined,
       close: () => void this.commands.push('close'),
       destroy: () => void this.commands.push('destroy'),
@@ -263,4 +269,25 @@ test('a relay daemon that answers nothing is lost, and nobody waits for it', asy
   assert.equal(await output.isDataPending(), false);
   assert.equal((await first.settle(null)).failure, 'The relay daemon is lost');
   await output.close();
+});
+
+test('one that can be come back to is tried with new sockets after each such time, and not lost', async () => {
+  const fake = new FakeRelay(13);
+  fake.canComeBack = true;
+  const output = await fake.open();
+  const sink = output.createChunk(chunk(0)).openDataStream(place);
+  await settle();
+  fake.isTaking = false;
+  fake.unanswered.add('sendIndex');
+  sink.writePacket(memory, packet(0));
+  await settle();
+  const replaced = (): number => fake.commands.filter((command) => command.startsWith('replace')).length;
+  fake.ports.advance(SILENCE_MS - 1);
+  assert.equal(replaced(), 0);
+  for (const times of [1, 2, 3]) {
+    fake.ports.advance(times === 1 ? 1 : SILENCE_MS);
+    // Once, though both connections are silent.
+    assert.equal(replaced(), times);
+  }
+  assert.equal(output.isLost, false);
 });

@@ -74,7 +74,7 @@ export class RelayOutput {
     this.#parts = parts;
     this.relay = parts.relay;
     this.#control = new RelayControl((bytes) => this.#sockets?.sendControl(bytes));
-    const onSilence = (): void => this.lose('it does not answer');
+    const onSilence = (): void => this.#meetSilence();
     this.#controlWatch = new SilenceWatch(
       parts.clock,
       parts.silenceNs,
@@ -285,6 +285,17 @@ export class RelayOutput {
     this.#end(reason);
     if (!this.#isClosed) this.#parts.onLost(reason);
     this.wake();
+  }
+
+  /** A network that drops everything resets nothing: new sockets may reach what the old ones do not. */
+  #meetSilence(): void {
+    const reason = 'it does not answer';
+    if (this.#sockets?.replace(reason) !== true) {
+      this.lose(reason);
+      return;
+    }
+    // The sockets end when it cannot be reached for too long; the new ones get as much time as the old ones had.
+    for (const watch of [this.#controlWatch, this.#dataWatch]) watch.beginAgain();
   }
 
   #end(reason: string): void {

@@ -12,6 +12,11 @@ export interface RelaySockets {
    * a key for that, in `receivedBytes` of the control connection. `onSent` is called then when the relay daemon has it.
    */
   keepAcrossCuts(key: Uint8Array, timeoutS: number, receivedBytes: number): void;
+  /**
+   * Gives up sockets on which nothing comes any more: connections go on with new ones, as after a cut. False: there is no
+   * key for that, and nothing was done.
+   */
+  replace(reason: string): boolean;
   /** Connections end when they are cut again. */
   forgetCuts(): void;
   /** Ends both connections once all that was sent is through. */

@@ -32,6 +32,12 @@ export class SilenceWatch {
     this.#clock.schedule(this.#task, this.#clock.after(this.#silenceNs));
   }
 
+  /** What is waited for has as much time as at its beginning. */
+  beginAgain(): void {
+    this.#heardAt = this.#clock.now();
+    if (this.#isWaiting()) this.begin();
+  }
+
   /** Something came. */
   heard(): void {
     this.#heardAt = this.#clock.now();
