@@ -1,7 +1,6 @@
 /** Reading fields as columns, beside what the originals take to decode the same trace. */
-import { join } from 'node:path';
-import { repositoryPath } from '@lttng-ts/tests/harness/environment.js';
 import { costOf } from '../cost.ts';
+import { bundledProgram } from '../programs.ts';
 import type { Contender, Row } from '../row.ts';
 import { recordedTrace } from '../traces.ts';
 
@@ -16,7 +15,7 @@ const COLUMNS: readonly (readonly [id: string, what: string, fields: string])[] 
 export const columnRows: readonly Row[] = COLUMNS.map(([id, what, fields]): Row => {
   return {
     id: `reader-columns-${id}`,
-    what: `${what} of each event as columns; one class, 2 streams`,
+    what: `${what} of each event as columns, by a bundled program; one class, 2 streams`,
     unit: 's',
     better: 'lower',
     must: { kind: 'ratio', limit: 1 / 2 },
@@ -27,7 +26,7 @@ export const columnRows: readonly Row[] = COLUMNS.map(([id, what, fields]): Row 
     prepare: async ({ traceEventCount }) => {
       const eventCount = traceEventCount ?? TICKS;
       const folder = await recordedTrace('ticks', eventCount);
-      const program = repositoryPath(join('bench', 'dist', 'programs', 'sum-columns.js'));
+      const program = bundledProgram('sum-columns');
       const contender = (name: string, side: Contender['side'], command: readonly string[]): Contender => ({
         name,
         side,
@@ -38,7 +37,7 @@ export const columnRows: readonly Row[] = COLUMNS.map(([id, what, fields]): Row 
       });
       return {
         contenders: [
-          contender('ours', 'ours', [process.execPath, program, folder, String(eventCount), fields]),
+          contender('ours', 'ours', [...program, folder, String(eventCount), fields]),
           contender('babeltrace2', 'original', ['babeltrace2', '-o', 'dummy', folder]),
           contender('babeltrace', 'original', ['babeltrace', '-o', 'dummy', folder]),
           contender('node', 'start', [process.execPath, '-e', '0']),
