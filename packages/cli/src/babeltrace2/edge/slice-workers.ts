@@ -18,6 +18,9 @@ load(workerData.url)
   .then((status) => parentPort.postMessage(status));
 `;
 
+/** What is printed becomes garbage soon: room for much of it makes each thread larger, and nothing quicker. */
+const YOUNG_GENERATION_MB = 6;
+
 /** Starts `count` threads that run `words`; `url` is that of the module that exports `runSlices`. */
 export function startTextJobs(
   url: string,
@@ -29,7 +32,13 @@ export function startTextJobs(
   const workerData = { url, words, memory: slices.memory };
   const statuses = Array.from({ length: count }, async (): Promise<number> => {
     // Else Node would open the standard streams as its own, and writing to a pipe would no longer wait for its reader.
-    const worker = new Worker(BOOT, { eval: true, workerData, stdout: true, stderr: true });
+    const worker = new Worker(BOOT, {
+      eval: true,
+      workerData,
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     let status: number | null = null;
     return await new Promise<number>((resolve, reject) => {
       worker.once('message', (value: number) => {
