@@ -113,3 +113,34 @@ test('a flood of connections leaves others alone', async () => {
   for (const wire of flood) wire.end();
   producer.end();
 });
+
+test('silent data connections do not hold the port: the newest go first', async () => {
+  await using relay = await runRelay({ maxConnections: 4 });
+  const producer = await ScriptedProducer.connect(relay);
+  await producer.createSession();
+  await producer.createChunk(0);
+  const stream = await producer.addStream('c_0');
+  assert.ok(stream !== null);
+  const silent: Wire[] = [];
+  // More than there are places, one after the other: each finds one.
+  for (let count = 0; count < 10; count++) silent.push(await Wire.connect(relay.server.data.port));
+  await Promise.all(silent.slice(2, 9).map(async (wire) => await wire.closed()));
+  const late = await ScriptedProducer.connect(relay);
+  await late.createSession('late', {
+    basePath: 'late',
+    daemon: { uuid: new Uint8Array(16).fill(8), sessionId: 1n, creationTimeS: 0, chunkId: null },
+  });
+  await late.createChunk(0);
+  const lateStream = await late.addStream('c_0');
+  assert.ok(lateStream !== null);
+  for (const [each, id] of [
+    [producer, stream],
+    [late, lateStream],
+  ] as const) {
+    await each.sendPacket(id, 0);
+    assert.equal(await each.sendIndex(id, 0), 10);
+    await each.settle(id, 0);
+    each.end();
+  }
+  for (const wire of silent) wire.end();
+});

@@ -345,12 +345,14 @@ export class ControlConnection {
     const { newChunkId, positions } = decodeRotateStreams(payload);
     const chunk = newChunkId === null ? null : session.history.find(newChunkId);
     if (newChunkId !== null && chunk === null) return this.#reply(relayCodes.invalidProtocol);
-    for (const { streamId, rotateAtPacket } of positions) {
-      const stream = this.#stream(streamId);
-      if (stream === null) return this.#reply(relayCodes.invalid);
-      if (stream.isRotating) return this.#reply(relayCodes.fileCreationError);
-      stream.rotate(chunk, rotateAtPacket);
-    }
+    const rotations = positions.map(({ streamId, rotateAtPacket }) => ({
+      stream: this.#stream(streamId),
+      rotateAtPacket,
+    }));
+    // Differs from upstream: all or none; relayd 2.13.9 has changed the streams before the one that it refuses.
+    if (rotations.some(({ stream }) => stream === null)) return this.#reply(relayCodes.invalid);
+    if (rotations.some(({ stream }) => stream?.isRotating)) return this.#reply(relayCodes.fileCreationError);
+    for (const { stream, rotateAtPacket } of rotations) stream?.rotate(chunk, rotateAtPacket);
     return this.#reply(relayCodes.ok);
   }
 

@@ -246,8 +246,9 @@ export class LiveConnection {
     const { streamId, offsetBytes, sizeBytes } = liveGetPacket.decode(payload);
     const viewed = this.#streams.get(Number(streamId));
     const isSane = sizeBytes > 0 && sizeBytes <= MAX_PACKET_BYTES && offsetBytes <= Number.MAX_SAFE_INTEGER;
-    const content = isSane ? (viewed?.file?.data.read(Number(offsetBytes), sizeBytes) ?? null) : null;
-    if (content === null) {
+    const room = livePacketReply.sizeBytes;
+    const reply = isSane ? (viewed?.file?.data.read(Number(offsetBytes), sizeBytes, room) ?? null) : null;
+    if (reply === null) {
       // With a flag, the viewer asks again instead of giving up: the packet's chunk was cleared meanwhile.
       const flags = viewed?.file?.isReadable === false ? liveFlags.newStreams : 0;
       const { error: status } = livePacketStatus;
@@ -255,8 +256,9 @@ export class LiveConnection {
     }
     this.#relay.counters.sentPackets++;
     this.#relay.counters.sentBytes += sizeBytes;
-    const head = livePacketReply.encode({ status: livePacketStatus.ok, sizeBytes, flags: 0 });
-    return concatenate([head, content]);
+    // In the memory that the packet was read into: it may be large.
+    reply.set(livePacketReply.encode({ status: livePacketStatus.ok, sizeBytes, flags: 0 }));
+    return reply;
   }
 
   #getMetadata(payload: Uint8Array): Uint8Array {

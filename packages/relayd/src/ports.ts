@@ -10,8 +10,11 @@ export interface RelayFile {
   appendZeros(countBytes: number): void;
   /** Cuts the file back. */
   truncate(sizeBytes: number): void;
-  /** Reads exactly `sizeBytes` bytes; null when the file does not have them, or is gone. */
-  read(offsetBytes: number, sizeBytes: number): Uint8Array | null;
+  /**
+   * Reads exactly `sizeBytes` bytes, behind `roomBytes` (0) that the caller fills; null when the file does not have them, or
+   * is gone.
+   */
+  read(offsetBytes: number, sizeBytes: number, roomBytes?: number): Uint8Array | null;
   /** Lets go of the descriptor for good. */
   close(): void;
   /** A reader is at the file: it can be read until {@link release}, also when its chunk is removed. */

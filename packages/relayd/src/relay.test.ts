@@ -95,6 +95,26 @@ test('a packet that overtakes its rotation goes to its chunk', async () => {
   producer.end();
 });
 
+test('a rotation that one of its streams refuses changes none', async () => {
+  await using relay = await runRelay();
+  const producer = await ScriptedProducer.connect(relay);
+  await producer.createSession();
+  await producer.createChunk(0);
+  const [first, second] = [await producer.addStream('c_0'), await producer.addStream('c_1')];
+  assert.ok(first !== null && second !== null);
+  await producer.createChunk(1);
+  const rotateAll = async (streams: readonly bigint[]): Promise<number | undefined> => {
+    const positions = streams.map((streamId) => ({ streamId, rotateAtPacket: 2n }));
+    const payload = encodeRotateStreams({ newChunkId: 1n, positions });
+    return (await producer.request('rotateStreams', payload, 4))?.readUInt32BE(0);
+  };
+  assert.equal(await rotateAll([first, 99n]), 97);
+  assert.equal(await rotateAll([second]), 10);
+  assert.equal(await rotateAll([first, second]), 153);
+  assert.equal(await rotateAll([first]), 10, 'the ones before the refused one were left alone');
+  producer.end();
+});
+
 test('a rotation waits for the packets of the old chunk', async () => {
   await using relay = await runRelay();
   const { producer, stream } = await withStream(relay);

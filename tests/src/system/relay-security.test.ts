@@ -40,7 +40,15 @@ test('a live session through TLS with a token, from the tracepoint to the reader
   const read = [commandOf('ours', 'babeltrace2'), '--input-format=lttng-live', url];
   const wrong = await environment.run(read, { env: { ...env, LTTNG_TS_RELAY_TOKEN_FILE: '' } });
   assert.notEqual(wrong.status, 0);
-  const reader = environment.start(read, { env });
+  // Its access is said by parameters only.
+  const access = `tls=yes,tls-ca="${env.LTTNG_TS_RELAY_CA}",token-file="${env.LTTNG_TS_RELAY_TOKEN_FILE}"`;
+  const component = [
+    '-c',
+    'source.ctf.lttng-live',
+    '-p',
+    `inputs=["${url}"],session-not-found-action="end",${access}`,
+  ];
+  const reader = environment.start([commandOf('ours', 'babeltrace2'), ...component]);
   await relay.printed(/Connection refused: port="live".*Token/);
   // It reads what comes after it.
   let writer = 1;

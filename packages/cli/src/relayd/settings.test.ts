@@ -53,3 +53,10 @@ test('what belongs to TLS is refused without a certificate: nothing is plain by 
   assert.deepEqual(settingsOf(certificate).tls?.ports, ['control', 'data', 'live']);
   assert.deepEqual(settingsOf([...certificate, '--tls-ports=live,data']).tls?.ports, ['data', 'live']);
 });
+
+test('--json alone is refused: it would be ignored', () => {
+  const decision = decide(['--json']);
+  assert.ok(decision.kind === 'refuse');
+  assert.deepEqual(decision.messages, [{ kind: 'error', text: '--json needs --status' }]);
+  assert.equal(settingsOf(['--status', '--json']).statusForm, 'json');
+});

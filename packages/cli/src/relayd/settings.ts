@@ -187,6 +187,7 @@ class Values {
     if (needy.length > 0 && !this.#texts.has('tls-certificate')) {
       return needy.map((name) => error(`--${name} needs --tls-certificate`));
     }
+    if (this.#texts.has('json') && !this.#texts.has('status')) return [error('--json needs --status')];
     const disallow = environment['LTTNG_RELAYD_DISALLOW_CLEAR'];
     if (disallow === undefined || this.#isClearDecided) return [];
     const level = parseSwitch(disallow);

@@ -20,3 +20,26 @@ test('the last bytes are those of the whole, up to the limit', () => {
   }
   assert.equal(last.from(whole.length - limitBytes - 1), null);
 });
+
+test('memory that is refused is the limit from then on', () => {
+  const asked: number[] = [];
+  const last = new LastBytes(100_000, (bytes) => asked.push(bytes) === 1);
+  const bytes = Uint8Array.from({ length: 6000 }, (_, at) => at % 251);
+  last.add(bytes);
+  assert.deepEqual([asked, last.grantedBytes], [[12_000 - 4096], 12_000 - 4096]);
+  last.add(bytes);
+  last.add(bytes);
+  last.add(bytes);
+  assert.deepEqual([asked.length, last.grantedBytes], [2, 12_000 - 4096]);
+  assert.deepEqual(Buffer.from(last.from(12_000) ?? []), Buffer.concat([bytes, bytes]));
+  assert.equal(last.from(11_999), null);
+});
+
+test('without any memory granted the last piece is kept', () => {
+  const last = new LastBytes(100_000, () => false);
+  last.add(new Uint8Array(9000).fill(1));
+  last.add(new Uint8Array(96).fill(2));
+  const kept = last.from(9096 - 4096);
+  assert.ok(kept?.length === 4096 && kept[3999] === 1 && kept[4000] === 2);
+  assert.equal(last.from(9096 - 4097), null);
+});

@@ -3,13 +3,21 @@
 const FIRST_BYTES = 4096;
 
 export class LastBytes {
-  readonly #limitBytes: number;
+  #limitBytes: number;
+  readonly #mayGrow: (bytes: number) => boolean;
   /** Byte `n` of the connection is at `n` modulo its length, which grows until the limit. */
   #ring = new Uint8Array(0);
   #totalBytes = 0;
 
-  constructor(limitBytes: number) {
+  /** `mayGrow` is asked before memory beyond the first piece is taken; what it refuses is the limit from then on. */
+  constructor(limitBytes: number, mayGrow: (bytes: number) => boolean = () => true) {
     this.#limitBytes = limitBytes;
+    this.#mayGrow = mayGrow;
+  }
+
+  /** Memory that `mayGrow` has granted. */
+  get grantedBytes(): number {
+    return Math.max(0, this.#ring.length - FIRST_BYTES);
   }
 
   /** Copies bytes to the end. */
@@ -41,7 +49,13 @@ export class LastBytes {
   #grow(wantedBytes: number): void {
     const oldBytes = this.#ring.length;
     if (wantedBytes <= oldBytes || oldBytes === this.#limitBytes) return;
-    const ring = new Uint8Array(Math.min(this.#limitBytes, Math.max(FIRST_BYTES, 2 * wantedBytes)));
+    const newBytes = Math.min(this.#limitBytes, Math.max(FIRST_BYTES, 2 * wantedBytes));
+    const moreBytes = newBytes - Math.max(oldBytes, FIRST_BYTES);
+    if (moreBytes > 0 && !this.#mayGrow(moreBytes)) {
+      this.#limitBytes = Math.max(oldBytes, FIRST_BYTES);
+      if (oldBytes === this.#limitBytes) return;
+    }
+    const ring = new Uint8Array(Math.min(this.#limitBytes, newBytes));
     ring.set(this.#ring);
     this.#ring = ring;
   }

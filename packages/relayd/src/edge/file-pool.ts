@@ -69,7 +69,13 @@ export class FilePool {
     if (fd === undefined) return;
     this.#open.delete(file);
     if (file === this.#youngest) this.#youngest = null;
-    fs.closeSync(fd);
+    try {
+      systemCall({ path: file.pathOf() }, () => fs.closeSync(fd));
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      // What a network file system says of earlier writes: this file's matter, not of whoever needs the descriptor.
+      file.closeFault = error;
+    }
   }
 
   #keep(file: PooledFile, fd: number): void {
@@ -109,6 +115,8 @@ export class PooledFile implements RelayFile {
   readonly #held: Set<PooledFile>;
   #sizeBytes = 0;
   #holderCount = 0;
+  /** What was said when it was closed for others' sake; thrown by the next write. */
+  closeFault: SystemError | null = null;
   /** Where the file lies since its chunk was removed under a reader. */
   #asidePath: string | null = null;
 
@@ -150,6 +158,7 @@ export class PooledFile implements RelayFile {
   }
 
   append(part: Uint8Array): void {
+    if (this.closeFault !== null) throw this.closeFault;
     const fd = this.#pool.descriptorOf(this);
     if (fd === null) throw new SystemError('open', 'ENOENT', { path: this.pathOf() });
     try {
@@ -185,15 +194,15 @@ export class PooledFile implements RelayFile {
     if (fd !== null) systemCall({ path }, () => fs.ftruncateSync(fd, sizeBytes));
   }
 
-  read(offsetBytes: number, sizeBytes: number): Uint8Array | null {
+  read(offsetBytes: number, sizeBytes: number, roomBytes = 0): Uint8Array | null {
     if (offsetBytes + sizeBytes > this.#sizeBytes) return null;
     const path = this.pathOf();
     const fd = this.#pool.descriptorOf(this);
     if (fd === null) return null;
-    const bytes = Buffer.allocUnsafe(sizeBytes);
+    const bytes = Buffer.allocUnsafe(roomBytes + sizeBytes);
     return systemCall({ path }, () => {
       for (let done = 0; done < sizeBytes; ) {
-        const got = fs.readSync(fd, bytes, done, sizeBytes - done, offsetBytes + done);
+        const got = fs.readSync(fd, bytes, roomBytes + done, sizeBytes - done, offsetBytes + done);
         if (got === 0) return null;
         done += got;
       }

@@ -41,6 +41,8 @@ type MakeConnection = (peer: ConnectionPeer) => Connection;
 
 /** Replies that a producer may not have got: it has not many requests on their way. */
 const MAX_KEPT_BYTES = 1 << 20;
+/** The same of all connections; those that find no more keep fewer, and come back if that is enough. */
+const MAX_ALL_KEPT_BYTES = 256 << 20;
 /** Bytes of a control connection after which a producer is told that they have been taken. */
 const ACKNOWLEDGED_CONTROL_BYTES = 64 << 10;
 /** Connections that may wait at a time, and bytes of their requests that are not whole: others end with their sockets. */
@@ -149,12 +151,13 @@ export class Link {
     this.#pair = pair;
     this.#receivedBytes = 0;
     this.#acknowledgedBytes = 0;
-    this.#sent = new LastBytes(MAX_KEPT_BYTES);
+    this.#sent = new LastBytes(MAX_KEPT_BYTES, (bytes) => this.#links.takeKept(bytes));
   }
 
   /** The connection ends with its socket again, now if it has none. */
   part(): void {
     this.#pair = null;
+    this.#links.giveKept(this.#sent?.grantedBytes ?? 0);
     this.#sent = null;
     if (this.#stopWaiting === null) return;
     this.#stopWaiting();
@@ -218,6 +221,7 @@ export class Links {
   readonly onFault: (error: Error) => void;
   #waitingCount = 0;
   #waitingBytes = 0;
+  #keptBytes = 0;
 
   /** `timeoutS`: how long a connection waits for another socket. */
   constructor(timeoutS: number, onFault: (error: Error) => void) {
@@ -262,6 +266,17 @@ export class Links {
     this.#pairs.set(pair.key, pair);
     control.join(pair);
     return key;
+  }
+
+  /** Takes memory for replies that are kept; false: there is no more. */
+  takeKept(bytes: number): boolean {
+    if (this.#keptBytes + bytes > MAX_ALL_KEPT_BYTES) return false;
+    this.#keptBytes += bytes;
+    return true;
+  }
+
+  giveKept(bytes: number): void {
+    this.#keptBytes -= bytes;
   }
 
   forget(pair: Pair | null): void {

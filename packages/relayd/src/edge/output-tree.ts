@@ -65,6 +65,31 @@ function own(chunk: ChunkFolder): TreeChunkFolder {
 }
 
 let asideCount = 0;
+/** Names of files that were put aside: the process that did it, and a number. */
+const ASIDE = /^(\d+)-\d+$/;
+
+/** Removes what relay daemons that were killed have put aside in this output folder; others' files stay. Throws `SystemError`. */
+export function removeLeftovers(root: string): void {
+  const folder = join(root, UNLINKED);
+  // Nothing is removed behind a link.
+  if (fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  systemCall({ path: folder }, () => {
+    for (const name of fs.readdirSync(folder)) {
+      const pid = Number(ASIDE.exec(name)?.[1] ?? 0);
+      if (pid > 0 && (pid === process.pid || !isRunning(pid))) fs.rmSync(join(folder, name), { force: true });
+    }
+  });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Of another user: it is there.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
 
 class TreeChunkFolder implements ChunkFolder {
   #path: string;

@@ -40,6 +40,8 @@ export class Port implements AsyncDisposable {
   readonly #make: MakeConnection;
   /** By the socket of TCP, also those whose TLS has not begun. */
   readonly #sockets = new Set<Socket>();
+  /** Those that have said nothing and may be silent, by their host, the one that came first in front. */
+  readonly #silent = new Map<Socket, string>();
   #bufferedBytes = 0;
 
   private constructor(name: PortName, world: PortWorld, make: MakeConnection, listener: Listener) {
@@ -127,10 +129,29 @@ export class Port implements AsyncDisposable {
     if (isTls) socket.setNoDelay(true);
     const kept = isTls ? socket : this.#attach(socket);
     this.#sockets.add(kept);
+    if (this.#sockets.size >= options.maxConnections) this.#giveUpSilent(kept);
     kept.once('close', () => {
       this.#sockets.delete(kept);
       quotas.release('connections', host);
     });
+  }
+
+  /**
+   * `newest` has taken the last place. Of those that have said nothing one goes, so that silence cannot hold a port: the
+   * last before it, of the host that has most of them. Producers that are silent for long stay.
+   */
+  #giveUpSilent(newest: Socket): void {
+    const others = [...this.#silent].filter(([socket]) => socket !== newest);
+    const counts = new Map<string, number>();
+    for (const [, host] of others) counts.set(host, (counts.get(host) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    const [given] = others.findLast(([, host]) => counts.get(host) === most) ?? [];
+    if (given === undefined) return;
+    const { counters, options } = this.#world;
+    counters.refusedConnections++;
+    options.log('warning', describe('Place of a silent connection is needed', { port: this.name }));
+    this.#silent.delete(given);
+    given.destroy();
   }
 
   /** A connection that may speak. Gives the socket that stands for it. */
@@ -195,6 +216,8 @@ export class Port implements AsyncDisposable {
       this.name === 'data' && beginning.isEmpty && (tokens === null || beginning.hasToken);
     /** Sets the time that may pass without a byte, and counts what waits. */
     const settle = (): void => {
+      if (link === null && mayBeSilent() && !isEnding) this.#silent.set(socket, address);
+      else this.#silent.delete(socket);
       const isWaiting = link?.isMidMessage === true || socket.writableLength > 0;
       const usualMs = isWaiting ? stallTimeoutMs : null;
       const wantedMs = link === null && !mayBeSilent() ? firstBytesTimeoutMs : usualMs;
@@ -253,6 +276,7 @@ export class Port implements AsyncDisposable {
       log('debug', describe('Connection fails', { port: this.name, peer, reason: error.message })),
     );
     socket.once('close', () => {
+      this.#silent.delete(socket);
       this.#bufferedBytes -= bufferedBytes;
       link?.leave(own);
     });

@@ -12,7 +12,7 @@ import { type RelayStatus, sessionsOf } from '../relay-status.ts';
 import { serveControlSocket, serveMetrics } from './control-socket.ts';
 import { FilePool } from './file-pool.ts';
 import { Links } from './links.ts';
-import { FolderTree } from './output-tree.ts';
+import { FolderTree, removeLeftovers } from './output-tree.ts';
 import { type MakeConnection, Port, type PortName } from './relay-port.ts';
 
 export interface RelayAddress {
@@ -88,6 +88,7 @@ export interface RelayServer extends AsyncDisposable {
 /** Opens the ports. Throws `SystemError` (EADDRINUSE, EACCES, ENOTFOUND) with nothing left open; `UsageError` for certificates. */
 export async function openRelay(options: RelayServerOptions): Promise<RelayServer> {
   const { log, grouping, isClearAllowed, hostLimits, resumeTimeoutS } = options;
+  tidy(options.outputPath, log);
   const pool = new FilePool(options.maxOpenFiles);
   const relay = new Relay({
     tree: new FolderTree(options.outputPath, pool),
@@ -153,6 +154,16 @@ export async function openRelay(options: RelayServerOptions): Promise<RelayServe
   } catch (error) {
     await stack[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** Files that cannot be removed cost room, nothing else. */
+function tidy(outputPath: string, log: Log): void {
+  try {
+    removeLeftovers(outputPath);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    log('warning', describe('Files of a former relay stay', { path: outputPath, errno: error.errnoName }));
   }
 }
 

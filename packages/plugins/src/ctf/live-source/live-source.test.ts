@@ -35,7 +35,7 @@ import {
 import { ByteQueue } from '@lttng-ts/wire';
 import { nodeHost } from '../../edge/node-host.ts';
 import { liveSource } from './live-source.ts';
-import type { LiveConnection, LiveTransport } from './live-transport.ts';
+import type { LiveConnection, LiveTransport, RelayAddress } from './live-transport.ts';
 
 const METADATA = `/* CTF 1.8 */
 typealias integer { size = 8; align = 8; signed = false; } := u8;
@@ -441,4 +441,33 @@ test('URLs are checked before anything is connected to', () => {
     new Graph().addComponent(liveSource(node), url, { params: valueMap({ inputs: [url] }) });
   assert.throws(() => add('net://relay'), /names no session/);
   assert.throws(() => add('http://relay/host/a/b'), /Unknown protocol/);
+});
+
+test('TLS and the token are said by parameters, those of the environment by nobody', async () => {
+  using node = nodeHost();
+  const relay = new MadeUpRelay({ sessions: [[]], indexes: [HUP] });
+  const addresses: RelayAddress[] = [];
+  const live: LiveTransport = {
+    connect: async (address) => {
+      addresses.push(address);
+      return await relay.connect();
+    },
+    pause: () => relay.pause(),
+  };
+  const ask = async (more: Parameters<typeof valueMap>[0]): Promise<unknown> =>
+    await query(liveSource({ ...node, live }), 'sessions', {
+      params: valueMap({ url: 'net://relay', ...more }),
+    });
+  await ask({});
+  await ask({ tls: true, 'tls-ca': 'ca.pem', 'token-file': 'token' });
+  await ask({ tls: false });
+  assert.deepEqual(
+    addresses.map(({ access }) => access),
+    [
+      {},
+      { LTTNG_TS_RELAY_TLS: '1', LTTNG_TS_RELAY_CA: 'ca.pem', LTTNG_TS_RELAY_TOKEN_FILE: 'token' },
+      { LTTNG_TS_RELAY_TLS: '0' },
+    ],
+  );
+  await assert.rejects(ask({ tls: 'yes' }));
 });

@@ -9,14 +9,33 @@ import { LiveEngine, type SessionNotFoundAction } from './live-engine.ts';
 import { LiveIterator } from './live-iterator.ts';
 import type { LiveTransport, RelayAddress } from './live-transport.ts';
 
+/** Differs from upstream: relay daemons of this project may speak TLS, and ask for a token. Paths of files. */
+const ACCESS_VARIABLES = {
+  'tls-ca': 'LTTNG_TS_RELAY_CA',
+  'tls-certificate': 'LTTNG_TS_RELAY_CERTIFICATE',
+  'tls-key': 'LTTNG_TS_RELAY_KEY',
+  'token-file': 'LTTNG_TS_RELAY_TOKEN_FILE',
+} as const;
+const ACCESS_PARAMETERS: Parameters = {
+  tls: { shape: { kind: 'boolean' } },
+  'tls-ca': { shape: { kind: 'string' } },
+  'tls-certificate': { shape: { kind: 'string' } },
+  'tls-key': { shape: { kind: 'string' } },
+  'token-file': { shape: { kind: 'string' } },
+};
+
 const PARAMETERS: Parameters = {
+  ...ACCESS_PARAMETERS,
   inputs: {
     shape: { kind: 'array', element: { kind: 'string' }, minimumLength: 1, maximumLength: 1 },
     isMandatory: true,
   },
   'session-not-found-action': { shape: { kind: 'string', choices: ['continue', 'fail', 'end'] } },
 };
-const SESSIONS_PARAMETERS: Parameters = { url: { shape: { kind: 'string' }, isMandatory: true } };
+const SESSIONS_PARAMETERS: Parameters = {
+  ...ACCESS_PARAMETERS,
+  url: { shape: { kind: 'string' }, isMandatory: true },
+};
 
 const DEFAULT_PORT = 5344;
 const SUPPORT_WEIGHT = 0.75;
@@ -56,7 +75,7 @@ export const liveSource = (host: Host): SourceClass => ({
         hasIterator = true;
         const engine = new LiveEngine({
           transport,
-          address: addressOf(parsed),
+          address: addressOf(parsed, params),
           session,
           sessionNotFoundAction: action as SessionNotFoundAction,
           onNews: () => host.wake?.(),
@@ -79,8 +98,18 @@ function requireTransport({ live }: Host): LiveTransport {
   return live;
 }
 
-function addressOf({ host, port, family }: LiveUrl): RelayAddress {
-  return { host, port: port ?? DEFAULT_PORT, family };
+function addressOf({ host, port, family }: LiveUrl, params: ValueMap): RelayAddress {
+  return { host, port: port ?? DEFAULT_PORT, family, access: accessOf(params) };
+}
+
+function accessOf(params: ValueMap): Readonly<Record<string, string>> {
+  const tls = params.get('tls');
+  const said = Object.entries(ACCESS_VARIABLES).flatMap(([name, variable]) => {
+    const path = stringParam(params, name);
+    return path === null ? [] : [[variable, path] as const];
+  });
+  const isTls = tls === undefined ? [] : [['LTTNG_TS_RELAY_TLS', tls === true ? '1' : '0'] as const];
+  return Object.fromEntries([...isTls, ...said]);
 }
 
 /** A text that is a URL with a session is one that this class reads. */
@@ -97,7 +126,7 @@ function supportInfo(params: ValueMap): Value {
 async function listSessions(params: ValueMap, host: Host): Promise<Value> {
   validateParams(params, SESSIONS_PARAMETERS);
   const url = stringParam(params, 'url') ?? '';
-  const client = await LiveClient.connect(requireTransport(host), addressOf(requireUrl(url)));
+  const client = await LiveClient.connect(requireTransport(host), addressOf(requireUrl(url), params));
   try {
     return merged(await client.listSessions()).map((session) =>
       valueMap({

@@ -5,6 +5,8 @@ export interface RelayAddress {
   readonly host: string;
   readonly port: number;
   readonly family: 4 | 6;
+  /** What is said of TLS and the token here and not by the environment, under the names of its variables. */
+  readonly access?: Readonly<Record<string, string>>;
 }
 
 /** Bytes in both directions. */

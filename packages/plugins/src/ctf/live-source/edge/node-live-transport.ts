@@ -1,4 +1,4 @@
-/** Live reading over TCP in Node.js; with TLS and a token where the environment says so. */
+/** Live reading over TCP in Node.js; with TLS and a token where parameters or the environment say so. */
 import type { Socket } from 'node:net';
 import { ProtocolError, SystemError } from '@lttng-ts/base';
 import { ByteQueue } from '@lttng-ts/wire';
@@ -8,7 +8,8 @@ export const nodeLiveTransport: LiveTransport = {
   connect: async (address) => {
     // Loaded when a trace is read live: every other command is quicker without.
     const { connectRelay, relayAccessOf } = await import('@lttng-ts/protocols/relay-connector');
-    return new NodeConnection(await connectRelay(address, relayAccessOf(process.env)), address);
+    const access = relayAccessOf({ ...process.env, ...address.access });
+    return new NodeConnection(await connectRelay(address, access), address);
   },
   pause: (durationMs) => {
     let end: Pause['end'] = () => undefined;
