@@ -63,7 +63,11 @@ export class FileChunk implements TraceChunk {
 
   /** Makes an empty folder below the root, so that it is there before the first stream. */
   makeFolder(path: string): void {
-    this.#openFolder(path).close();
+    const [name, ...others] = folderNames(path);
+    if (name !== undefined && others.length === 0) {
+      this.#root.makeFolder(name);
+      this.#folders.add(name);
+    } else this.#openFolder(path).close();
   }
 
   openDataStream(place: DataStreamPlace): DataStreamSink {
@@ -76,8 +80,13 @@ export class FileChunk implements TraceChunk {
 
   openMetadata({ tracePath, uuid }: MetadataPlace): MetadataSink {
     const last = this.#lastTrace;
-    if (last?.tracePath === tracePath && !last.folder.isMissing) {
-      return this.#openMetadataIn(last.folder, uuid);
+    if (last?.tracePath === tracePath) {
+      try {
+        return this.#openMetadataIn(last.folder, uuid);
+      } catch (error) {
+        // Somebody removed the folder: it is made again.
+        if (!(error instanceof SystemError) || error.errnoName !== 'ENOENT') throw error;
+      }
     }
     using folder = this.#openFolder(tracePath);
     return this.#openMetadataIn(folder, uuid);
@@ -161,7 +170,9 @@ export class FileChunk implements TraceChunk {
     this.#forgetTrace();
     const folder = this.#openFolder(tracePath);
     try {
-      this.#lastTrace = { tracePath, folder, indexFolder: folder.openFolder(INDEX_FOLDER) };
+      // A snapshot has the folder, too, and nothing in it.
+      folder.makeFolder(INDEX_FOLDER);
+      this.#lastTrace = { tracePath, folder, indexFolder: null };
       return this.#lastTrace;
     } catch (error) {
       folder.close();
@@ -171,15 +182,16 @@ export class FileChunk implements TraceChunk {
 
   #forgetTrace(): void {
     this.#lastTrace?.folder.close();
-    this.#lastTrace?.indexFolder.close();
+    this.#lastTrace?.indexFolder?.close();
     this.#lastTrace = null;
   }
 
-  #openFilesIn({ folder, indexFolder }: OpenTrace, place: DataStreamPlace, turn: number): StreamFiles {
+  #openFilesIn(trace: OpenTrace, place: DataStreamPlace, turn: number): StreamFiles {
+    const { folder } = trace;
     const dataName = traceFileName(place.streamName, place, turn);
     const dataFd = folder.createFile(dataName);
     try {
-      const index = place.isIndexed ? openIndex(indexFolder, indexFileName(dataName)) : null;
+      const index = place.isIndexed ? openIndex(indexFolderOf(trace), indexFileName(dataName)) : null;
       const writeBehind = this.#pageCache === null ? null : new WriteBehind(this.#pageCache, dataFd);
       return { data: new AppendFile(`${folder.path}/${dataName}`, dataFd, writeBehind), index };
     } catch (error) {
@@ -187,6 +199,11 @@ export class FileChunk implements TraceChunk {
       throw error;
     }
   }
+}
+
+function indexFolderOf(trace: OpenTrace): TraceFolder {
+  trace.indexFolder ??= trace.folder.openFolder(INDEX_FOLDER);
+  return trace.indexFolder;
 }
 
 function openIndex(folder: TraceFolder, name: string): AppendFile {
@@ -201,11 +218,11 @@ function openIndex(folder: TraceFolder, name: string): AppendFile {
   }
 }
 
-/** A folder of data streams and the one of their index files, open. */
+/** A folder of data streams and, once a stream has an index, the one of those files, open. */
 interface OpenTrace {
   readonly tracePath: string;
   readonly folder: TraceFolder;
-  readonly indexFolder: TraceFolder;
+  indexFolder: TraceFolder | null;
 }
 
 interface Closeable {

@@ -6,7 +6,7 @@
  * folder, wherever it was moved meanwhile).
  */
 import * as fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { SystemError, systemCall } from '@lttng-ts/base';
 import { FILE_MODE, FOLDER_MODE, requirePlainName } from '../core/chunk-layout.ts';
 
@@ -38,25 +38,38 @@ export class TraceFolder implements Disposable {
 
   /** Makes the folder `name` if it is missing and opens it; the caller closes it. */
   openFolder(name: string): TraceFolder {
-    const path = join(this.path, name);
-    const place = this.#place(name);
-    systemCall({ path }, () => {
+    this.#make(name);
+    return this.#openMade(name);
+  }
+
+  /** Makes the folder `name`; one that is there is fine, anything else of that name is not. */
+  makeFolder(name: string): void {
+    if (!this.#make(name)) this.#openMade(name).close();
+  }
+
+  /** Whether the folder was missing and is made; whatever is there is met by who opens it. */
+  #make(name: string): boolean {
+    return systemCall({ path: this.#pathOf(name) }, () => {
       try {
-        fs.mkdirSync(place, FOLDER_MODE);
+        fs.mkdirSync(this.#place(name), FOLDER_MODE);
+        return true;
       } catch (error) {
-        // A folder that is there is fine; whatever else is there is met by the next call.
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        return false;
       }
     });
-    const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-    return new TraceFolder(path, this.#open(place, path, flags));
+  }
+
+  #openMade(name: string): TraceFolder {
+    const path = this.#pathOf(name);
+    return new TraceFolder(path, this.#open(this.#place(name), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
   }
 
   /** Makes the file `name` empty (one that is there loses its content) and opens it for writing. */
   createFile(name: string): number {
-    const path = join(this.path, name);
     const made = this.#makeFile(name);
     if (made !== null) return made;
+    const path = this.#pathOf(name);
     // Not blocking: a FIFO planted under that name would hold the consumer for ever. Not truncated before it
     // is known to be a regular file.
     const fd = this.#open(this.#place(name), path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
@@ -85,8 +98,7 @@ export class TraceFolder implements Disposable {
 
   /** Removes the file `name`; one that is not there is fine. */
   removeFile(name: string): void {
-    const path = join(this.path, name);
-    systemCall({ path }, () => fs.rmSync(this.#place(name), { force: true }));
+    systemCall({ path: this.#pathOf(name) }, () => fs.rmSync(this.#place(name), { force: true }));
   }
 
   /** Whether somebody removed the folder. */
@@ -107,6 +119,11 @@ export class TraceFolder implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** For messages. Joined by hand: `join` took a tenth of a snapshot's time. */
+  #pathOf(name: string): string {
+    return this.path.endsWith('/') ? `${this.path}${name}` : `${this.path}/${name}`;
   }
 
   #place(name: string): string {

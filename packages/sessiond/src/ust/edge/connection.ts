@@ -26,6 +26,10 @@ interface Outgoing {
 const READS_PER_TURN = 32;
 /** What may wait for a peer that does not read; the largest command of an application is 16 MiB. */
 const MAX_WAITING_BYTES = 64 << 20;
+/** Messages up to this size arrive in memory that is there already; new memory would cost more than the system call. */
+const ARRIVAL_BYTES = 64 << 10;
+/** Of all connections: nothing stays in it from one call to the next. */
+const arrival = new Uint8Array(ARRIVAL_BYTES);
 /** What a message that waits takes besides its bytes, about: a peer could ask for many small ones. */
 const MESSAGE_OVERHEAD_BYTES = 512;
 
@@ -93,15 +97,16 @@ export class Connection {
         if (hasHungUp) this.#end('The peer closed the connection');
         break;
       }
-      // A buffer of its own for every message: framers keep what they are given.
-      const into = new Uint8Array(wantedBytes);
+      const into =
+        wantedBytes <= ARRIVAL_BYTES ? arrival.subarray(0, wantedBytes) : new Uint8Array(wantedBytes);
       const message = this.#native.receiveMessage(this.#fd, into, this.#maxFds);
       if (message === 'again') break;
       if (message.lengthBytes === 0) {
         this.#end('The peer closed the connection');
         break;
       }
-      this.#owner.receive(into.subarray(0, message.lengthBytes), message.fds);
+      // A copy of its own for every message: framers keep what they are given.
+      this.#owner.receive(into.slice(0, message.lengthBytes), message.fds);
     }
     if (!this.#isClosed) this.#updateInterest();
   }
