@@ -138,6 +138,7 @@ export {
   escapeText,
   FixedText,
   MAX_INTEGER_BYTES,
+  practiseNumbers,
   putBytes,
   putFixed,
   putGroupedInt64,

@@ -139,7 +139,26 @@ export function putInt64(out: Uint8Array, o: number, high: number, low: number):
     : putUint64(out, (o + 1) | 0, ~high, -low | 0);
 }
 
-/** The same with commas between groups of three digits, when there are more than four. */
+/** After so many rounds engines note which branches are taken. */
+const PRACTICE_ROUNDS = 6;
+/** Of all lengths: `1 << n`, the last of which is negative. */
+const PRACTICE_POWERS = 32;
+
+/**
+ * Writes numbers of all lengths to nowhere. Engines optimise writers for the lengths that came by then, and begin anew when
+ * another one comes: numbers at the beginning of a trace are often small.
+ */
+export function practiseNumbers(): void {
+  const out = new Uint8Array(64);
+  for (let round = 0; round < PRACTICE_ROUNDS; round++) {
+    for (let power = 0; power < PRACTICE_POWERS; power++) putInt32(out, 0, 1 << power);
+    putInt64(out, 0, 1, round);
+    putInt64(out, 0, -1, round);
+    putUint64(out, 0, 0x20_0000, round);
+  }
+}
+
+/** An integer like {@link putUint64} with commas between groups of three digits, when there are more than four. */
 export function putGroupedUint64(out: Uint8Array, o: number, high: number, low: number): number {
   const end = putUint64(out, o, high, low);
   const digits = end - o;

@@ -3,7 +3,7 @@
  * others as messages. The lines are those of `PrettyPrinter`.
  */
 import type { GeneratedStream, RecordTextPart, TextProgram } from '@lttng-ts/ctf';
-import { FixedText, runTextProgram } from '@lttng-ts/ctf';
+import { FixedText, practiseNumbers, runTextProgram } from '@lttng-ts/ctf';
 import { type ClockClass, type EventMessage, type EventRun, SEGMENT_LENGTH } from '@lttng-ts/graph';
 import { CtfColumns } from '../../ctf/fs-source/ctf-columns.ts';
 import { binaryToBytes } from '../binary-text.ts';
@@ -41,6 +41,7 @@ export class RunPrinter {
     this.#printer = printer;
     this.#output = output;
     this.#time = new LineTime(printer, printsCycles);
+    practiseNumbers();
   }
 
   print({ parts, segments }: EventRun): void {
