@@ -28,12 +28,15 @@ const SHORT_LIVED = ['lttng.js', 'babeltrace2.js'];
 /** Modules of Node that take milliseconds to load: in short-lived commands they are loaded when first used. */
 const SLOW_BUILT_INS = ['node:child_process', 'node:net', 'node:tty', 'node:worker_threads', 'node:zlib'];
 /**
- * Files with a cache of what V8 compiled of them, and what is run to fill it: with much code, compiling is a third of
- * a short run.
+ * Files with a cache of what V8 compiled of them, and what is run to fill it, an export or ('') the command itself: with
+ * much code, compiling is a third of a short run.
  */
 const WITH_CODE_CACHE = {
+  'lttng.cjs': ['', 'version'],
   'program.cjs': ['runProgram', join(root, 'packages/ctf/traces/every-field')],
 };
+/** @param {string} path */
+const isCached = (path) => cjsName(path) in WITH_CODE_CACHE;
 
 /** As `scripts/cached-module.cjs` wants it. */
 const CODE_ID_LENGTH = 40;
@@ -120,26 +123,27 @@ const cjsName = (path) => `${basename(path, '.js')}.cjs`;
 async function bundleShortLived(entries) {
   /** @type {Set<string>} */
   const later = new Set();
-  await bundle({
+  /** @param {RegExp} apart */
+  const startedOften = (apart) => ({
     ...shortLived,
-    entryPoints: [...entries],
     supported: { 'dynamic-import': false },
-    plugins: [slowBuiltInsLater, dynamicImportsApart(later, /^\./)],
+    plugins: [slowBuiltInsLater, dynamicImportsApart(later, apart)],
   });
-  const cached = [...later].filter((path) => cjsName(path) in WITH_CODE_CACHE);
-  for (const path of cached) later.delete(path);
-  await bundle({
-    ...shortLived,
-    entryPoints: cached,
+  /** @param {RegExp} apart */
+  const cachedCode = (apart) => ({
+    ...startedOften(apart),
     outExtension: { '.js': '.code.js' },
     // What is read at every start should be short; names stay for whoever reads a stack.
     minifyWhitespace: true,
     minifySyntax: true,
-    supported: { 'dynamic-import': false },
-    plugins: [slowBuiltInsLater, dynamicImportsApart(later, IMPORTER)],
   });
+  await bundle({ ...startedOften(/^\./), entryPoints: entries.filter((path) => !isCached(path)) });
+  await bundle({ ...cachedCode(/^\./), entryPoints: entries.filter(isCached) });
+  const cached = [...later].filter(isCached);
+  for (const path of cached) later.delete(path);
+  await bundle({ ...cachedCode(IMPORTER), entryPoints: cached });
   await bundle({ ...shortLived, entryPoints: [...later], plugins: [slowBuiltInsLater] });
-  for (const path of cached) writeCodeCache(cjsName(path));
+  for (const path of [...entries.filter(isCached), ...cached]) writeCodeCache(cjsName(path));
 }
 
 /** @param {string} name */

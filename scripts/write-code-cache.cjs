@@ -1,6 +1,7 @@
 /**
  * Writes V8's code cache of a bundled module: `node write-code-cache.cjs NAME.cjs EXPORT WORDS…` loads it, calls its
- * function EXPORT with the words, and keeps what was compiled by then.
+ * function EXPORT with the words, and keeps what was compiled by then. With an empty EXPORT it is a command, which runs
+ * with these words when it is loaded.
  */
 const { writeFileSync } = require('node:fs');
 const vm = require('node:vm');
@@ -24,4 +25,6 @@ process.on('exit', (status) => {
     Buffer.concat([Buffer.from(id), script.createCachedData()]),
   );
 });
-require(file)[name](words);
+if (name === '') process.argv.splice(2, Infinity, ...words);
+const loaded = require(file);
+if (name !== '') loaded[name](words);
