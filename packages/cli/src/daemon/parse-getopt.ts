@@ -2,7 +2,7 @@
  * A command line read as glibc's getopt_long reads it, for programs without commands: options and other
  * words mix; after `--` everything is a word; long names may be abbreviated. An abbreviation that fits several
  * options is refused, except when they all look alike to getopt (none has a short form, all take an argument,
- * or none does): then the first of the table is meant. The texts of refusals are the C library's. Pure.
+ * or none does): then the first of the table is meant. Options that upstream has not give way. The texts of refusals are the C library's. Pure.
  */
 import type { OptionSpec, OptionUse } from '../lttng/options/option-spec.ts';
 
@@ -53,8 +53,11 @@ function readLong(table: readonly OptionSpec[], word: string, following: string 
   const equals = word.indexOf('=');
   const name = word.slice(2, equals < 0 ? undefined : equals);
   const joined = equals < 0 ? null : word.slice(equals + 1);
-  const candidates = table.filter(({ long }) => long.startsWith(name));
-  const exact = candidates.find(({ long }) => long === name);
+  const fitting = table.filter(({ long }) => long.startsWith(name));
+  const original = fitting.filter(({ isLater }) => isLater !== true);
+  // Command lines that upstream understands mean the same here.
+  const candidates = original.length > 0 ? original : fitting;
+  const exact = fitting.find(({ long }) => long === name);
   const spec = exact ?? candidates[0];
   if (spec === undefined) return refuse(`unrecognized option '${word}'`);
   if (exact === undefined && !candidates.every((other) => looksAlike(spec, other))) {

@@ -41,45 +41,75 @@ export const relaydOptions = [
     summary: 'Take any free ports, and write them to files beside the PID file.',
   },
   // Ours alone.
-  { long: 'status', summary: 'Show what the running relay daemon of this control port does, and end.' },
-  { long: 'json', summary: 'With --status: as JSON.' },
+  {
+    long: 'status',
+    isLater: true,
+    summary: 'Show what the running relay daemon of this control port does, and end.',
+  },
+  { long: 'json', isLater: true, summary: 'With --status: as JSON.' },
   {
     long: 'metrics-port',
+    isLater: true,
     argument: 'URL',
     summary: 'Serve /metrics for Prometheus: tcp://HOST:PORT, or a port of this machine.',
   },
   {
     long: 'first-bytes-timeout',
+    isLater: true,
     argument: 'SECONDS',
     summary: 'Close control and live connections that say nothing for so long at first (60; 0: never).',
   },
   {
     long: 'stall-timeout',
+    isLater: true,
     argument: 'SECONDS',
     summary: 'Close connections that stop within a message, or take no replies, for so long (300; 0: never).',
   },
   {
     long: 'resume-timeout',
+    isLater: true,
     argument: 'SECONDS',
     summary:
       'How long a producer of this project that is gone may come back to its session (60; 0: not at all).',
   },
-  { long: 'max-host-connections', argument: 'COUNT', summary: 'Connections of one host at a time.' },
-  { long: 'max-host-streams', argument: 'COUNT', summary: 'Streams of one host at a time.' },
+  {
+    long: 'max-host-connections',
+    isLater: true,
+    argument: 'COUNT',
+    summary: 'Connections of one host at a time.',
+  },
+  { long: 'max-host-streams', isLater: true, argument: 'COUNT', summary: 'Streams of one host at a time.' },
   {
     long: 'max-host-bytes',
+    isLater: true,
     argument: 'BYTES',
     summary: 'Bytes of packets that one host may send while the daemon runs.',
   },
-  { long: 'token-file', argument: 'PATH', summary: 'Take connections with a token of this file only.' },
-  { long: 'tls-certificate', argument: 'PATH', summary: 'Certificate in PEM: ports speak TLS.' },
-  { long: 'tls-key', argument: 'PATH', summary: 'Key of the certificate in PEM.' },
+  {
+    long: 'token-file',
+    isLater: true,
+    argument: 'PATH',
+    summary: 'Take connections with a token of this file only.',
+  },
+  {
+    long: 'tls-certificate',
+    isLater: true,
+    argument: 'PATH',
+    summary: 'Certificate in PEM: ports speak TLS.',
+  },
+  { long: 'tls-key', isLater: true, argument: 'PATH', summary: 'Key of the certificate in PEM.' },
   {
     long: 'tls-peer-ca',
+    isLater: true,
     argument: 'PATH',
     summary: 'Demand certificates of peers, of these authorities (PEM).',
   },
-  { long: 'tls-ports', argument: 'PORTS', summary: 'Ports that speak TLS (control,data,live).' },
+  {
+    long: 'tls-ports',
+    isLater: true,
+    argument: 'PORTS',
+    summary: 'Ports that speak TLS (control,data,live).',
+  },
 ] as const satisfies readonly OptionSpec[];
 
 export type RelaydOption = (typeof relaydOptions)[number]['long'];

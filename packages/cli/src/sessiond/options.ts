@@ -69,6 +69,7 @@ export const sessiondOptions = [
   // Upstream's since 2.15.
   {
     long: 'default-trace-format',
+    isLater: true,
     argument: 'FORMAT',
     summary: 'Format of traces when lttng create does not say: ctf-1.8 or ctf-2.',
   },

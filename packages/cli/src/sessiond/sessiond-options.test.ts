@@ -49,6 +49,13 @@ test('without options the daemon stays in the foreground', () => {
   });
 });
 
+test('abbreviations of upstream mean what they mean there, whatever was added since', () => {
+  for (const word of ['--d', '--da', '--daemonize']) assert.equal(settingsOf(word).mode, 'daemon', word);
+  assert.equal(settingsOf('--default=ctf-2').defaultTraceFormat, 'ctf-2');
+  const refusal = "option '--c' is ambiguous; possibilities: '--client-sock'";
+  assert.ok(parseGetopt(sessiondOptions, ['--c']).refusal?.startsWith(refusal));
+});
+
 test('each option has its place', () => {
   assert.deepEqual(
     settingsOf(

@@ -7,10 +7,16 @@ import { parseGetopt } from '../daemon/parse-getopt.ts';
 import { commandSpecs, findCommand, generalOptions } from '../lttng/options/commands.ts';
 import { parseGeneralOptions } from '../lttng/options/parse-general-options.ts';
 import { parseOptions } from '../lttng/options/parse-options.ts';
+import { relaydOptions } from '../relayd/options.ts';
 import { sessiondOptions } from '../sessiond/options.ts';
 
 /** Programs without commands. */
-const programs = { 'lttng-crash': crashOptions, 'lttng-sessiond': sessiondOptions } as const;
+const programs = {
+  'lttng-crash': crashOptions,
+  'lttng-sessiond': sessiondOptions,
+  'lttng-relayd': relaydOptions,
+} as const;
+const isProgram = (name: string): name is keyof typeof programs => Object.hasOwn(programs, name);
 
 /**
  * Everything that a line can use: `create --output`, `create` alone, `create (--mi xml)`, and `lttng --quiet`,
@@ -35,7 +41,7 @@ export function usesOf(line: string): readonly string[] {
     const name = words[at];
     const rest = words.slice(at + 1);
     if (name === 'lttng') return usesOfLttng(rest);
-    if (name !== 'lttng-crash' && name !== 'lttng-sessiond') return [];
+    if (name === undefined || !isProgram(name)) return [];
     return parseGetopt(programs[name], rest).uses.map(({ long }) => `${name} --${long}`);
   });
 }

@@ -5,6 +5,7 @@ import { type CommandContext, refuseExtraWords } from '../command.ts';
 import { attempt } from '../control-caller.ts';
 import { lttngHome } from '../machine.ts';
 import { failed, type Outcome, refused, succeeded } from '../results.ts';
+import { writeCurrentSession } from '../session-file.ts';
 import { MAX_NAME_BYTES, nameBytes } from '../values/names.ts';
 import { isNetworkUrl, resolveUrl } from '../values/network-url.ts';
 import { parseOutputUrl } from '../values/output-url.ts';
@@ -43,7 +44,11 @@ export async function load(context: CommandContext): Promise<Outcome> {
   for (const { kind, text } of failure?.lines ?? []) reporter[kind](text);
   if (failure !== null) reporter.error(failure.text);
   reporter.item({ kind: 'sessions-loaded', session, path, overrides: { name: overrideName, url }, failure });
-  if (failure === null) return succeeded;
+  if (failure === null) {
+    // The name that was asked for, whatever it is overridden with.
+    if (session !== null && !writeCurrentSession(context.machine, reporter, session)) return failed();
+    return succeeded;
+  }
   // Upstream's exit status of a failure that its document tells is 0.
   return general.form === 'xml' ? { exitCode: 0, hasDocument: true, toldSuccess: false } : failed();
 }

@@ -141,7 +141,7 @@ async function destinationOf(context: CommandContext): Promise<Destination | nul
   const parsed = parseOutputUrl(url);
   if (parsed.kind !== 'path') return refuseWith(...(parsed.kind === 'wrong' ? parsed.lines : []));
   const { path } = parsed;
-  return { output: { kind: 'path', path }, place: { url: `file://${path}`, dataUrl: null } };
+  return { output: { kind: 'path', path }, place: { url, dataUrl: null } };
 }
 
 function maxSizeOf({ options }: CommandContext): number | null {

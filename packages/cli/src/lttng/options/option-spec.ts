@@ -12,6 +12,8 @@ export interface OptionSpec {
   readonly argument?: string;
   /** The argument may be left out. */
   readonly isArgumentOptional?: true;
+  /** LTTng-tools 2.13 has no such option: where an abbreviation fits one of its own, that one is meant. */
+  readonly isLater?: true;
   /** Whether help texts leave it out (obsolete spellings that are still accepted). */
   readonly isHidden?: true;
   readonly summary: string;
