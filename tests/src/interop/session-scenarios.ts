@@ -151,7 +151,7 @@ const chunks: readonly SessionScenario[] = [
       'lttng stop',
       'lttng disable-rotation --size',
       'lttng disable-rotation --size',
-      'lttng destroy',
+      'lttng destroy >/dev/null',
     ],
   },
   {
@@ -168,7 +168,7 @@ const chunks: readonly SessionScenario[] = [
       'order c ticks 2 300',
       'lttng --mi xml disable-rotation --timer',
       'lttng stop',
-      'lttng destroy',
+      'lttng destroy >/dev/null',
     ],
   },
   {

@@ -35,9 +35,11 @@ export const relaydOptions = [
     summary: 'Traces go to HOST/SESSION-DATE below the output folder (default).',
   },
   { long: 'disallow-clear', short: 'x', summary: 'Refuse to clear recording sessions.' },
-  { long: 'pid-file', argument: 'PATH', summary: 'File for the number of the process.' },
+  // Upstream's since 2.14.
+  { long: 'pid-file', isLater: true, argument: 'PATH', summary: 'File for the number of the process.' },
   {
     long: 'dynamic-port-allocation',
+    isLater: true,
     summary: 'Take any free ports, and write them to files beside the PID file.',
   },
   // Ours alone.

@@ -60,3 +60,16 @@ test('--json alone is refused: it would be ignored', () => {
   assert.deepEqual(decision.messages, [{ kind: 'error', text: '--json needs --status' }]);
   assert.equal(settingsOf(['--status', '--json']).statusForm, 'json');
 });
+
+test('bounds of time and of each host are numbers, and have defaults', () => {
+  const { firstBytesTimeoutS, stallTimeoutS, resumeTimeoutS, hostLimits } = settingsOf([]);
+  assert.deepEqual([firstBytesTimeoutS, stallTimeoutS, resumeTimeoutS], [60, 300, 60]);
+  assert.deepEqual(hostLimits, { connections: null, streams: null, bytes: null });
+  const given = settingsOf([
+    ...['--first-bytes-timeout=1', '--stall-timeout=2', '--resume-timeout=0'],
+    ...['--max-host-connections=3', '--max-host-streams=4', '--max-host-bytes=5'],
+  ]);
+  assert.deepEqual([given.firstBytesTimeoutS, given.stallTimeoutS, given.resumeTimeoutS], [1, 2, 0]);
+  assert.deepEqual(given.hostLimits, { connections: 3, streams: 4, bytes: 5 });
+  assert.equal(decide(['--max-host-streams=some']).kind, 'refuse');
+});

@@ -35,6 +35,26 @@ const testedElsewhere: readonly {
     why: 'of LTTng-tools 2.15',
     test: 'tests/src/interop/trace-format.test.ts',
   },
+  {
+    uses: /^lttng-relayd --(pid-file|dynamic-port-allocation)$/,
+    why: 'of LTTng-tools 2.14',
+    test: 'tests/src/system/relay-daemon.test.ts',
+  },
+  {
+    uses: /^lttng-relayd --(status|json|metrics-port)$/,
+    why: 'ours',
+    test: 'tests/src/system/relay-daemon.test.ts',
+  },
+  {
+    uses: /^lttng-relayd --((first-bytes|stall|resume)-timeout|max-host-(connections|streams|bytes)|tls-(peer-ca|ports))$/,
+    why: 'ours',
+    test: 'packages/cli/src/relayd/settings.test.ts',
+  },
+  {
+    uses: /^lttng-relayd --(token-file|tls-(certificate|key))$/,
+    why: 'ours',
+    test: 'tests/src/system/relay-security.test.ts',
+  },
 ];
 
 function recordedUses(): ReadonlySet<string> {
