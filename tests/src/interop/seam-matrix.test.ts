@@ -42,10 +42,16 @@ for (const { producer, relay } of pairs) {
   for (const ownership of ['--buffers-uid', '--buffers-pid']) {
     test(`files, producer: ${producer}, relay: ${relay}, ${ownership}`, { skip }, async () => {
       await using environment = await Environment.create();
-      const { folder } = await startRelay(environment, relay);
+      const { folder, program } = await startRelay(environment, relay);
       await startDaemon(environment, producer);
+      const run = async (...words: readonly string[]) =>
+        await environment.run([commandOf(producer, 'lttng'), ...words]);
       const lttng = async (...words: readonly string[]): Promise<void> => {
-        await environment.output([commandOf(producer, 'lttng'), ...words]);
+        const { status, stderr } = await run(...words);
+        // What the relay daemon made of it is not in the command's words.
+        const report =
+          status === 0 ? '' : `${(await run('list', 'work')).stdout}\n${program.stderr.slice(-6000)}`;
+        assert.equal(status, 0, `${words.join(' ')}: ${stderr}\n${report}`);
       };
       await lttng('create', 'work', '--set-url=net://localhost');
       const size = ['--subbuf-size=4096', '--num-subbuf=64'];

@@ -1,4 +1,4 @@
-/** URLs of LTTng live: `net://HOST[:PORT][/host/TARGET/SESSION]`. */
+/** URLs of LTTng live: `net://HOST[:PORT][/host/TARGET/SESSION]`; IPv6 addresses of `net6` are in brackets. */
 
 export interface LiveUrl {
   /** Version of the Internet Protocol. */
@@ -20,7 +20,9 @@ export function parseLiveUrl(url: string): ParsedLiveUrl {
   if (protocol !== 'net4' && protocol !== 'net6') return { fault: `Unknown protocol: \`${protocol}\`` };
   if (rest === '') return { fault: `Expecting \`:\` after \`${protocol}\`` };
   if (!rest.startsWith('://')) return { fault: 'Expecting `://` after protocol' };
-  const [, host = '', afterHost = ''] = /^([^:/]*)(.*)$/s.exec(rest.slice(3)) ?? [];
+  // Differs from upstream: an IPv6 address can be given; babeltrace2 has no IPv6.
+  const address = protocol === 'net6' ? /^\[([^\]/]*)\](.*)$/s.exec(rest.slice(3)) : null;
+  const [, host = '', afterHost = ''] = address ?? /^([^:/]*)(.*)$/s.exec(rest.slice(3)) ?? [];
   if (host === '') return { fault: 'Missing hostname' };
   const port = readPort(afterHost);
   if ('fault' in port) return port;
