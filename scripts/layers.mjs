@@ -14,7 +14,7 @@ export const MAY_IMPORT = {
   tracer: ['base', 'wire', 'native', 'ring-buffer', 'protocols', 'filter'],
   consumer: ['base', 'wire', 'native', 'ring-buffer', 'ctf', 'protocols'],
   sessiond: ['base', 'wire', 'native', 'ring-buffer', 'ctf', 'filter', 'protocols'],
-  relayd: ['base', 'wire', 'ctf', 'protocols'],
+  relayd: ['base', 'wire', 'native', 'ctf', 'protocols'],
   control: ['base', 'wire', 'protocols'],
   graph: ['base'],
   plugins: ['base', 'wire', 'graph', 'ctf', 'filter', 'protocols'],

@@ -15,12 +15,14 @@
 #include "descriptors.h"
 #include "futex.h"
 #include "guard.h"
+#include "loop.h"
 #include "memory.h"
 #include "perf.h"
 #include "record.h"
 #include "ring.h"
 #include "sockets.h"
 #include "threads.h"
+#include "transfer.h"
 #include "watcher.h"
 
 #define MAX_OWNED_FDS 16
@@ -30,6 +32,8 @@ struct state {
   napi_ref dispatch;
   struct watcher *watcher;
   struct record_thread *thread;
+  struct loop_state *loop;
+  struct transfer *transfer;
   /* Closed when the environment ends; empty places are -1. */
   int owned_fds[MAX_OWNED_FDS];
 };
@@ -112,7 +116,7 @@ static napi_value result_u64(const struct call *call, uint64_t value) {
 
 /* ---- handles ---------------------------------------------------------------------------------- */
 
-enum kind { MAPPING = 0x4d41, RING = 0x5249, FUTEX = 0x4655 };
+enum kind { MAPPING = 0x4d41, RING = 0x5249, FUTEX = 0x4655, LOOP_WATCH = 0x4c4f };
 
 struct handle {
   enum kind kind;
@@ -121,6 +125,8 @@ struct handle {
   struct ring_slot slot;
   bool has_slot;
 };
+
+static void loop_watch_end(void *thing);
 
 static void close_handle(struct handle *handle) {
   void *thing = handle->thing;
@@ -136,6 +142,9 @@ static void close_handle(struct handle *handle) {
     case FUTEX:
       futex_wait_cancel(thing);
       futex_wait_drop(thing);
+      break;
+    case LOOP_WATCH:
+      loop_watch_end(thing);
       break;
   }
 }
@@ -438,6 +447,138 @@ FUNCTION(watch_remove) {
   CALL;
   if (call.state->watcher == NULL) return result(&call, -EINVAL);
   return result(&call, watcher_remove(call.state->watcher, fd_of(&call, 0)));
+}
+
+/* ---- readiness in the loop's own turn --------------------------------------------------------- */
+
+/* Of one environment, which it may outlive until its last watch has ended. */
+struct loop_state {
+  napi_env env;
+  napi_async_context context;
+  napi_async_cleanup_hook_handle cleanup;
+  struct loop *loop;
+  struct loop_watch *watches;
+};
+
+struct loop_watch {
+  struct loop_state *owner;
+  struct loop_watch *next, *before;
+  struct handle *handle;
+  struct loop_poll *poll;
+  napi_ref callback;
+};
+
+/* The handle has let go of it. */
+static void loop_watch_end(void *thing) {
+  struct loop_watch *watch = thing;
+  if (watch->next != NULL) watch->next->before = watch->before;
+  if (watch->before != NULL) watch->before->next = watch->next;
+  else watch->owner->watches = watch->next;
+  napi_delete_reference(watch->owner->env, watch->callback);
+  loop_poll_close(watch->poll);
+  free(watch);
+}
+
+static void loop_watch_ready(void *argument) {
+  struct loop_watch *watch = argument;
+  napi_env env = watch->owner->env;
+  napi_handle_scope scope;
+  napi_value function, global;
+  napi_open_handle_scope(env, &scope);
+  napi_get_reference_value(env, watch->callback, &function);
+  napi_get_global(env, &global);
+  if (napi_make_callback(env, watch->owner->context, global, function, 0, NULL, NULL) == napi_pending_exception) {
+    napi_value error;
+    napi_get_and_clear_last_exception(env, &error);
+    napi_fatal_exception(env, error);
+  }
+  napi_close_handle_scope(env, scope);
+}
+
+static void loop_state_gone(void *argument) {
+  struct loop_state *state = argument;
+  napi_async_cleanup_hook_handle cleanup = state->cleanup;
+  free(state);
+  napi_remove_async_cleanup_hook(cleanup);
+}
+
+/* The environment ends: its loop turns until all is closed. */
+static void stop_loop(napi_async_cleanup_hook_handle handle, void *argument) {
+  (void)handle;
+  struct loop_state *state = argument;
+  while (state->watches != NULL) close_handle(state->watches->handle);
+  napi_async_destroy(state->env, state->context);
+  loop_close(state->loop, loop_state_gone, state);
+}
+
+static int open_loop(napi_env env, struct loop_state **out) {
+  void *uv_loop = NULL;
+  napi_value name;
+  if (napi_get_uv_event_loop(env, (struct uv_loop_s **)&uv_loop) != napi_ok) return -ENOSYS;
+  struct loop_state *state = calloc(1, sizeof *state);
+  if (state == NULL) return -ENOMEM;
+  state->env = env;
+  int error = loop_open(uv_loop, &state->loop);
+  if (error == 0) {
+    napi_create_string_utf8(env, "lttng-ts-loop", NAPI_AUTO_LENGTH, &name);
+    napi_async_init(env, NULL, name, &state->context);
+    napi_add_async_cleanup_hook(env, stop_loop, state, &state->cleanup);
+    *out = state;
+  } else {
+    free(state);
+  }
+  return error;
+}
+
+/* (fd, callback) → handle, or -errno; -ENOSYS: this program's loop cannot. */
+FUNCTION(loop_watch) {
+  CALL;
+  struct state *state = call.state;
+  int error = state->loop == NULL ? open_loop(env, &state->loop) : 0;
+  if (error < 0) return result(&call, error);
+  struct loop_watch *watch = calloc(1, sizeof *watch);
+  if (watch == NULL) return result(&call, -ENOMEM);
+  watch->owner = state->loop;
+  error = napi_create_reference(env, call.arguments[1], 1, &watch->callback) == napi_ok ? 0 : -EINVAL;
+  if (error == 0) {
+    error = loop_poll_open(state->loop->loop, fd_of(&call, 0), loop_watch_ready, watch, &watch->poll);
+    if (error < 0) napi_delete_reference(env, watch->callback);
+  }
+  if (error < 0) {
+    free(watch);
+    return result(&call, error);
+  }
+  watch->next = state->loop->watches;
+  if (watch->next != NULL) watch->next->before = watch;
+  state->loop->watches = watch;
+  napi_value out = new_handle(&call, LOOP_WATCH, watch);
+  struct handle *handle = NULL;
+  if (napi_get_value_external(env, out, (void **)&handle) == napi_ok) watch->handle = handle;
+  return out;
+}
+FUNCTION(loop_watch_set) {
+  CALL;
+  struct loop_watch *watch = thing_of(&call, 0, LOOP_WATCH);
+  return result(&call, watch == NULL ? -EINVAL : loop_poll_set(watch->poll, flag(&call, 1)));
+}
+
+/* (socket, file, offset, length, next, out) → 0 or -errno of the read; out: content, next, errno of the write. */
+FUNCTION(receive_to_file) {
+  CALL;
+  struct state *state = call.state;
+  if (state->transfer == NULL) state->transfer = transfer_new();
+  if (state->transfer == NULL) return result(&call, -ENOMEM);
+  struct span next = span_of(&call, 4, napi_uint8_array), out = span_of(&call, 5, napi_uint32_array);
+  int64_t offset = number(&call, 2), length = number(&call, 3);
+  if (out.length < 3 || offset < 0 || length <= 0 || length > UINT32_MAX) return result(&call, -EINVAL);
+  struct transfer_result done = {0};
+  int error = transfer_receive(state->transfer, fd_of(&call, 0), fd_of(&call, 1), (off_t)offset, (size_t)length,
+                               next.data, next.length, &done);
+  uint32_t *numbers = out.data;
+  numbers[0] = (uint32_t)done.content;
+  numbers[1] = (uint32_t)done.next;
+  numbers[2] = (uint32_t)done.file_error;
+  return result(&call, error);
 }
 
 /* ---- futexes ---------------------------------------------------------------------------------- */
@@ -855,6 +996,9 @@ static const struct {
     {"watchAdd", watch_add},
     {"watchArm", watch_arm},
     {"watchRemove", watch_remove},
+    {"loopWatch", loop_watch},
+    {"loopWatchSet", loop_watch_set},
+    {"receiveToFile", receive_to_file},
     {"futexWake", wake_futex},
     {"futexWait", wait_futex},
     {"futexCancel", cancel_futex},
@@ -912,6 +1056,7 @@ static void end_state(void *data) {
   for (size_t i = 0; i < MAX_OWNED_FDS; i++) {
     if (state->owned_fds[i] >= 0) descriptors_close(state->owned_fds[i]);
   }
+  if (state->transfer != NULL) transfer_drop(state->transfer);
   free(state);
 }
 

@@ -56,6 +56,18 @@ export interface Addon {
   watchArm(fd: number, id: number, isReadable: boolean, isWritable: boolean): Result;
   watchRemove(fd: number): Result;
 
+  loopWatch(fd: number, callback: () => void): Handle | Result;
+  loopWatchSet(watch: Handle, isOn: boolean): Result;
+  /** `out`: bytes in the file, bytes in `next`, errno of the write. */
+  receiveToFile(
+    socket: number,
+    file: number,
+    offsetBytes: number,
+    lengthBytes: number,
+    next: Uint8Array,
+    out: Uint32Array,
+  ): Result;
+
   futexWake(mapping: Handle, offsetBytes: number, count: number): Result;
   futexWait(
     mapping: Handle,

@@ -8,6 +8,8 @@ export type {
   FutexCalls,
   FutexWaitResult,
   LockKind,
+  LoopCalls,
+  LoopWatch,
   Mapping,
   MemoryCalls,
   Native,
@@ -17,6 +19,8 @@ export type {
   SealName,
   SocketCalls,
   ThreadCalls,
+  TransferCalls,
+  Transferred,
 } from './native.ts';
 export { seals } from './native.ts';
 export type {

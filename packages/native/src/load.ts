@@ -14,11 +14,13 @@ import { builtin } from './builtin.ts';
 import { descriptorCalls, socketCalls } from './descriptor-calls.ts';
 import { EpollWatcher } from './epoll-watcher.ts';
 import { futexCalls } from './futex-calls.ts';
+import { loopCalls } from './loop-calls.ts';
 import { memoryCalls } from './memory-calls.ts';
 import type { Native } from './native.ts';
 import { nativeRecorder } from './native-recorder.ts';
 import { ringCalls } from './ring-handle.ts';
 import { threadCalls } from './thread-calls.ts';
+import { transferCalls } from './transfer-calls.ts';
 
 /** Packages that have `prebuilds/` inside. */
 const CARRIERS = ['@lttng-ts/native', '@lttng-ts/tracer', 'lttng-ts'];
@@ -101,6 +103,8 @@ function nativeOf(addon: Addon): Native {
     ...memoryCalls(addon),
     ...descriptorCalls(addon),
     ...socketCalls(addon),
+    ...loopCalls(addon),
+    ...transferCalls(addon),
     ...futexCalls(addon, fdWatcher),
     ...threadCalls(addon),
     ...ringCalls(addon),

@@ -1,6 +1,6 @@
 /**
- * What the addon can do, as types. The groups are files of C: memory, descriptors, sockets, readiness, futexes,
- * threads and clocks, the ring buffer's algorithms, the recorder. `loadNative()` (see `load.ts`) gives the one
+ * What the addon can do, as types. The groups are files of C: memory, descriptors, sockets, readiness, transfers,
+ * futexes, threads and clocks, the ring buffer's algorithms, the recorder. `loadNative()` (see `load.ts`) gives the one
  * implementation, or `null`.
  *
  * Every function throws `SystemError` (syscall, errno name) when the kernel refuses, unless its result type says
@@ -148,6 +148,48 @@ export interface SocketCalls {
   receiveMessage(connection: Fd, into: Uint8Array, maxFds?: number): ReceivedMessage | 'again';
 }
 
+/** A descriptor that is watched by the event loop itself. */
+export interface LoopWatch extends Disposable {
+  /** Whether readiness is told (as it is at first). */
+  set(isOn: boolean): void;
+  /** Ends the watch; no callback follows. Call it before the descriptor is closed. Later calls do nothing. */
+  close(): void;
+}
+
+export interface LoopCalls {
+  /**
+   * Has `callback` called in each turn of the event loop in which `fd` can be read without waiting, its end and its failure
+   * included; like every open socket it keeps the loop alive. There is no thread as in {@link FdWatcher}, and
+   * no wake-up, so the next turn is never far; but only libuv's loop can do it: null where it is another, or hidden.
+   * The runtime must not watch the same descriptor: give a duplicate.
+   */
+  watchInLoop(fd: Fd, callback: () => void): LoopWatch | null;
+}
+
+/** What one {@link TransferCalls.receiveToFile} moved. */
+export interface Transferred {
+  /** Bytes that are in the file now. */
+  readonly contentBytes: number;
+  /** Bytes that followed them, in `next`. */
+  readonly nextBytes: number;
+  /** Why the file did not take all that was read, which is lost; null: it did. */
+  readonly fileErrno: string | null;
+}
+
+export interface TransferCalls {
+  /**
+   * Moves what has come on a socket to a file, at most `lengthBytes` bytes and some hundred KiB, without a copy that JavaScript
+   * sees. When the whole `lengthBytes` came, what follows them may be in `next`. `'end'`: the peer sends no more.
+   */
+  receiveToFile(
+    socket: Fd,
+    file: Fd,
+    offsetBytes: number,
+    lengthBytes: number,
+    next: Uint8Array,
+  ): Transferred | 'again' | 'end';
+}
+
 /** How a wait on a futex ended. `changed`: the word did not hold the expected value. */
 export type FutexWaitResult = 'woken' | 'changed' | 'timed-out' | 'cancelled';
 
@@ -213,6 +255,8 @@ export interface Native
   extends MemoryCalls,
     DescriptorCalls,
     SocketCalls,
+    LoopCalls,
+    TransferCalls,
     FutexCalls,
     ThreadCalls,
     RingCalls {

@@ -5,6 +5,7 @@
 import { describe, ProtocolError, SystemError } from '@lttng-ts/base';
 import { RelayDataFramer } from '@lttng-ts/protocols/relay';
 import type { ConnectionPeer } from './control-connection.ts';
+import type { ContentSource } from './ports.ts';
 import type { Relay } from './relay.ts';
 import type { RelaySession } from './relay-session.ts';
 import type { RelayStream } from './relay-stream.ts';
@@ -50,15 +51,44 @@ export class DataConnection {
     try {
       this.#framer.push(chunk);
     } catch (error) {
-      // What the peer or the disk got wrong ends this connection; anything else is a bug.
-      if (!(error instanceof ProtocolError || error instanceof SystemError)) throw error;
-      this.#isEnded = true;
-      this.#relay.counters.faults++;
-      this.#leave();
-      this.#relay.options.log('error', describe('Data connection ends', { reason: error.message }));
-      this.#abort();
-      this.#peer.close(error.message);
+      this.#fail(error);
     }
+  }
+
+  /** Bytes that {@link receiveContent} could take now; 0: what comes next is to be received. */
+  get missingContentBytes(): number {
+    return this.#isEnded ? 0 : this.#framer.missingContentBytes;
+  }
+
+  /** Bytes of the next packet's header that are missing. */
+  get missingHeaderBytes(): number {
+    return this.#framer.missingHeaderBytes;
+  }
+
+  /** Takes content of the packet under way from a source, to its end at most; gives how many bytes. */
+  receiveContent(source: ContentSource): number {
+    const stream = this.#stream;
+    if (this.#isEnded || stream === null) return 0;
+    try {
+      const sizeBytes = stream.appendContentFrom(source, this.#framer.missingContentBytes);
+      this.#relay.counters.packetBytes += sizeBytes;
+      this.#framer.passContent(sizeBytes);
+      return sizeBytes;
+    } catch (error) {
+      this.#fail(error);
+      return 0;
+    }
+  }
+
+  /** What the peer or the disk got wrong ends this connection; anything else is a bug. */
+  #fail(error: unknown): void {
+    if (!(error instanceof ProtocolError || error instanceof SystemError)) throw error;
+    this.#isEnded = true;
+    this.#relay.counters.faults++;
+    this.#leave();
+    this.#relay.options.log('error', describe('Data connection ends', { reason: error.message }));
+    this.#abort();
+    this.#peer.close(error.message);
   }
 
   /** Nothing waits: there are no replies. */

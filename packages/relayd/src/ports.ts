@@ -3,10 +3,26 @@
  * All calls are synchronous and throw `SystemError`.
  */
 
+/** Content that goes to a file without passing through JavaScript. */
+export interface ContentSource {
+  /**
+   * Moves what is there, at most `maxBytes` bytes, to an open file. `errnoName` tells why the file did not take all that
+   * was there, which is lost then; null: it did.
+   */
+  moveTo(descriptor: number, offsetBytes: number, maxBytes: number): MovedContent;
+}
+
+export interface MovedContent {
+  readonly movedBytes: number;
+  readonly errnoName: string | null;
+}
+
 /** A file that grows. Its descriptor may be closed and opened again between any two calls. */
 export interface RelayFile {
   readonly sizeBytes: number;
   append(part: Uint8Array): void;
+  /** Appends at most `maxBytes` bytes of what a source has; gives how many. */
+  appendFrom(source: ContentSource, maxBytes: number): number;
   appendZeros(countBytes: number): void;
   /** Cuts the file back. */
   truncate(sizeBytes: number): void;

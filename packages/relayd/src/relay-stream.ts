@@ -13,7 +13,7 @@ import {
   type RelayIndex,
 } from '@lttng-ts/protocols/relay';
 import { namesOf, streamFileName } from './core/output-paths.ts';
-import type { RelayFile } from './ports.ts';
+import type { ContentSource, RelayFile } from './ports.ts';
 import type { ChunkHistory, RelayChunk } from './relay-chunk.ts';
 import { StreamFile, StreamFiles } from './stream-files.ts';
 
@@ -181,6 +181,13 @@ export class RelayStream {
   appendContent(part: Uint8Array): void {
     this.#requireFile().data.append(part);
     this.#byteCount += part.length;
+  }
+
+  /** Takes at most `maxBytes` bytes of content from a source; gives how many. */
+  appendContentFrom(source: ContentSource, maxBytes: number): number {
+    const sizeBytes = this.#requireFile().data.appendFrom(source, maxBytes);
+    this.#byteCount += sizeBytes;
+    return sizeBytes;
   }
 
   endPacket(): void {

@@ -2,7 +2,7 @@
  * Cuts the two connections of a producer into what they carry: commands with their payload, and packets, whose
  * content is passed on as it comes (a packet may be larger than memory should be).
  */
-import { ProtocolError } from '@lttng-ts/base';
+import { assert, ProtocolError } from '@lttng-ts/base';
 import { ByteQueue, toSafeSize } from '@lttng-ts/wire';
 import { RELAY_MAX_PAYLOAD_BYTES } from './constants.ts';
 import { type RelayDataHeader, relayDataHeader, relayHeader } from './messages.ts';
@@ -83,6 +83,23 @@ export class RelayDataFramer {
   /** Whether a packet is under way. */
   get isInsidePacket(): boolean {
     return this.#missingBytes > 0 || this.#headerBytes > 0;
+  }
+
+  /** Bytes of the packet's content that have not come; 0 outside a packet's content. */
+  get missingContentBytes(): number {
+    return this.#missingBytes;
+  }
+
+  /** Bytes of a packet's header that have not come. */
+  get missingHeaderBytes(): number {
+    return this.#header.length - this.#headerBytes;
+  }
+
+  /** So many bytes of content came another way than through {@link push}: at most {@link missingContentBytes}. */
+  passContent(sizeBytes: number): void {
+    assert(sizeBytes <= this.#missingBytes, 'more content than the packet has');
+    this.#missingBytes -= sizeBytes;
+    if (sizeBytes > 0 && this.#missingBytes === 0) this.#receiver.end();
   }
 
   push(chunk: Uint8Array): void {

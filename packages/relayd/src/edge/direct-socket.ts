@@ -44,13 +44,13 @@ export function readIntoSharedBuffer(accepted: Socket, take: (chunk: Uint8Array)
   // The server counts its connections by the ends of sockets that name it.
   Object.assign(socket, { _server: inner._server, server: inner._server });
   inner._handle = null;
-  direct.add(socket);
   return socket;
 }
 
 /** Writes what the kernel takes of `bytes` now; gives how many that are. 0 leaves it to Node, and so do failures. */
 export function writeNow(socket: Socket, bytes: Uint8Array): number {
-  const fd = direct.has(socket) ? (socket as unknown as Accepted)._handle?.fd : undefined;
+  // Between a socket of TLS and its descriptor lies OpenSSL.
+  const fd = socket instanceof TLSSocket ? undefined : (socket as unknown as Accepted)._handle?.fd;
   if (fd === undefined || fd < 0) return 0;
   try {
     return writeSync(fd, bytes);
@@ -59,6 +59,3 @@ export function writeNow(socket: Socket, bytes: Uint8Array): number {
     return 0;
   }
 }
-
-/** Sockets of this file: nothing lies between them and their descriptor (no TLS). */
-const direct = new WeakSet<Socket>();

@@ -5,7 +5,7 @@
  */
 import * as fs from 'node:fs';
 import { SystemError, systemCall } from '@lttng-ts/base';
-import type { RelayFile } from '../ports.ts';
+import type { ContentSource, RelayFile } from '../ports.ts';
 
 const FILE_MODE = 0o660;
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = fs.constants;
@@ -175,6 +175,15 @@ export class PooledFile implements RelayFile {
       });
     }
     this.#sizeBytes += part.length;
+  }
+
+  appendFrom(source: ContentSource, maxBytes: number): number {
+    const fd = this.#pool.descriptorOf(this);
+    if (fd === null) throw new SystemError('open', 'ENOENT', { path: this.pathOf() });
+    const { movedBytes, errnoName } = source.moveTo(fd, this.#sizeBytes, maxBytes);
+    if (errnoName !== null) throw new SystemError('write', errnoName, { path: this.pathOf() });
+    this.#sizeBytes += movedBytes;
+    return movedBytes;
   }
 
   appendZeros(countBytes: number): void {

@@ -14,11 +14,17 @@ import {
 } from '@lttng-ts/protocols/relay';
 import type { ConnectionPeer } from '../control-connection.ts';
 import { LastBytes } from '../core/last-bytes.ts';
+import type { ContentSource } from '../ports.ts';
 
 /** What is at the other end of a socket. */
 export interface Connection {
   /** Takes bytes that are valid until it returns. */
   receive(chunk: Uint8Array): void;
+  /** Takes content that is to go to a file from where it is; gives how many bytes. */
+  receiveContent?(source: ContentSource): number;
+  /** Bytes of content, and of the header after it, that are missing. */
+  readonly missingContentBytes?: number;
+  readonly missingHeaderBytes?: number;
   resume(): void;
   end(): void;
   /** Its socket is gone, and another may come (true), or has come (false). */
@@ -104,6 +110,14 @@ export class Link {
     if (this.#pair !== null) this.#receivedBytes += chunk.length;
     this.connection.receive(chunk);
     this.#acknowledge();
+  }
+
+  /** As {@link receive}, for content that does not pass through here. */
+  receiveContent(source: ContentSource): number {
+    const sizeBytes = this.connection.receiveContent?.(source) ?? 0;
+    if (this.#pair !== null) this.#receivedBytes += sizeBytes;
+    this.#acknowledge();
+    return sizeBytes;
   }
 
   resume(): void {

@@ -4,12 +4,13 @@
  * nothing, or stops within a message, is dropped, and so is one without the token, or with too many connections.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { describe, ProtocolError, SystemError, toError, UsageError } from '@lttng-ts/base';
 import { RelayBeginningFramer } from '@lttng-ts/protocols/relay';
 import type { ConnectionPeer } from '../control-connection.ts';
 import type { HostQuotas } from '../core/host-quotas.ts';
 import type { RelayCounters } from '../relay-status.ts';
+import { DirectReader, type DirectReaderOwner } from './direct-reader.ts';
 import { readIntoSharedBuffer, writeNow } from './direct-socket.ts';
 import type { Connection, Link, LinkSocket, Links } from './links.ts';
 import type { RelayAddress, RelayServerOptions, RelayTls } from './relay-server.ts';
@@ -181,7 +182,7 @@ export class Port implements AsyncDisposable {
         if (sentBytes === bytes.length) return;
         // Replies that are kept for a producer that comes back are not to change.
         socket.write(bytes.subarray(sentBytes));
-        if (socket.writableLength > MAX_UNSENT_BYTES) socket.pause();
+        if (socket.writableLength > MAX_UNSENT_BYTES) (reader ?? socket).pause();
       },
       get isCongested() {
         return socket.writableLength > MAX_UNSENT_BYTES;
@@ -258,7 +259,29 @@ export class Port implements AsyncDisposable {
         else link.receive(chunk);
       });
     };
-    const socket = readIntoSharedBuffer(accepted, take) ?? accepted.on('data', take).resume();
+    const reader = this.#directReader(accepted, {
+      get link() {
+        return link;
+      },
+      get isEnding() {
+        return isEnding || accepted.destroyed;
+      },
+      take,
+      takeContent: (from, source) => {
+        let sizeBytes = 0;
+        guarded(() => {
+          sizeBytes = from.receiveContent(source);
+        });
+        // Time begins anew.
+        if (timeoutMs > 0 && sizeBytes > 0) accepted.setTimeout(timeoutMs);
+        return sizeBytes;
+      },
+      end: (error) => accepted.destroy(error ?? undefined),
+    });
+    const socket =
+      reader !== null
+        ? accepted
+        : (readIntoSharedBuffer(accepted, take) ?? accepted.on('data', take).resume());
     settle();
     socket.on('timeout', () => {
       counters.timeouts++;
@@ -269,7 +292,7 @@ export class Port implements AsyncDisposable {
     });
     socket.on('drain', () => {
       if (!isEnding) guarded(() => link?.resume());
-      if (socket.writableLength <= MAX_UNSENT_BYTES) socket.resume();
+      if (socket.writableLength <= MAX_UNSENT_BYTES) (reader ?? socket).resume();
     });
     // Resets are ends like others: 'close' follows.
     socket.on('error', (error) =>
@@ -277,10 +300,18 @@ export class Port implements AsyncDisposable {
     );
     socket.once('close', () => {
       this.#silent.delete(socket);
+      reader?.[Symbol.dispose]();
       this.#bufferedBytes -= bufferedBytes;
       link?.leave(own);
     });
     return socket;
+  }
+
+  /** Of a plain data connection, where the addon is. */
+  #directReader(accepted: Socket, owner: DirectReaderOwner): DirectReader | null {
+    const { directReads } = this.#world.options;
+    if (directReads === null || this.name !== 'data' || accepted instanceof TLSSocket) return null;
+    return DirectReader.open(directReads, accepted, owner);
   }
 }
 

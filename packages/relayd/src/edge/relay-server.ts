@@ -10,6 +10,7 @@ import type { Log } from '../ports.ts';
 import { Relay } from '../relay.ts';
 import { type RelayStatus, sessionsOf } from '../relay-status.ts';
 import { serveControlSocket, serveMetrics } from './control-socket.ts';
+import type { DirectReads } from './direct-reader.ts';
 import { FilePool } from './file-pool.ts';
 import { Links } from './links.ts';
 import { FolderTree, removeLeftovers } from './output-tree.ts';
@@ -71,6 +72,8 @@ export interface RelayServerOptions {
    * is the idle time.
    */
   readonly applyKeepAlive: ((listenerFd: number, keepAlive: KeepAlive) => void) | null;
+  /** What reads plain data connections where the addon is; null: they are read as others are. */
+  readonly directReads: DirectReads | null;
   readonly log: Log;
 }
 

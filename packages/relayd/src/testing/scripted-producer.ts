@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadNative } from '@lttng-ts/native';
 import {
   encodeAddStream,
   encodeCloseChunk,
@@ -55,6 +56,7 @@ export async function runRelay(options: Partial<RelayServerOptions> = {}): Promi
     metrics: null,
     keepAlive: { isEnabled: false, idleS: null, intervalS: null, probeCount: null },
     applyKeepAlive: null,
+    directReads: loadNative(),
     log: (level, message) => log.push(`${level}: ${message}`),
     ...options,
   }).catch((error: unknown) => {

@@ -117,7 +117,7 @@ async function open(
     grouping,
     isClearAllowed,
     maxOpenFiles: settings.maxOpenFiles ?? Math.max(100, Math.floor(limit / 2)),
-    maxConnections: Math.max(64, Math.floor((limit - OTHER_DESCRIPTORS) / 6)),
+    maxConnections: Math.max(64, Math.floor((limit - OTHER_DESCRIPTORS) / 8)),
     firstBytesTimeoutMs: settings.firstBytesTimeoutS * 1000 || null,
     stallTimeoutMs: settings.stallTimeoutS * 1000 || null,
     resumeTimeoutS: settings.resumeTimeoutS,
@@ -136,6 +136,7 @@ async function open(
     metrics: settings.metrics === null ? null : await addressOf(settings.metrics),
     keepAlive,
     applyKeepAlive: native === null ? null : (listenerFd, probes) => native.keepAlive(fd(listenerFd), probes),
+    directReads: native,
     log,
   });
   log(

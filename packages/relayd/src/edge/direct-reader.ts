@@ -1,0 +1,153 @@
+/**
+ * The reading side of a plain data connection where the addon is: content goes from the socket to its file in one call,
+ * and JavaScript sees the packets' headers. The event loop itself watches the socket, through a duplicate of its
+ * descriptor, as Node has the first one; what is written, and the end, stay Node's.
+ */
+import type { Socket } from 'node:net';
+import { SystemError } from '@lttng-ts/base';
+import { type Fd, fd, type LoopWatch, type Native } from '@lttng-ts/native';
+import type { ContentSource, MovedContent } from '../ports.ts';
+import type { Link } from './links.ts';
+
+export type DirectReads = Pick<Native, 'watchInLoop' | 'receiveToFile' | 'read' | 'dup' | 'close'>;
+
+/** Who reads. */
+export interface DirectReaderOwner {
+  /** Null until the connection has begun. */
+  readonly link: Link | null;
+  /** Whether nothing is to be read any more. */
+  readonly isEnding: boolean;
+  /** Takes what is not content, valid until it returns. */
+  take(chunk: Uint8Array): void;
+  /** Has the link receive content. */
+  takeContent(link: Link, source: ContentSource): number;
+  /** The peer sends no more; null: it said so. */
+  end(error: SystemError | null): void;
+}
+
+/** After so many bytes of content others have their turn: requests, whose replies producers wait for, above all. */
+const TURN_BYTES = 256 << 10;
+/** Reads of one turn: small packets take two each. */
+const TURN_READS = 16;
+/** How a connection begins: a token, a key, a header. */
+const BEGINNING_BYTES = 1024;
+const NOTHING_MOVED: MovedContent = { movedBytes: 0, errnoName: null };
+
+export class DirectReader implements ContentSource, Disposable {
+  readonly #calls: DirectReads;
+  readonly #owner: DirectReaderOwner;
+  readonly #fd: Fd;
+  readonly #small = new Uint8Array(BEGINNING_BYTES);
+  #watch: LoopWatch | null = null;
+  /** Bytes of the next header, behind the content of the last move. */
+  #nextBytes = 0;
+  /** Whether all that had come was read. */
+  #isDrained = false;
+  /** The socket's end, which is told when the connection has returned; null: it has not come. */
+  #end: { readonly error: SystemError | null } | null = null;
+  #isClosed = false;
+
+  private constructor(calls: DirectReads, owner: DirectReaderOwner, fd: Fd) {
+    this.#calls = calls;
+    this.#owner = owner;
+    this.#fd = fd;
+  }
+
+  /** Reads from `socket`, which Node does not read from; null: this Node, or the limit of descriptors, does not let it. */
+  static open(calls: DirectReads, socket: Socket, owner: DirectReaderOwner): DirectReader | null {
+    const { _handle: handle } = socket as unknown as { readonly _handle: { readonly fd?: number } | null };
+    if (handle?.fd === undefined || handle.fd < 0) return null;
+    let own: Fd;
+    try {
+      own = calls.dup(fd(handle.fd));
+    } catch (error) {
+      // EMFILE: Node's own way needs none.
+      if (!(error instanceof SystemError)) throw error;
+      return null;
+    }
+    const reader = new DirectReader(calls, owner, own);
+    reader.#watch = calls.watchInLoop(own, () => reader.#turn());
+    if (reader.#watch !== null) return reader;
+    calls.close(own);
+    return null;
+  }
+
+  pause(): void {
+    this.#watch?.set(false);
+  }
+
+  resume(): void {
+    this.#watch?.set(true);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#watch?.close();
+    this.#calls.close(this.#fd);
+  }
+
+  moveTo(descriptor: number, offsetBytes: number, maxBytes: number): MovedContent {
+    const next = this.#small.subarray(0, this.#owner.link?.connection.missingHeaderBytes ?? 0);
+    const got = this.#read(() =>
+      this.#calls.receiveToFile(this.#fd, fd(descriptor), offsetBytes, maxBytes, next),
+    );
+    if (got === null) return NOTHING_MOVED;
+    this.#nextBytes = got.nextBytes;
+    return { movedBytes: got.contentBytes, errnoName: got.fileErrno };
+  }
+
+  /** Null: nothing was there, or the socket has ended. */
+  #read<T>(call: () => T | 'again' | 'end'): T | null {
+    try {
+      const got = call();
+      if (got !== 'again' && got !== 'end') return got;
+      this.#isDrained = true;
+      if (got === 'end') this.#end = { error: null };
+    } catch (error) {
+      // Resets are ends like others.
+      if (!(error instanceof SystemError)) throw error;
+      this.#end = { error };
+    }
+    return null;
+  }
+
+  #turn(): void {
+    // It waits for its last words to be taken: what comes is of no interest, and its readiness would be told for ever.
+    if (this.#owner.isEnding) this.pause();
+    let bytes = 0;
+    this.#isDrained = false;
+    for (let i = 0; i < TURN_READS && bytes < TURN_BYTES; i++) {
+      if (this.#owner.isEnding || this.#isDrained || this.#end !== null) break;
+      bytes += this.#step();
+    }
+    if (this.#end === null || this.#owner.isEnding) return;
+    this.pause();
+    this.#owner.end(this.#end.error);
+  }
+
+  /** One read; gives the bytes of content that it brought. */
+  #step(): number {
+    const { link } = this.#owner;
+    const missingBytes = link?.connection.missingContentBytes ?? 0;
+    if (link === null || missingBytes === 0) {
+      this.#readSmall(link?.connection.missingHeaderBytes ?? BEGINNING_BYTES);
+      return 0;
+    }
+    this.#nextBytes = 0;
+    const movedBytes = this.#owner.takeContent(link, this);
+    if (this.#nextBytes > 0) this.#owner.take(this.#small.subarray(0, this.#nextBytes));
+    return movedBytes;
+  }
+
+  #readSmall(maxBytes: number): void {
+    const into = this.#small.subarray(0, maxBytes);
+    const got = this.#read(() => {
+      const count = this.#calls.read(this.#fd, into);
+      return count === 0 ? 'end' : count;
+    });
+    if (got === null) return;
+    this.#isDrained = got < maxBytes;
+    this.#owner.take(into.subarray(0, got));
+  }
+}
