@@ -39,13 +39,21 @@ export interface PacketPlace {
   readonly sequenceNumber: bigint | null;
 }
 
+/** Where packets of a file cannot be found any more. */
+export interface FileDamage {
+  readonly path: string;
+  /** Of the packet that is cut, or is none. */
+  readonly offsetBytes: number;
+  readonly reason: string;
+}
+
 export interface DataStreamParts {
   readonly identity: DataStreamIdentity;
   readonly operations: TraceOperations;
   /** In order of time. */
   readonly packets: readonly PacketPlace[];
-  /** What is wrong behind the last of `packets`; thrown when reading comes to it. */
-  readonly damage: FormatError | null;
+  /** What is wrong behind or with the last of `packets`; told when reading comes to it. */
+  readonly damage: FileDamage | null;
   readonly budget: WindowBudget;
 }
 
@@ -70,7 +78,7 @@ export class DataStream {
   readonly identity: DataStreamIdentity;
   readonly packets: readonly PacketPlace[];
   readonly #operations: TraceOperations;
-  readonly #damage: FormatError | null;
+  readonly #damage: FileDamage | null;
   readonly #budget: WindowBudget;
 
   constructor({ identity, operations, packets, damage, budget }: DataStreamParts) {
@@ -128,19 +136,37 @@ export class DataStream {
     if (start !== null) reading.continueFrom(start);
     try {
       for (; number < this.packets.length; number++) yield* reading.packet(this.packets[number]!);
-      if (this.#damage !== null) throw this.#damage;
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      throw error
-        .within('Data stream', {
-          file: this.packets[number]?.source.path ?? this.identity.name,
-          packet: number,
-        })
-        .within('Trace', {
-          name: this.identity.trace.name,
-          uuid: this.identity.trace.traceClass.uuid ?? 'none',
-        });
+      const { source, offsetBytes, packetSizeBytes } = this.packets[number]!;
+      // What is wrong in a packet that is cut is wrong because it is.
+      if (this.#damage === null || offsetBytes + packetSizeBytes <= source.sizeBytes)
+        throw this.#located(error, { path: source.path, number, offsetBytes });
     }
+    const { damage } = this;
+    if (damage !== null) throw damage;
+  }
+
+  /** What is wrong with its last packet or behind it, as reading will tell. */
+  get damage(): FormatError | null {
+    if (this.#damage === null) return null;
+    const { path, offsetBytes, reason } = this.#damage;
+    const place = this.packets.findIndex(
+      ({ source, offsetBytes: begin }) => source.path === path && begin === offsetBytes,
+    );
+    const number = place < 0 ? this.packets.length : place;
+    return this.#located(new FormatError(reason), { path, number, offsetBytes });
+  }
+
+  /** `number`: that of the packet. */
+  #located(
+    error: FormatError,
+    { path, number, offsetBytes }: { readonly path: string; readonly number: number; offsetBytes: number },
+  ): FormatError {
+    const { name, traceClass } = this.identity.trace;
+    return error
+      .within('Data stream', { file: path, packet: number, offsetBytes })
+      .within('Trace', { name, uuid: traceClass.uuid ?? 'none' });
   }
 }
 

@@ -8,7 +8,7 @@ import { compileTrace, type TraceOperations } from '../decode/operations.ts';
 import { parseMetadata } from '../metadata/parse.ts';
 import type { DataStreamClass, TraceClass } from '../model/trace-class.ts';
 import type { ByteSource } from './byte-source.ts';
-import { DataStream, type PacketPlace } from './data-stream.ts';
+import { DataStream, type FileDamage, type PacketPlace } from './data-stream.ts';
 import { indexedPackets } from './indexed-packets.ts';
 import { mergeMessages } from './merge.ts';
 import type { Message, TraceIdentity } from './messages.ts';
@@ -82,7 +82,7 @@ interface Gathered {
   readonly id: bigint | null;
   packets: PacketPlace[];
   files: { readonly path: string; readonly beginCycles: bigint | null }[];
-  damage: FormatError | null;
+  damage: FileDamage | null;
 }
 
 function openTrace(
@@ -188,7 +188,8 @@ function indexFile(file: DataStreamFile, operations: TraceOperations): Gathered 
   try {
     header = readPacketHeader(source, 0, operations);
   } catch (error) {
-    if (error instanceof LttngError) throw error.within('Data stream', { file: source.path, packet: 0 });
+    if (error instanceof LttngError)
+      throw error.within('Data stream', { file: source.path, packet: 0, offsetBytes: 0 });
     throw error;
   }
   const { dataStreamClass } = header.operations;
@@ -214,7 +215,7 @@ function walkPackets(
   source: ByteSource,
   first: PacketHeader,
   operations: TraceOperations,
-): { packets: PacketPlace[]; damage: FormatError | null } {
+): { packets: PacketPlace[]; damage: FileDamage | null } {
   const packets: PacketPlace[] = [];
   for (let offsetBytes = 0; offsetBytes < source.sizeBytes; ) {
     let header: PacketHeader;
@@ -222,17 +223,19 @@ function walkPackets(
       header = offsetBytes === 0 ? first : readPacketHeader(source, offsetBytes, operations);
     } catch (error) {
       // Packets before this one are good and shall be read; the fault comes after them.
-      if (error instanceof FormatError) return { packets, damage: error.within('Packet', { offsetBytes }) };
+      if (error instanceof FormatError)
+        return { packets, damage: { path: source.path, offsetBytes, reason: error.message } };
       throw error;
     }
     const packetSizeBytes = header.packetSizeBits / 8;
     const { beginCycles, endCycles, sequenceNumber } = header;
     packets.push({ source, offsetBytes, packetSizeBytes, beginCycles, endCycles, sequenceNumber });
-    offsetBytes += packetSizeBytes;
-    if (offsetBytes > source.sizeBytes) {
-      const message = `Packet exceeds its file: packet-end=${offsetBytes}, file-size=${source.sizeBytes}`;
-      return { packets, damage: new FormatError(message) };
+    const endBytes = offsetBytes + packetSizeBytes;
+    if (endBytes > source.sizeBytes) {
+      const reason = `Packet exceeds its file: packet-end=${endBytes}, file-size=${source.sizeBytes}`;
+      return { packets, damage: { path: source.path, offsetBytes, reason } };
     }
+    offsetBytes = endBytes;
   }
   return { packets, damage: null };
 }

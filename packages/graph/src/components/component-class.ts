@@ -36,6 +36,11 @@ export interface MessageIterator {
   next(): NextResult;
   /** Whether times never go back from message to message. */
   readonly canSeekForward: boolean;
+  /**
+   * What is broken of the data that messages come from; `null`: nothing so far. It concerns nothing that other iterators
+   * give: who reads several gives what they have, then throws it, as the iterator itself has done or will do.
+   */
+  readonly damage: Error | null;
   canSeekBeginning(): boolean;
   seekBeginning(): SeekResult;
   canSeekNsFromOrigin(ns: bigint): boolean;
@@ -60,6 +65,8 @@ export interface FlowIterator extends Omit<MessageIterator, 'next'> {
 export interface MessageIteratorBehaviour {
   /** Whether times never go back from message to message: then the graph can seek for this iterator. */
   readonly canSeekForward?: boolean;
+  /** See {@link MessageIterator.damage}. */
+  readonly damage?: Error | null;
   /** Throws to end with an error. */
   next(): NextResult;
   /** Whether `seekBeginning` would work now; when absent, whether the method is there. */

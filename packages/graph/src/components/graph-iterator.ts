@@ -29,6 +29,10 @@ export class GraphIterator implements FlowIterator {
     return this.#behaviour.canSeekForward ?? false;
   }
 
+  get damage(): Error | null {
+    return this.#behaviour.damage ?? null;
+  }
+
   next(): FlowResult {
     if (this.#state === 'ended') return { kind: 'end' };
     if (this.#state !== 'active') this.#refuseNext();

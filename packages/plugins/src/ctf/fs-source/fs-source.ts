@@ -2,6 +2,7 @@
  * `source.ctf.fs`: reads a CTF trace from the file system. One component is one trace; each of its data streams has an
  * output port.
  */
+import type { FormatError } from '@lttng-ts/base';
 import { type DataStream, type TraceClass, unpackMetadata, WindowBudget } from '@lttng-ts/ctf';
 import {
   isArray,
@@ -46,6 +47,8 @@ interface PortData {
   readonly dataStream: DataStream;
   readonly stream: Stream;
   readonly translation: StreamTranslation;
+  /** What is wrong with files that are in no data stream: told when this one has ended. */
+  readonly faults: readonly FormatError[];
 }
 
 export const fsSource = (host: Host): SourceClass => ({
@@ -77,8 +80,8 @@ export const fsSource = (host: Host): SourceClass => ({
     const ports = makeStreams(params, host, self.mipVersion);
     for (const [name, port] of ports) self.addOutputPort(name, port);
     const iterate = ({ port }: SelfMessageIterator, takesRuns: boolean): StreamIterator => {
-      const { dataStream, stream, translation } = port.data as PortData;
-      return new StreamIterator(dataStream, stream, translation, takesRuns);
+      const { dataStream, stream, translation, faults } = port.data as PortData;
+      return new StreamIterator(dataStream, stream, translation, { takesRuns, faults });
     };
     return {
       // Without runs, messages are all that it gives.
@@ -123,11 +126,11 @@ function makeStreams(params: ValueMap, host: Host, mipVersion: MipVersion): read
     ...traceProperties(ctf.traceClass, stringParam(params, 'trace-name'), mipVersion),
     environment: ctf.traceClass.environment,
   });
-  return streams.map(({ dataStream, id, portName }): [string, PortData] => {
+  return streams.map(({ dataStream, id, portName }, i): [string, PortData] => {
     const { name, dataStreamClass } = dataStream.identity;
     const translation = translated.streams.get(dataStreamClass)!;
     const stream = trace.addStream(translation.streamClass, { id, name });
-    return [portName, { dataStream, stream, translation }];
+    return [portName, { dataStream, stream, translation, faults: i === 0 ? ctf.faults : [] }];
   });
 }
 

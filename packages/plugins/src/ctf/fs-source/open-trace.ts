@@ -1,6 +1,6 @@
 /** The trace of a `source.ctf.fs`: one folder, or several of one UUID (the archives of a rotated session). */
 import { FormatError, UsageError } from '@lttng-ts/base';
-import { type ByteSource, openTraces, type Trace, type TraceFolder, WindowBudget } from '@lttng-ts/ctf';
+import { type DataStream, openTraces, type Trace, type TraceFolder, WindowBudget } from '@lttng-ts/ctf';
 import type { Host, InputFiles } from '../../host.ts';
 import { describeTrace, type OpenedTrace } from './opened-trace.ts';
 import { traceIdentity } from './trace-identity.ts';
@@ -22,7 +22,7 @@ export function openTrace(
   if (folders.length > 1 && traceIdentity(first.traceClass).uid === null) {
     throw new FormatError(`Multiple traces given, but a trace does not have a UUID: path=${paths[0]}`);
   }
-  checkWhole(first);
+  checkReadable(first);
   return describeTrace(first, paths[0]!);
 }
 
@@ -44,26 +44,29 @@ function differentTraces(a: Trace, b: Trace): FormatError {
 }
 
 /**
- * Refuses a trace of which a packet is damaged so that those behind it cannot be found, as upstream does before it reads
- * any.
+ * Refuses a trace of which files are cut or have no packets, and no packet can be read to its end.
+ *
+ * Differs from upstream: of any other trace with such files everything is read that is not damaged, and the damage is told
+ * at the end, because a machine that dies leaves such traces, and upstream prints nothing of them.
  */
-function checkWhole({ faults, dataStreams }: Trace): void {
-  const [fault] = faults;
-  if (fault !== undefined) throw fault;
-  for (const { packets } of dataStreams) {
-    const ends = new Map<ByteSource, number>();
-    packets.forEach(({ source, offsetBytes, packetSizeBytes }, i) => {
-      // Packets of a file mostly follow each other: the last of them in a row says enough.
-      if (packets[i + 1]?.source === source && packets[i + 1]!.offsetBytes > offsetBytes) return;
-      ends.set(source, Math.max(ends.get(source) ?? 0, offsetBytes + packetSizeBytes));
-    });
-    for (const [{ path, sizeBytes }, endBytes] of ends) {
-      if (endBytes === sizeBytes) continue;
-      throw new FormatError(
-        `Failed to index CTF stream file '${path}': indexed=${endBytes}, size=${sizeBytes}`,
-      );
+function checkReadable({ faults, dataStreams }: Trace): void {
+  const [fault] = [...dataStreams.flatMap(({ damage }) => damage ?? []), ...faults];
+  if (fault !== undefined && !dataStreams.some(hasWholePacket)) throw fault;
+}
+
+function hasWholePacket(dataStream: DataStream): boolean {
+  let number = 0;
+  try {
+    for (const { kind } of dataStream.runs()) {
+      if (kind !== 'packet-end') continue;
+      const { source, offsetBytes, packetSizeBytes } = dataStream.packets[number++]!;
+      if (offsetBytes + packetSizeBytes <= source.sizeBytes) return true;
     }
+  } catch (error) {
+    // Told by whoever refuses the trace, or when everything else has been read.
+    if (!(error instanceof FormatError)) throw error;
   }
+  return false;
 }
 
 const metadataPath = (path: string): string => `${path}/${METADATA}`;

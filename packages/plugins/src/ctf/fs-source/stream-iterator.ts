@@ -1,4 +1,5 @@
 /** Event records of one data stream to messages of one stream. What is not looked at is not converted. */
+import { FormatError } from '@lttng-ts/base';
 import {
   type Message as CtfMessage,
   type Packet as CtfPacket,
@@ -32,19 +33,33 @@ import type { StreamTranslation } from './translate-trace.ts';
 /** Messages given at once. */
 const BATCH_LENGTH = 128;
 
-/** Reads a data stream; with `takesRuns` event records come in runs, which end a batch. */
+export interface StreamReading {
+  /** Event records come in runs, which end a batch. */
+  readonly takesRuns: boolean;
+  /** What is wrong besides; told when the data stream has ended. */
+  readonly faults: readonly FormatError[];
+}
+
 export class StreamIterator implements FlowIteratorBehaviour {
   readonly canSeekForward: boolean;
   readonly #dataStream: DataStream;
   readonly #stream: Stream;
   readonly #translation: StreamTranslation;
   readonly #takesRuns: boolean;
+  readonly #faults: readonly FormatError[];
   /** Used again after seeking. */
   readonly #memory = new ReadingMemory();
   #items: Iterator<FlowItem, void>;
   #pendingError: unknown = null;
+  #damage: FormatError | null = null;
 
-  constructor(dataStream: DataStream, stream: Stream, translation: StreamTranslation, takesRuns: boolean) {
+  constructor(
+    dataStream: DataStream,
+    stream: Stream,
+    translation: StreamTranslation,
+    { takesRuns, faults }: StreamReading,
+  ) {
+    this.#faults = faults;
     this.#dataStream = dataStream;
     this.#stream = stream;
     this.#translation = translation;
@@ -65,11 +80,16 @@ export class StreamIterator implements FlowIteratorBehaviour {
         if (value.kind === 'event-run') break;
       }
     } catch (error) {
+      if (error instanceof FormatError) this.#damage = error;
       // What came before the damage is delivered first; the next call fails.
       if (messages.length === 0) throw error;
       this.#pendingError = error;
     }
     return messages.length === 0 ? END : { kind: 'messages', messages };
+  }
+
+  get damage(): FormatError | null {
+    return this.#damage;
   }
 
   seekBeginning(): 'ok' {
@@ -85,6 +105,7 @@ export class StreamIterator implements FlowIteratorBehaviour {
   #begin(start: ReadingStart | null): 'ok' {
     this.#items = this.#generate(start);
     this.#pendingError = null;
+    this.#damage = null;
     return 'ok';
   }
 
@@ -120,6 +141,8 @@ export class StreamIterator implements FlowIteratorBehaviour {
       else yield run;
     }
     yield streamEnd(this.#stream);
+    const [fault] = this.#faults;
+    if (fault !== undefined) throw fault;
   }
 }
 

@@ -119,6 +119,10 @@ class FilterIterator implements FlowIteratorBehaviour {
     this.#log.warn(`No event can pass the filter: ${reason}, expression=${text}`);
   }
 
+  get damage(): Error | null {
+    return this.#upstream.damage;
+  }
+
   canSeekBeginning(): boolean {
     return this.#upstream.canSeekBeginning();
   }

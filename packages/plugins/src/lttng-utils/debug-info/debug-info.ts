@@ -70,6 +70,10 @@ class DebugInfoIterator implements MessageIteratorBehaviour {
     this.canSeekForward = upstream.canSeekForward;
   }
 
+  get damage(): Error | null {
+    return this.#upstream.damage;
+  }
+
   next(): NextResult {
     const result = this.#upstream.next();
     if (result.kind !== 'messages') return result;

@@ -155,7 +155,10 @@ function placeOf(bytes: Uint8Array, part: Uint8Array): number {
   }
 }
 
-/** The items of a flow that are in a slice. */
+/**
+ * The items of a flow that are in a slice. The slice in which damage is met goes on to the end of everything: only who met it
+ * knows which data stream ends there.
+ */
 export class SliceReader {
   readonly #messages: FlowIterator;
   #slice: TextSlice | null = null;
@@ -176,6 +179,8 @@ export class SliceReader {
 
   next(): FlowResult {
     const result = this.#messages.next();
+    if (this.#messages.damage !== null && this.#slice !== null && this.#slice.endNs !== null)
+      this.#slice = { ...this.#slice, endNs: null };
     if (result.kind === 'end') this.isAtEnd = true;
     if (result.kind !== 'messages') return result;
     const messages = [...this.#inSlice(result.messages)];

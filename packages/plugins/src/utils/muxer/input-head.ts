@@ -3,12 +3,14 @@
  * from, which is quick to compare. Numbers beyond 2⁵³ may be equal though the times are not; then the times decide. Of
  * events in a run the numbers of all are made at once.
  */
+import { toError } from '@lttng-ts/base';
 import {
   type ClockClass,
   cyclesToNs,
   type EventColumns,
   type FlowItem,
   type FlowIterator,
+  type FlowResult,
   type Message,
   nsOf,
   SEGMENT_LENGTH,
@@ -32,6 +34,8 @@ export class InputHead {
   key = NO_TIME;
   /** The columns that the first message is in; `null`: it is {@link message}. */
   columns: EventColumns | null = null;
+  /** What the input failed with, its data being damaged; nothing more comes of it. */
+  failure: Error | null = null;
   /** Whether memory of the batch at hand may be used again when the input is asked for more. */
   hasRuns = false;
   readonly #number: number;
@@ -64,12 +68,37 @@ export class InputHead {
     this.#items = [];
     this.#at = 0;
     this.columns = null;
+    this.failure = null;
     this.#times.set(this.#number, 0, 0);
+  }
+
+  /** Makes the input go somewhere else; only what is broken besides its data is thrown. */
+  seek(action: (iterator: FlowIterator) => 'ok' | 'again'): 'ok' | 'again' {
+    this.clear();
+    try {
+      return action(this.iterator);
+    } catch (error) {
+      this.#fail(error);
+      return 'ok';
+    }
+  }
+
+  /** Keeps a failure that concerns this input only; throws any other. */
+  #fail(error: unknown): void {
+    if (this.iterator.damage === null) throw error;
+    this.failure = toError(error);
   }
 
   /** Asks for the next batch. */
   load(): 'more' | 'again' | 'end' {
-    const result = this.iterator.next();
+    if (this.failure !== null) return 'end';
+    let result: FlowResult;
+    try {
+      result = this.iterator.next();
+    } catch (error) {
+      this.#fail(error);
+      return 'end';
+    }
     if (result.kind !== 'messages') return result.kind;
     this.#items = result.messages;
     this.hasRuns = result.messages.some(({ kind }) => kind === 'event-run');

@@ -11,9 +11,11 @@ import {
   type FlowIterator,
   type FlowIteratorBehaviour,
   type FlowResult,
+  GraphError,
   type InputPort,
   type MessageIteratorBehaviour,
   type MipVersion,
+  type SelfComponent,
 } from '@lttng-ts/graph';
 import { validateParams } from '../../params/validate.ts';
 import { EventTimes } from './event-times.ts';
@@ -43,11 +45,11 @@ export const muxer: FilterClass = {
       createMessageIterator(iterator) {
         const inputs = connected(self.inputPorts).map((port) => iterator.createMessageIterator(port));
         // Without runs in its inputs, messages are all that it gives.
-        return new MuxerIterator(inputs, self.mipVersion) as MessageIteratorBehaviour;
+        return new MuxerIterator(inputs, self) as MessageIteratorBehaviour;
       },
       createFlowIterator(iterator) {
         const inputs = connected(self.inputPorts).map((port) => iterator.createFlowIterator(port));
-        return new MuxerIterator(inputs, self.mipVersion);
+        return new MuxerIterator(inputs, self);
       },
     };
   },
@@ -56,6 +58,7 @@ export const muxer: FilterClass = {
 class MuxerIterator implements FlowIteratorBehaviour {
   readonly canSeekForward: boolean;
   readonly #mipVersion: MipVersion;
+  readonly #name: string;
   readonly #inputs: readonly InputHead[];
   readonly #tree: LoserTree;
   readonly #times: EventTimes;
@@ -66,8 +69,9 @@ class MuxerIterator implements FlowIteratorBehaviour {
   #clocks: ClockCorrelation;
   #pendingError: unknown = null;
 
-  constructor(iterators: readonly FlowIterator[], mipVersion: MipVersion) {
+  constructor(iterators: readonly FlowIterator[], { mipVersion, name }: SelfComponent) {
     this.#mipVersion = mipVersion;
+    this.#name = name;
     this.#clocks = new ClockCorrelation(mipVersion);
     const origin = new MergeOrigin();
     const times = new EventTimes(iterators.length);
@@ -94,7 +98,26 @@ class MuxerIterator implements FlowIteratorBehaviour {
       this.#pendingError = error;
     }
     if (!batch.isEmpty) return { kind: 'messages', messages: batch.end() };
-    return this.#toLoad.length > 0 ? AGAIN : END;
+    if (this.#toLoad.length > 0) return AGAIN;
+    const [first, ...others] = this.#failures;
+    if (first === undefined) return END;
+    if (first instanceof GraphError) {
+      for (const { message } of others)
+        first.causedFailureOf(
+          { kind: 'unknown', module: this.#name },
+          `Another input is damaged:\n${message}`,
+        );
+    }
+    throw first;
+  }
+
+  // Differs from upstream: an input whose data are damaged does not end the others, because what they have is whole.
+  get #failures(): readonly Error[] {
+    return this.#inputs.flatMap(({ failure }) => failure ?? []);
+  }
+
+  get damage(): Error | null {
+    return this.#inputs.find(({ failure }) => failure !== null)?.failure ?? null;
   }
 
   /** Fills the batch. Loops of an event each stay in this function, which the engine optimises as a whole. */
@@ -190,15 +213,11 @@ class MuxerIterator implements FlowIteratorBehaviour {
   }
 
   seekBeginning(): 'ok' | 'again' {
-    for (const { iterator } of this.#inputs) if (iterator.seekBeginning() === 'again') return 'again';
-    this.#restart();
-    return 'ok';
+    return this.#seek((iterator) => iterator.seekBeginning());
   }
 
   seekBefore(ns: bigint): 'ok' | 'again' {
-    for (const { iterator } of this.#inputs) if (iterator.seekBefore(ns) === 'again') return 'again';
-    this.#restart();
-    return 'ok';
+    return this.#seek((iterator) => iterator.seekBefore(ns));
   }
 
   canSeekNsFromOrigin(ns: bigint): boolean {
@@ -206,16 +225,15 @@ class MuxerIterator implements FlowIteratorBehaviour {
   }
 
   seekNsFromOrigin(ns: bigint): 'ok' | 'again' {
-    for (const { iterator } of this.#inputs) if (iterator.seekNsFromOrigin(ns) === 'again') return 'again';
-    this.#restart();
-    return 'ok';
+    return this.#seek((iterator) => iterator.seekNsFromOrigin(ns));
   }
 
-  #restart(): void {
+  #seek(action: (iterator: FlowIterator) => 'ok' | 'again'): 'ok' | 'again' {
+    for (const head of this.#inputs) if (head.seek(action) === 'again') return 'again';
     this.#isBuilt = false;
-    for (const head of this.#inputs) head.clear();
     this.#toLoad = [...this.#inputs];
     this.#clocks = new ClockCorrelation(this.#mipVersion);
     this.#pendingError = null;
+    return 'ok';
   }
 }

@@ -123,7 +123,13 @@ class TrimmerIterator implements FlowIteratorBehaviour {
       if (messages.length > 0) return { kind: 'messages', messages };
       if (this.#isInterrupted()) return AGAIN;
     }
+    // It would be told when everything has been given.
+    if (this.damage !== null) throw this.damage;
     return END;
+  }
+
+  get damage(): Error | null {
+    return this.#upstream.damage;
   }
 
   seekBeginning(): 'ok' {
