@@ -31,6 +31,9 @@ import { fsSource } from './fs-source.ts';
 /** What can only go to the beginning. */
 const plain = (iterator: FlowIteratorBehaviour): FlowIteratorBehaviour => ({
   canSeekForward: iterator.canSeekForward === true,
+  get damage() {
+    return iterator.damage ?? null;
+  },
   next: () => iterator.next(),
   canSeekBeginning: () => iterator.canSeekBeginning?.() ?? true,
   seekBeginning: () => iterator.seekBeginning!(),
