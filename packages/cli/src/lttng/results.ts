@@ -46,6 +46,8 @@ export type ResultItem =
       readonly session: string;
       readonly output: SnapshotOutputInfo;
       readonly url: SnapshotPlace;
+      /** Whether its size was said. */
+      readonly hasMaxSize: boolean;
     }
   /** The action was refused; the reason is told as an error. */
   | { readonly kind: 'snapshot-action-failed'; readonly action: string }

@@ -81,7 +81,8 @@ async function addOutput(context: CommandContext, session: string): Promise<Outc
   });
   if (answer.failure !== null) return refuse(context, answer.failure.text);
   const { output } = answer.result;
-  reporter.item({ kind: 'snapshot-output-added', session, output, url: destination.place });
+  const hasMaxSize = options.has('max-size');
+  reporter.item({ kind: 'snapshot-output-added', session, output, url: destination.place, hasMaxSize });
   return succeeded;
 }
 

@@ -32,6 +32,9 @@ import { urlsOf } from '../values/network-url.ts';
 import { trackedRows } from '../values/trackers.ts';
 import { element, leaf, serialiseXml, type XmlElement } from './xml.ts';
 
+/** How the original's command says that no size was asked for. */
+const NO_MAX_SIZE = '18446744073709551615';
+
 const NAMESPACE = 'https://lttng.org/xml/ns/lttng-mi';
 const SCHEMA = 'https://lttng.org/xml/schemas/lttng-mi/4/lttng-mi-4.1.xsd';
 
@@ -107,7 +110,8 @@ function itemElements(item: ResultItem): { readonly list: string; readonly eleme
         leaf('name', name),
         ...placeElements(item.url),
         leaf('session_name', item.session),
-        leaf('max_size', maxSizeBytes),
+        // The original shows its own words here, not what the daemon made of them.
+        leaf('max_size', item.hasMaxSize ? maxSizeBytes : NO_MAX_SIZE),
       ];
       return { list: '', elements: [snapshotAction('add-output', [element('snapshot', children)])] };
     }
