@@ -3,13 +3,12 @@
  * programs repeat word for word; what cannot be recorded from LTTng-tools 2.13 is named here, with its own test.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { allUses, usesOf } from './option-coverage.ts';
-import type { Sequence } from './transcripts.ts';
+import { recordedFiles } from './recorded-files.ts';
 
-const casesFolder = join(import.meta.dirname, '..', '..', 'cases');
 const repository = join(import.meta.dirname, '../../../..');
 
 const testedElsewhere: readonly {
@@ -58,14 +57,8 @@ const testedElsewhere: readonly {
 ];
 
 function recordedUses(): ReadonlySet<string> {
-  // Those of babeltrace2 have their own form and test.
-  const files = readdirSync(casesFolder).filter((name) => !name.startsWith('babeltrace2-'));
-  const lines = files.flatMap((file) => {
-    const { sequences }: { readonly sequences: readonly Sequence[] } = JSON.parse(
-      readFileSync(join(casesFolder, file), 'utf8'),
-    );
-    return sequences.flatMap(({ steps }) => steps.map(({ line }) => line));
-  });
+  const sequences = recordedFiles().flatMap((file) => file.sequences);
+  const lines = sequences.flatMap(({ steps }) => steps.map(({ line }) => line));
   return new Set(lines.flatMap(usesOf));
 }
 

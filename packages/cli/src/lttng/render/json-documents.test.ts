@@ -3,24 +3,16 @@
  * too, of the same success. So every command has both, with every refusal that is recorded.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { runInProcess } from '../../testing/in-process.ts';
+import { recordedFiles } from '../../testing/recorded-files.ts';
 import type { Sequence } from '../../testing/transcripts.ts';
 
-const casesFolder = join(import.meta.dirname, '../../../cases');
 const XML = /^lttng --mi[ =]xml /;
 
 /** Sequences with documents for which a daemon in memory will do. */
 function recordedSequences(): readonly Sequence[] {
-  const files = readdirSync(casesFolder).filter((name) => !name.startsWith('babeltrace2-'));
-  const all = files.flatMap((file) => {
-    const cases: { readonly sequences: readonly Sequence[] } = JSON.parse(
-      readFileSync(join(casesFolder, file), 'utf8'),
-    );
-    return cases.sequences;
-  });
+  const all = recordedFiles().flatMap(({ sequences }) => sequences);
   return all.filter(
     ({ steps, app, needsRealDaemon }) =>
       app !== true && needsRealDaemon !== true && steps.some(({ line }) => XML.test(line)),

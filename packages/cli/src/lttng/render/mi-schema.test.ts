@@ -5,13 +5,14 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FakeDaemon } from '../../testing/fake-daemon.ts';
 import { runInProcess } from '../../testing/in-process.ts';
-import { expectedOfOurs, type Sequence } from '../../testing/transcripts.ts';
+import { recordedFiles } from '../../testing/recorded-files.ts';
+import { expectedOfOurs } from '../../testing/transcripts.ts';
 
 const besideCheckout = join(import.meta.dirname, '../../../../../../shared/facts/schemas/mi-lttng-4.1.xsd');
 const schema = process.env['LTTNG_MI_XSD'] ?? besideCheckout;
@@ -99,8 +100,6 @@ test('every document follows the schema', { skip }, async () => {
   assert.equal(documentCount, lines.length - 1);
 });
 
-const casesFolder = join(import.meta.dirname, '../../../cases');
-
 /** A recorded document: what ours prints, and what the original printed. */
 interface RecordedDocument {
   readonly line: string;
@@ -109,13 +108,7 @@ interface RecordedDocument {
 }
 
 function recordedDocuments(): readonly RecordedDocument[] {
-  const files = readdirSync(casesFolder).filter((name) => !name.startsWith('babeltrace2-'));
-  const sequences = files.flatMap((file) => {
-    const cases: { readonly sequences: readonly Sequence[] } = JSON.parse(
-      readFileSync(join(casesFolder, file), 'utf8'),
-    );
-    return cases.sequences;
-  });
+  const sequences = recordedFiles().flatMap((file) => file.sequences);
   const documents = sequences.flatMap(({ steps }) =>
     steps.map((step) => ({
       line: step.line,
