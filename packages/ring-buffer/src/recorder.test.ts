@@ -13,6 +13,7 @@ import {
   type Native,
   nativeUnavailableReason,
   type RecorderChannelId,
+  type RingReader,
   type RingWriter,
   type Slot,
 } from '@lttng-ts/native';
@@ -85,6 +86,30 @@ function openChannel(native: Native, blockingTimeoutMs = 0, further: readonly Co
   };
 }
 
+/** A channel as {@link openChannel} makes it, with one event that it records. */
+function openRecording(native: Native, blockingTimeoutMs = 0, further: readonly ContextOperation[] = []) {
+  const opened = openChannel(native, blockingTimeoutMs, further);
+  const { channel, close } = opened;
+  const slot = native.recorder.allocateSlot();
+  native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
+  return {
+    ...opened,
+    slot,
+    close: () => {
+      native.recorder.closeChannel(channel);
+      native.recorder.freeSlot(slot);
+      close();
+    },
+  };
+}
+
+/** Takes every packet that is there. */
+function drain(readers: readonly RingReader[]): void {
+  for (const reader of readers) {
+    while (typeof reader.next() !== 'string') reader.putNext();
+  }
+}
+
 /** Threads that emit `count` records each, or until `stop[0]` is set; resolves when all have ended. */
 async function emitInThreads(slot: Slot, count: number, stop = new Int32Array(new SharedArrayBuffer(4))) {
   const source = `
@@ -104,17 +129,13 @@ async function emitInThreads(slot: Slot, count: number, stop = new Int32Array(ne
 
 test('every record of several threads is recorded or counted as lost', { skip }, async () => {
   const native = addon!;
-  const { channel, lost, close } = openChannel(native);
-  const slot = native.recorder.allocateSlot();
-  native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
+  const { close, lost, slot } = openRecording(native);
   const before = native.recorder.statistics();
   await emitInThreads(slot, 5000);
   const after = native.recorder.statistics();
   assert.equal(after.recorded - before.recorded + after.lost - before.lost, BigInt(THREADS * 5000));
   assert.equal(Number(after.lost - before.lost), lost());
   assert.ok(lost() > 0 && after.recorded > before.recorded);
-  native.recorder.closeChannel(channel);
-  native.recorder.freeSlot(slot);
   close();
 });
 
@@ -131,26 +152,18 @@ function emitUntilLost(native: Native, slot: Slot, lost: () => number): number {
 
 test('a record waits for space as long as its channel says', { skip }, () => {
   const native = addon!;
-  const { channel, lost, close } = openChannel(native, 80);
-  const slot = native.recorder.allocateSlot();
-  native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
+  const { close, lost, slot } = openRecording(native, 80);
   const tookMs = emitUntilLost(native, slot, lost);
   assert.ok(tookMs >= 79 && tookMs < 2000, `took ${tookMs} ms`);
-  native.recorder.closeChannel(channel);
-  native.recorder.freeSlot(slot);
   close();
 });
 
 test('a record does not wait for ever for a reader that is gone', { skip }, () => {
   const native = addon!;
-  const { channel, lost, close, hangUp } = openChannel(native, -1);
-  const slot = native.recorder.allocateSlot();
-  native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
+  const { close, hangUp, lost, slot } = openRecording(native, -1);
   hangUp();
   const tookMs = emitUntilLost(native, slot, lost);
   assert.ok(tookMs < 1000, `took ${tookMs} ms`);
-  native.recorder.closeChannel(channel);
-  native.recorder.freeSlot(slot);
   close();
 });
 
@@ -161,14 +174,10 @@ test('threads that wait lose nothing while somebody reads, and stop when the cha
   const { channel, close, readers } = openChannel(native, -1);
   const slot = native.recorder.allocateSlot();
   native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
-  const drain = setInterval(() => {
-    for (const reader of readers) {
-      while (typeof reader.next() !== 'string') reader.putNext();
-    }
-  }, 1);
+  const draining = setInterval(() => drain(readers), 1);
   const before = native.recorder.statistics();
   await emitInThreads(slot, 3000);
-  clearInterval(drain);
+  clearInterval(draining);
   const lostRecords = readers.map((reader) => reader.lost());
   assert.ok(
     lostRecords.every(({ full, wrap, big }) => full === 0 && wrap === 0 && big === 0),
@@ -188,38 +197,30 @@ test('threads that wait lose nothing while somebody reads, and stop when the cha
 
 test('threads wait for a writer that has not finished its record', { skip }, async () => {
   const native = addon!;
-  const { channel, close, commit, lost, readers, reserve } = openChannel(native, -1);
-  const slot = native.recorder.allocateSlot();
-  native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
+  const { close, commit, lost, readers, reserve, slot } = openRecording(native, -1);
   reserve();
   let isFinished = false;
-  const drain = setInterval(() => {
+  const draining = setInterval(() => {
     const full = readers.some((reader) => reader.samplePositions().producedBytes > 3 * 4096 + 2048);
     if (full && !isFinished) {
       assert.equal(typeof readers[0]?.next(), 'string');
       commit();
       isFinished = true;
     }
-    for (const reader of readers) {
-      while (typeof reader.next() !== 'string') reader.putNext();
-    }
+    drain(readers);
   }, 20);
   const before = native.recorder.statistics();
   await emitInThreads(slot, 1000);
-  clearInterval(drain);
+  clearInterval(draining);
   assert.ok(isFinished);
   assert.equal(lost(), 0);
   assert.equal(native.recorder.statistics().recorded - before.recorded, BigInt(THREADS * 1000));
-  native.recorder.closeChannel(channel);
-  native.recorder.freeSlot(slot);
   close();
 });
 
 test('threads do not wait for ever for a writer that never finishes its record', { skip }, async () => {
   const native = addon!;
-  const { channel, close, commit, lost, reserve } = openChannel(native, -1);
-  const slot = native.recorder.allocateSlot();
-  native.recorder.setRecordings(slot, [{ bit: 0, channel, eventId: 9 }]);
+  const { close, commit, lost, reserve, slot } = openRecording(native, -1);
   reserve();
   const before = native.recorder.statistics();
   await emitInThreads(slot, 1000);
@@ -228,8 +229,6 @@ test('threads do not wait for ever for a writer that never finishes its record',
   assert.equal(Number(after.lost - before.lost), lost());
   assert.equal(after.recorded - before.recorded + after.lost - before.lost, BigInt(THREADS * 1000));
   commit();
-  native.recorder.closeChannel(channel);
-  native.recorder.freeSlot(slot);
   close();
 });
 
