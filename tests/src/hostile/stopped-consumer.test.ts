@@ -48,18 +48,23 @@ test('a stopped consumer gives errors to its owner, and nothing to others', { sk
   const { witness, create, ran, folder, signal } = await prepare(world);
   const sample = await world.sample();
   await order(sample, 'ticks 1 100');
+  // An event that is printed shows that the listener listens.
+  const listener = world.startLttngAsUser('listen');
+  await until('the listener hears', async () => {
+    await create('probe', '--no-output');
+    await ran('destroy', 'probe');
+    return listener.stdout.includes('probe') ? true : undefined;
+  });
   await signal('STOP');
-  // Each waits for it at the same time; what it was asked before it counts as silent is done later.
-  const commands: readonly (readonly string[])[] = [
-    ['rotate', 'mine'],
-    ['clear', 'cleared'],
-    ['start', 'new'],
-    ['snapshot', 'record', '--session=shots'],
-  ];
   await create('new', `--output=${world.environment.path('home', 'new')}`);
   await ran('enable-event', '--userspace', '--session=new', 'sample:tick');
-  const [rotated, cleared, started, shot] = commands.map((words) => world.startLttngAsUser(...words));
-  assert.ok(rotated !== undefined && cleared !== undefined && started !== undefined && shot !== undefined);
+  // The rotation is the first to wait: a snapshot as the first would be given its own, longer time.
+  const rotated = world.startLttngAsUser('rotate', 'mine');
+  await listener.printed(/rotation of chunk \d+ started/);
+  // All wait for it at the same time; what it was asked before it counts as silent is done later.
+  const shot = world.startLttngAsUser('snapshot', 'record', '--session=shots');
+  const cleared = world.startLttngAsUser('clear', 'cleared');
+  const started = world.startLttngAsUser('start', 'new');
   // The witness is not held up: neither its program, nor its commands.
   await witness.emit();
   const asRoot = await world.lttng('rotate', witness.session.name);
@@ -78,7 +83,8 @@ test('a stopped consumer gives errors to its owner, and nothing to others', { sk
   assert.match((await world.lttngAsUser('list', 'mine')).stdout, /Fault \(ongoing\): consumer silent/);
   assert.ok(Date.now() - begin < 9000, 'the second time it is told at once');
   await signal('CONT');
-  assert.equal((await shot.finished()).status, 0);
+  const recorded = await shot.finished();
+  assert.equal(recorded.status, 0, recorded.stderr);
   await until('the rotation has ended', async () => {
     const { stdout, status } = await world.lttngAsUser('rotate', 'mine');
     return status === 0 ? stdout : undefined;
