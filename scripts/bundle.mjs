@@ -12,6 +12,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join, relative } from 'node:path';
@@ -208,6 +209,9 @@ await bundle({
   },
 });
 await bundleForBrowsers();
+// Where the addon is looked for first: otherwise each start resolves the package that has it.
+rmSync(join(root, 'dist/prebuilds'), { force: true });
+symlinkSync('../packages/native/prebuilds', join(root, 'dist/prebuilds'));
 // What earlier builds left.
 for (const name of readdirSync(outdir)) {
   if (!written.has(name)) rmSync(join(outdir, name), { recursive: true });

@@ -21,20 +21,21 @@ class NativeTransport implements ControlTransport {
   readonly #native: Native;
   readonly #fd: Fd;
   readonly #listener: TransportListener;
-  readonly #watch: FdWatch;
+  readonly #reading: Disposable;
+  readonly #into = new Uint8Array(READ_BYTES);
   readonly #unsent: Uint8Array[] = [];
+  /** Waits for room while there is something unsent, on a descriptor of its own. */
+  #writing: { readonly fd: Fd; readonly watch: FdWatch } | null = null;
   #isClosed = false;
 
   constructor(native: Native, fd: Fd, listener: TransportListener) {
     this.#native = native;
     this.#fd = fd;
     this.#listener = listener;
-    this.#watch = native.fdWatcher.watch(fd, { isReadable: true }, ({ isWritable }) =>
-      this.#attempt(() => {
-        if (isWritable) this.#flush();
-        this.#receive();
-      }),
-    );
+    const receive = () => this.#attempt(() => this.#receive());
+    // In the loop: no thread has to be started for one answer.
+    this.#reading =
+      native.watchInLoop(fd, receive) ?? native.fdWatcher.watch(fd, { isReadable: true }, receive);
   }
 
   send(bytes: Uint8Array): void {
@@ -46,32 +47,46 @@ class NativeTransport implements ControlTransport {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#watch.close();
+    this.#reading[Symbol.dispose]();
+    this.#endWriting();
     this.#native.close(this.#fd);
   }
 
   #flush(): void {
     for (let bytes = this.#unsent[0]; bytes !== undefined; bytes = this.#unsent[0]) {
       const count = this.#native.sendMessage(this.#fd, bytes);
-      if (count === 'again') break;
+      if (count === 'again') {
+        this.#awaitRoom();
+        return;
+      }
       if (count === bytes.length) this.#unsent.shift();
       else this.#unsent[0] = bytes.subarray(count);
     }
-    this.#watch.modify({ isReadable: true, isWritable: this.#unsent.length > 0 });
+    this.#endWriting();
   }
 
+  #awaitRoom(): void {
+    if (this.#writing !== null) return;
+    const fd = this.#native.dup(this.#fd);
+    const flush = () => this.#attempt(() => this.#flush());
+    this.#writing = { fd, watch: this.#native.fdWatcher.watch(fd, { isWritable: true }, flush) };
+  }
+
+  #endWriting(): void {
+    if (this.#writing === null) return;
+    this.#writing.watch.close();
+    this.#native.close(this.#writing.fd);
+    this.#writing = null;
+  }
+
+  /** What is there; for the rest this is called again. */
   #receive(): void {
-    while (!this.#isClosed) {
-      // The client keeps what it is given.
-      const into = new Uint8Array(READ_BYTES);
-      const message = this.#native.receiveMessage(this.#fd, into);
-      if (message === 'again') return;
-      if (message.lengthBytes === 0) {
-        this.#end(null);
-        return;
-      }
-      this.#listener.receive(into.subarray(0, message.lengthBytes));
-    }
+    if (this.#isClosed) return;
+    const message = this.#native.receiveMessage(this.#fd, this.#into);
+    if (message === 'again') return;
+    if (message.lengthBytes === 0) this.#end(null);
+    // The client keeps what it is given.
+    else this.#listener.receive(this.#into.slice(0, message.lengthBytes));
   }
 
   #attempt(call: () => void): void {
