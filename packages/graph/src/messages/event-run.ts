@@ -26,15 +26,21 @@ export const SEGMENT_LENGTH = 3;
 export class EventRun {
   readonly kind = 'event-run';
   readonly parts: readonly EventColumns[];
-  /** Events in a row of one part: {@link SEGMENT_LENGTH} numbers for each. */
-  readonly segments: Int32Array;
   /** How many events these are. */
   readonly count: number;
+  #segments: Int32Array | (() => Int32Array);
 
-  constructor(parts: readonly EventColumns[], segments: Int32Array, count: number) {
+  /** `segments`: see {@link segments}; a function finds them when somebody asks, which not everybody does. */
+  constructor(parts: readonly EventColumns[], segments: Int32Array | (() => Int32Array), count: number) {
     this.parts = parts;
-    this.segments = segments;
+    this.#segments = segments;
     this.count = count;
+  }
+
+  /** Events in a row of one part: {@link SEGMENT_LENGTH} numbers for each. */
+  get segments(): Int32Array {
+    if (typeof this.#segments === 'function') this.#segments = this.#segments();
+    return this.#segments;
   }
 
   /** All `count` events of `columns`. */
@@ -44,19 +50,21 @@ export class EventRun {
 
   /** Event messages, one after another. */
   *events(): Generator<EventMessage, void> {
-    for (let at = 0; at < this.segments.length; at += SEGMENT_LENGTH) {
-      const columns = this.parts[this.segments[at]!]!;
-      for (let i = this.segments[at + 1]!; i < this.segments[at + 2]!; i++) yield columns.eventAt(i);
+    const { segments } = this;
+    for (let at = 0; at < segments.length; at += SEGMENT_LENGTH) {
+      const columns = this.parts[segments[at]!]!;
+      for (let i = segments[at + 1]!; i < segments[at + 2]!; i++) yield columns.eventAt(i);
     }
   }
 
   /** Number of the first event at or after `ns` nanoseconds from its clock's origin; `count` when there is none. */
   firstAt(ns: bigint): number {
+    const { segments } = this;
     let passed = 0;
-    for (let at = 0; at < this.segments.length; at += SEGMENT_LENGTH) {
-      const columns = this.parts[this.segments[at]!]!;
-      const first = this.segments[at + 1]!;
-      const end = this.segments[at + 2]!;
+    for (let at = 0; at < segments.length; at += SEGMENT_LENGTH) {
+      const columns = this.parts[segments[at]!]!;
+      const first = segments[at + 1]!;
+      const end = segments[at + 2]!;
       const isBefore = isBeforeTime(columns, ns);
       for (let i = first; i < end; i++) if (!isBefore(i)) return passed + i - first;
       passed += end - first;
@@ -66,34 +74,33 @@ export class EventRun {
 
   /** Whether the last event is before `ns` nanoseconds from its clock's origin. */
   isBefore(ns: bigint): boolean {
-    const at = this.segments.length - SEGMENT_LENGTH;
-    const columns = this.parts[this.segments[at]!]!;
-    return isBeforeTime(columns, ns)(this.segments[at + 2]! - 1);
+    const { segments } = this;
+    const at = segments.length - SEGMENT_LENGTH;
+    const columns = this.parts[segments[at]!]!;
+    return isBeforeTime(columns, ns)(segments[at + 2]! - 1);
   }
 
   /** The events from number `first` on, before number `end`. */
   slice(first: number, end: number): EventRun {
-    const segments: number[] = [];
+    const { segments } = this;
+    const kept: number[] = [];
     let passed = 0;
-    for (let at = 0; at < this.segments.length; at += SEGMENT_LENGTH) {
-      const from = this.segments[at + 1]!;
-      const length = this.segments[at + 2]! - from;
+    for (let at = 0; at < segments.length; at += SEGMENT_LENGTH) {
+      const from = segments[at + 1]!;
+      const length = segments[at + 2]! - from;
       const keptFirst = Math.max(first - passed, 0);
       const keptEnd = Math.min(end - passed, length);
-      if (keptFirst < keptEnd) segments.push(this.segments[at]!, from + keptFirst, from + keptEnd);
+      if (keptFirst < keptEnd) kept.push(segments[at]!, from + keptFirst, from + keptEnd);
       passed += length;
     }
-    return new EventRun(
-      this.parts,
-      Int32Array.from(segments),
-      Math.max(Math.min(end, this.count) - first, 0),
-    );
+    return new EventRun(this.parts, Int32Array.from(kept), Math.max(Math.min(end, this.count) - first, 0));
   }
 
   /** Columns that the events are in, each once. */
   columns(): readonly EventColumns[] {
+    const { segments } = this;
     const numbers = new Set<number>();
-    for (let at = 0; at < this.segments.length; at += SEGMENT_LENGTH) numbers.add(this.segments[at]!);
+    for (let at = 0; at < segments.length; at += SEGMENT_LENGTH) numbers.add(segments[at]!);
     return [...numbers].map((number) => this.parts[number]!);
   }
 }

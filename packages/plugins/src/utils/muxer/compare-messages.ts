@@ -29,14 +29,17 @@ export function compareMessages(a: Rank, b: Rank): number {
     return presentFirst(left, right) || compareKinds(a, b) || compareSameKind(a, b);
   }
   if (left === right) return compareKinds(a, b) || compareSameKind(a, b);
+  return compareStreamIdentities(left, right) || compareKinds(a, b) || compareSameKind(a, b);
+}
+
+/** What is compared of two streams before anything else; 0 when that does not tell which goes first. */
+export function compareStreamIdentities(left: Stream, right: Stream): number {
   return (
     absentLast(left.trace.uuid, right.trace.uuid) ||
     (left.class.traceClass.mipVersion === 0 ? 0 : compareTraceIdentities(left, right)) ||
     absentLast(left.trace.name, right.trace.name) ||
     compare(left.class.id, right.class.id) ||
-    compare(left.id, right.id) ||
-    compareKinds(a, b) ||
-    compareSameKind(a, b)
+    compare(left.id, right.id)
   );
 }
 

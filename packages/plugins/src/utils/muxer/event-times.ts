@@ -2,12 +2,19 @@
  * Times of the events that the inputs of a merge have at hand, all in one array, with the place where each input is: a
  * merge of hundreds of inputs looks at another one for each event, and should find what it needs close together.
  */
+import type { Stream } from '@lttng-ts/graph';
 
 export class EventTimes {
   /** The place of each input's first event in {@link values}; the same as `ends` where the first message is no event. */
   readonly at: Int32Array;
   readonly ends: Int32Array;
   values: Float64Array;
+  /** By input: whether no time that it has at hand is before the one in front of it. */
+  readonly areAscending: Uint8Array;
+  /** By input: the stream of its events, once there were some. */
+  readonly streams: (Stream | null)[];
+  /** How often one of {@link streams} has changed. */
+  streamChanges = 0;
   /** Places that each input has. */
   #length = 0;
 
@@ -15,6 +22,20 @@ export class EventTimes {
     this.at = new Int32Array(inputCount);
     this.ends = new Int32Array(inputCount);
     this.values = new Float64Array(0);
+    this.areAscending = new Uint8Array(inputCount);
+    this.streams = Array.from({ length: inputCount }, () => null);
+  }
+
+  /** Events of each input have numbers below this. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The events of `input` are of `stream` from now on. */
+  setStream(input: number, stream: Stream): void {
+    if (this.streams[input] === stream) return;
+    this.streams[input] = stream;
+    this.streamChanges++;
   }
 
   /** Where the places of `input` begin: that of its event number `i` is `i` places further. */

@@ -150,7 +150,8 @@ export class InputHead {
     const times = this.#times;
     times.reserve(end);
     times.set(this.#number, first, end);
-    this.#makeKeys(columns, first, end);
+    times.setStream(this.#number, columns.stream);
+    times.areAscending[this.#number] = Number(this.#makeKeys(columns, first, end));
     this.key = times.values[times.at[this.#number]!]!;
   }
 
@@ -168,17 +169,32 @@ export class InputHead {
     return cyclesToNs(clock, cycles);
   }
 
-  #makeKeys({ clockHigh, clockLow }: EventColumns, first: number, end: number): void {
+  /** Gives whether no key is below the one before it. */
+  #makeKeys({ clockHigh, clockLow }: EventColumns, first: number, end: number): boolean {
     const keys = this.#times.values;
     const base = this.#times.baseOf(this.#number);
     const clock = this.#clock;
+    let isAscending = true;
+    let before = NO_TIME;
     if (clock === null) keys.fill(NO_TIME, base + first, base + end);
     else if (this.#isPlain) {
       const baseHigh = this.#baseHigh;
       const baseLow = this.#baseLow;
-      for (let i = first; i < end; i++)
-        keys[base + i] = (clockHigh[i]! - baseHigh) * 0x1_0000_0000 + (clockLow[i]! - baseLow);
-    } else for (let i = first; i < end; i++) keys[base + i] = this.#keyOf(this.#nsAt(clock, i));
+      for (let i = first; i < end; i++) {
+        const key = (clockHigh[i]! - baseHigh) * 0x1_0000_0000 + (clockLow[i]! - baseLow);
+        keys[base + i] = key;
+        if (key < before) isAscending = false;
+        before = key;
+      }
+    } else {
+      for (let i = first; i < end; i++) {
+        const key = this.#keyOf(this.#nsAt(clock, i));
+        keys[base + i] = key;
+        if (key < before) isAscending = false;
+        before = key;
+      }
+    }
+    return isAscending;
   }
 
   #keyOf(ns: bigint | null): number {

@@ -1,12 +1,14 @@
 /**
  * `filter.utils.muxer`: many inputs to one flow in order of time. A message without a time goes first, because behind
- * it may be one with a time; equal times go in the order of `compareMessages`. A tree tells which input goes first;
- * events of an input that comes first twice are taken as long as they are before all others.
+ * it may be one with a time; equal times go in the order of `compareMessages`. Where all inputs have events, a stretch of
+ * time is taken at once. Else a tree tells which input goes first; events of an input that comes first twice are taken as
+ * long as they are before all others.
  */
 import {
   AGAIN,
   ClockCorrelation,
   END,
+  type EventColumns,
   type FilterClass,
   type FlowIterator,
   type FlowIteratorBehaviour,
@@ -22,6 +24,7 @@ import { EventTimes } from './event-times.ts';
 import { InputHead, MergeOrigin } from './input-head.ts';
 import { LoserTree, NOTHING_LEFT } from './loser-tree.ts';
 import { MergedBatch } from './merged-batch.ts';
+import { Stretches } from './stretch.ts';
 
 const connected = (ports: readonly InputPort[]): readonly InputPort[] =>
   ports.filter(({ isConnected }) => isConnected);
@@ -63,6 +66,8 @@ class MuxerIterator implements FlowIteratorBehaviour {
   readonly #tree: LoserTree;
   readonly #times: EventTimes;
   readonly #batch: MergedBatch;
+  readonly #stretches: Stretches;
+  readonly #columnsOf = (input: number): EventColumns | null => this.#inputs[input]!.columns;
   /** Inputs whose next message is not known: at the beginning all, then the first one at most. */
   #toLoad: InputHead[];
   #isBuilt = false;
@@ -81,6 +86,7 @@ class MuxerIterator implements FlowIteratorBehaviour {
     this.#inputs = inputs;
     const tree = new LoserTree(inputs.length, (a, b) => inputs[a]!.isBefore(inputs[b]!, tree.keys[a]!));
     this.#tree = tree;
+    this.#stretches = new Stretches(times, tree.keys);
     this.#toLoad = [...inputs];
     this.canSeekForward = iterators.every((iterator) => iterator.canSeekForward);
   }
@@ -91,6 +97,11 @@ class MuxerIterator implements FlowIteratorBehaviour {
     batch.begin();
     try {
       if (!this.#load()) return AGAIN;
+      const run = this.#stretches.take(this.#columnsOf);
+      if (run !== null) {
+        this.#tree.build();
+        return { kind: 'messages', messages: [run] };
+      }
       this.#merge();
     } catch (error) {
       // What came before the failure is delivered first; the next call fails.
