@@ -196,3 +196,31 @@ test('a filter leaves out events for which it is not true', () => {
     /Invalid filter expression: .*column=6, expression="i64 >"/,
   );
 });
+
+test('a filter that bounds the time reads that part only', () => {
+  using all = openTrace(join(traces, 'rotated'));
+  const times = Array.from(all, ({ ns }) => ns!);
+  const middle = times[times.length >> 1]!;
+  const [second, fraction] = [middle / 1_000_000_000n, middle % 1_000_000_000n];
+  const date = new Date(Number(second) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  const late = `$time >= "${date}.${String(fraction).padStart(9, '0')}"`;
+  const timeOfDay = late.replace(/\d{4}-\d\d-\d\d /, '');
+  for (const filter of [late, timeOfDay, [late, '$event.id >= 0']]) {
+    using reader = openTrace(join(traces, 'rotated'), { filter, isGmt: true });
+    assert.deepEqual(
+      Array.from(reader, ({ ns }) => ns),
+      times.filter((ns) => ns >= middle),
+    );
+    const end = middle + 1_000_000n;
+    assert.deepEqual(
+      Array.from(reader.seek(0n, end), ({ ns }) => ns),
+      times.filter((ns) => ns >= middle && ns <= end),
+    );
+  }
+  const losses = (reader: { messages(): Iterable<{ kind: string }> }) =>
+    [...reader.messages()].filter(({ kind }) => kind !== 'event');
+  using discarded = openTrace(join(traces, 'discarded'));
+  const first = [...discarded][0]!.ns!;
+  using before = openTrace(join(traces, 'discarded'), { filter: `$time < ${first}` });
+  assert.ok(losses(discarded).length > losses(before).length);
+});

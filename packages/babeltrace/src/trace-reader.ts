@@ -2,7 +2,7 @@
 import { UsageError } from '@lttng-ts/base';
 import { type DiscardedMessage, readMessages, type TimeRange, type Trace } from '@lttng-ts/ctf';
 import { EventColumns } from './event-columns.ts';
-import type { EventSelection } from './event-selection.ts';
+import type { Select } from './event-selection.ts';
 import { TraceEvent } from './trace-event.ts';
 
 /** Events or packets that the tracer lost. */
@@ -23,6 +23,8 @@ export interface ReaderOptions {
    * which it is not are left out. See `docs/filter.md` for what can be named.
    */
   readonly filter?: string | readonly string[];
+  /** Dates in filters are those of UTC, not of the local time. */
+  readonly isGmt?: boolean;
 }
 
 export interface ReaderParts {
@@ -30,7 +32,7 @@ export interface ReaderParts {
   /** Lets other work happen; called now and then by asynchronous iteration. */
   breathe?(): Promise<void>;
   /** Which events to give; `null`: all. */
-  readonly selection: EventSelection | null;
+  readonly selection: Select | null;
   /** Releases files. */
   close?(): void;
 }
@@ -43,7 +45,7 @@ type Breathe = () => Promise<void>;
 interface EventsParts {
   readonly traces: readonly Trace[];
   readonly range: TimeRange | null;
-  readonly selection: EventSelection | null;
+  readonly selection: Select | null;
   readonly breathe: Breathe;
 }
 
@@ -54,7 +56,7 @@ interface EventsParts {
 export class Events {
   readonly #traces: readonly Trace[];
   readonly #range: TimeRange | null;
-  readonly #selection: EventSelection | null;
+  readonly #selection: Select | null;
   readonly #breathe: Breathe;
 
   constructor({ traces, range, selection, breathe }: EventsParts) {
@@ -90,8 +92,9 @@ export class Events {
 
   /** Events and losses. */
   *messages(): Generator<TraceEvent | Loss, void> {
-    const selection = this.#selection;
-    for (const message of readMessages(this.#traces, this.#range)) {
+    const selection = this.#selection?.(this.#traces) ?? null;
+    const range = selection === null ? this.#range : selection.within(this.#range);
+    for (const message of readMessages(this.#traces, range)) {
       if (message.kind === 'event-record') {
         if (selection === null || selection.accepts(message)) yield new TraceEvent(message);
       } else if (message.kind === 'discarded-event-records' || message.kind === 'discarded-packets') {
@@ -105,7 +108,7 @@ export class Events {
 export class TraceReader extends Events implements Disposable {
   readonly traces: readonly Trace[];
   readonly #breathe: Breathe;
-  readonly #selection: EventSelection | null;
+  readonly #selection: Select | null;
   readonly #close: () => void;
 
   constructor({ traces, breathe, close, selection }: ReaderParts) {

@@ -20,3 +20,5 @@ export type { ScheduledTask } from './scheduler.ts';
 export { Scheduler } from './scheduler.ts';
 export { SerialQueue } from './serial-queue.ts';
 export { systemCall } from './system-call.ts';
+export type { Bound, TimeOfDay } from './time-bound.ts';
+export { onDayOf, parseBound } from './time-bound.ts';

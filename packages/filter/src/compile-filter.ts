@@ -8,11 +8,15 @@ import { parseExpression, type RecordScopes } from './language/parser.ts';
 import { MAX_USABLE_STACK_DEPTH } from './limits.ts';
 
 /**
- * Parses and checks a filter expression, for tracers or for whoever else has `scopes`. Throws `FilterError` (a
- * `UsageError` with line and column).
+ * Parses and checks a filter expression, for tracers or for whoever else has `scopes`, and rules of its own in
+ * `rewrite`. Throws `FilterError` (a `UsageError` with line and column).
  */
-export function parseFilter(text: string, scopes?: RecordScopes): Expression {
-  const root = parseExpression(text, scopes);
+export function parseFilter(
+  text: string,
+  scopes?: RecordScopes,
+  rewrite: (root: Expression) => Expression = (root) => root,
+): Expression {
+  const root = rewrite(parseExpression(text, scopes));
   checkFilter(root);
   checkStack(root);
   return root;

@@ -31,3 +31,4 @@ export type {
   RecordShape,
   WantedField,
 } from './reading/record-shape.ts';
+export { bothBounds, type TimeBounds } from './reading/time-bounds.ts';

@@ -76,6 +76,22 @@ test('several traces, losses and filters', async () => {
   assert.equal(stdout.match(/^ +\d+ +\S+ \S+ +100\.0 % .* every_field:texts$/gm)?.length, 2);
 });
 
+test('filters may have dates, in UTC if wanted', async () => {
+  const of = async (...words: readonly string[]): Promise<string> =>
+    (await run('--json', contexts, ...words)).stdout;
+  const all = JSON.parse(await of()) as { traces: { events: number }[] };
+  const late = JSON.parse(await of('--clock-gmt', '--filter=$time > "2026-11-24 02:45:43.2"'));
+  assert.ok(late.traces[0].events > 0 && late.traces[0].events < all.traces[0]!.events);
+  assert.ok(late.traces[0].begin > '2026-11-24T02:45:43.2');
+  assert.equal(
+    JSON.parse(await of('--clock-gmt', '--filter=$time > "02:45:43.2"')).traces[0].events,
+    late.traces[0].events,
+  );
+  const { status, stderr } = await run(contexts, '--filter=$time > "soon"');
+  assert.equal(status, 1);
+  assert.match(stderr, /Not a time: "soon": line=1, column=9/);
+});
+
 test('JSON has exact integers and all classes', async () => {
   const { stdout } = await run('--json', '--classes=1', contexts);
   assert.match(stdout, /"begin_ns":1795488343126782306,/);

@@ -128,12 +128,14 @@ export const componentClasses: readonly DocumentedClass[] = [
     text: [
       'Lets the events pass for which expressions of the filter language of lttng(1) are true, by the rules of the tracers: an event without a field or context that an expression names does not pass. Whatever is no event passes.',
       'Besides fields (`size`), contexts that were recorded (`$ctx.vpid`) and application contexts (`$app.provider:name`), these can be named: `$event.name`, `$event.loglevel` (0 to 14), `$event.id`, `$time` (nanoseconds from the origin of the clock), `$packet.NAME` (packet context), `$stream.id`, `$trace.name`, `$env.NAME` (environment of the trace). `$ctx.NAME` is looked for in the context of the event, then of the stream, then of the packet.',
+      'A text that `$time` is compared with is a time as babeltrace2-filter.utils.trimmer(7) takes it: `$time > "2024-05-06 10:00:00.5"`. Where expressions bound `$time`, only what is in these bounds is read, if the source can seek: packets and losses outside are not given.',
     ],
     params: [
       [
         'expression (string, or array of strings)',
         'The expression, or several that must all be true. Mandatory.',
       ],
+      ['gmt (boolean)', 'Dates in expressions are in UTC, not in local time.'],
     ],
     ports: [INPUT, OUTPUT],
     queries: [],

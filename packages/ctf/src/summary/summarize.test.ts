@@ -89,6 +89,40 @@ for (const name of names) {
   });
 }
 
+test('a filter that bounds the time counts what reading that time gives', () => {
+  for (const name of names) {
+    using opened = openTraceFolders([join(traces, name)]);
+    for (const trace of opened.traces) {
+      const times = [...readMessages([trace])].flatMap(({ kind, ns }) =>
+        kind === 'event-record' ? [ns!] : [],
+      );
+      const [beginNs, endNs] = [times[times.length >> 2]!, times[(times.length * 3) >> 2]!];
+      const summary = summarizeTrace(trace, [
+        new ReadingFilter(`$time >= ${beginNs}`),
+        new ReadingFilter(`$time <= ${endNs}`),
+      ]);
+      const part = [...readMessages([trace], { beginNs, endNs })];
+      const lost = part.flatMap((message) =>
+        message.kind === 'discarded-event-records' ? [message.count ?? 0n] : [],
+      );
+      assert.equal(summary.events, part.filter(({ kind }) => kind === 'event-record').length);
+      assert.ok(summary.events > 0 && summary.events < times.length);
+      assert.deepEqual(summary.time, { beginNs, endNs });
+      assert.equal(
+        summary.discardedEvents.count,
+        lost.reduce((sum, count) => sum + count, 0n),
+      );
+      const steps = [...summarizeSteps(trace, [new ReadingFilter(`$time > ${times.at(-1)}`)])];
+      const done = steps.map(({ doneBytes, totalBytes }) => doneBytes / totalBytes);
+      assert.deepEqual(
+        done,
+        done.toSorted((a, b) => a - b),
+      );
+      assert.equal(done.at(-1), 1);
+    }
+  }
+});
+
 test('steps tell how far it is, up to the end', () => {
   using opened = openTraceFolders([join(traces, 'rotated')]);
   const [trace] = opened.traces;

@@ -4,12 +4,14 @@
  */
 import { cycles as toCycles } from '@lttng-ts/base';
 import type { ReadingFilter } from '@lttng-ts/filter';
+import { filteredRange, filtersOnDay } from '../filter/filtered-time.ts';
 import { RANGE_LENGTH, StreamFilter } from '../filter/stream-filter.ts';
 import { type ClockClass, cyclesToNs } from '../model/clock-class.ts';
 import type { EventRecordClass } from '../model/trace-class.ts';
 import type { DataStream } from '../stream/data-stream.ts';
 import type { DiscardedMessage, EventRecordMessage } from '../stream/messages.ts';
 import type { RecordRun } from '../stream/record-run.ts';
+import { partInRange, startAt, type TimeRange } from '../stream/time-range.ts';
 import type { Trace } from '../stream/trace.ts';
 
 /** When something began and ended, in nanoseconds from the clock's origin; `null`: it has no times. */
@@ -77,7 +79,8 @@ export interface SummaryProgress {
 
 /**
  * Summarizes a trace, step by step: each step tells how far it has come, so that whoever asks can show it and do other
- * things. `filters`: only event records that all of them accept count. Throws `FormatError` when it comes to damage.
+ * things. `filters`: only event records that all of them accept count; where they bound the time, only the packets that are
+ * needed are read, and losses are those of that time. Throws `FormatError` when it comes to damage.
  */
 export function* summarizeSteps(
   trace: Trace,
@@ -86,9 +89,11 @@ export function* summarizeSteps(
   const totalBytes = trace.dataStreams.reduce((sum, stream) => sum + bytesOf(stream), 0);
   const classes = new Map<EventRecordClass, ClassCounter>();
   const streams: StreamSummary[] = [];
+  const filtersOfDay = filtersOnDay(filters, [trace]);
+  const selection: Selection = { filters: filtersOfDay, range: filteredRange(filtersOfDay) };
   let doneBytes = 0;
   for (const stream of trace.dataStreams) {
-    const counter = new StreamCounter(stream, classes, filters);
+    const counter = new StreamCounter(stream, classes, selection);
     for (const packetBytes of counter.steps()) yield { doneBytes: doneBytes + packetBytes, totalBytes };
     doneBytes += bytesOf(stream);
     yield { doneBytes, totalBytes };
@@ -208,8 +213,16 @@ interface RunFigures {
   last: number;
 }
 
+/** What is counted of a trace. */
+interface Selection {
+  readonly filters: readonly ReadingFilter[];
+  /** Where in time they can be true; `null`: everywhere. */
+  readonly range: TimeRange | null;
+}
+
 class StreamCounter {
   readonly #stream: DataStream;
+  readonly #range: TimeRange | null;
   readonly #classes: Map<EventRecordClass, ClassCounter>;
   readonly #filter: StreamFilter | null;
   readonly #figures = new Figures();
@@ -221,9 +234,10 @@ class StreamCounter {
   constructor(
     stream: DataStream,
     classes: Map<EventRecordClass, ClassCounter>,
-    filters: readonly ReadingFilter[],
+    { filters, range }: Selection,
   ) {
     this.#stream = stream;
+    this.#range = range;
     this.#classes = classes;
     const { dataStreamClass, id, trace } = stream.identity;
     this.#clock = dataStreamClass.defaultClockClass;
@@ -251,9 +265,15 @@ class StreamCounter {
   /** Gives how many bytes of packets are done, after each packet. */
   *steps(): Generator<number, void> {
     const { packets } = this.#stream;
-    let [packet, doneBytes] = [0, 0];
-    for (const item of this.#stream.runs()) {
+    const { beginNs, endNs } = this.#range ?? { beginNs: null, endNs: null };
+    const start = beginNs === null ? null : startAt(this.#stream, beginNs);
+    let packet = start?.packet ?? 0;
+    let doneBytes = packets.slice(0, packet).reduce((sum, { packetSizeBytes }) => sum + packetSizeBytes, 0);
+    for (const item of this.#stream.runs(start)) {
       switch (item.kind) {
+        case 'packet-beginning':
+          if (endNs !== null && item.ns !== null && item.ns > endNs) return;
+          break;
         case 'event-record-run':
           this.#run(item);
           break;
@@ -265,13 +285,17 @@ class StreamCounter {
           yield doneBytes;
           break;
         case 'discarded-event-records':
-          this.#events = lossOf([this.#events, lossFrom(item)]);
-          break;
         case 'discarded-packets':
-          this.#packets = lossOf([this.#packets, lossFrom(item)]);
+          this.#loss(item);
           break;
       }
     }
+  }
+
+  #loss(message: DiscardedMessage): void {
+    const part = this.#range === null ? message : partInRange(message, this.#range);
+    if (part?.kind === 'discarded-event-records') this.#events = lossOf([this.#events, lossFrom(part)]);
+    if (part?.kind === 'discarded-packets') this.#packets = lossOf([this.#packets, lossFrom(part)]);
   }
 
   #record({ eventRecordClass, ns }: EventRecordMessage): void {

@@ -12,7 +12,8 @@ export type FilterErrorKind =
   | 'bad-pattern'
   | 'bad-escape'
   | 'bad-name'
-  | 'bad-index';
+  | 'bad-index'
+  | 'bad-time';
 
 /** A filter expression that the language refuses. */
 export class FilterError extends UsageError {

@@ -3,10 +3,10 @@ import { UsageError } from '@lttng-ts/base';
 import { FilterError } from '../language/errors.ts';
 import { ReadingFilter } from './reading-filter.ts';
 
-/** Throws `UsageError` that names the expression, and line and column in it. */
-export function parseReadingFilter(expression: string): ReadingFilter {
+/** Throws `UsageError` that names the expression, and line and column in it. Dates are local unless `isGmt`. */
+export function parseReadingFilter(expression: string, isGmt = false): ReadingFilter {
   try {
-    return new ReadingFilter(expression);
+    return new ReadingFilter(expression, { isGmt });
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
     throw new UsageError(`Invalid filter expression: ${error.message}, expression="${expression}"`, {

@@ -88,7 +88,6 @@ test('fields, contexts and what only readers know can be named', () => {
     '$app.p:absent == 1',
     '$app.p:absent == 1 || size == 4096',
     '$event.name == 1',
-    '$time == "x"',
     'list[2] == 0',
   ];
   for (const expression of rejecting) assert.equal(verdict(expression), false, expression);
@@ -132,4 +131,57 @@ test('names of readers are refused for tracers, and misspelt ones for readers', 
     'Unknown scope "$foo", expected "$ctx", "$app", "$event", "$time", "$packet", "$stream", "$trace" or "$env": line=1, column=1',
   );
   assert.equal(message('size >'), 'Expected a value, found the end of the expression: line=1, column=7');
+});
+
+test('a text beside $time is a time', () => {
+  const time = (expression: string, options = {}) => new ReadingFilter(expression, options);
+  const gmt = { isGmt: true };
+  assert.equal(verdict('$time == "1764000000.123456789"'), true);
+  assert.equal(verdict('"1764000000.123456788" < $time && $time < "1764000000.12345679"'), true);
+  assert.equal(verdict('$time >= "-5"'), true);
+  assert.equal(verdict('$time < "2025-11-23"'), false);
+  // 2025-11-24 16:00:00 UTC is 1764000000.
+  assert.deepEqual(time('$time > "2025-11-24 16:00:00.5"', gmt).time, {
+    beginNs: 1_764_000_000_500_000_001n,
+    endNs: null,
+  });
+  const ofDay = time('$time < "16:00"', gmt);
+  assert.equal(ofDay.needsDay, true);
+  assert.throws(() => ofDay.link(SHAPE), /linked without a day/);
+  const onDay = ofDay.onDay(NOW - 3_600_000_000_000n);
+  assert.deepEqual([onDay.needsDay, onDay.time.endNs], [false, 1_763_999_999_999_999_999n]);
+  for (const expression of ['$time > "noon"', '$time == "*"', 'size > 1 && ($time < "2025-13")']) {
+    assert.throws(() => time(expression), { kind: 'bad-time' });
+  }
+  assert.throws(() => time('$time < "9999-01-01"'), /Time out of range: "9999-01-01": line=1, column=9/);
+  assert.throws(() => time('$time & "1"'), { kind: 'operand-type' });
+});
+
+/** Expression, and where in time it can be true. */
+const BOUNDS: readonly (readonly [string, bigint | null, bigint | null])[] = [
+  ['$time > 5', 6n, null],
+  ['5 > $time', null, 4n],
+  ['$time >= 5 && $time <= 7', 5n, 7n],
+  ['$time == 5 && size > 1', 5n, 5n],
+  ['$time > -5', -4n, null],
+  ['$time > 3 || $time > 5', 4n, null],
+  ['$time > 3 || size > 5', null, null],
+  ['($time > 3 && $time < 9) || $time == 12', 4n, 12n],
+  ['($time > 3 || size > 5) && $time < 8', null, 7n],
+  ['$time > 9 && $time < 3', 10n, 10n],
+  ['$time != 5', null, null],
+  ['!($time > 5)', null, null],
+  ['($time > 5) == 0', null, null],
+  ['$time > 1.5', null, null],
+  ['$time > size', null, null],
+  ['$time & 1 == 0', null, null],
+  ['size > 1', null, null],
+];
+
+test('conjunctions bound the time', () => {
+  for (const [expression, beginNs, endNs] of BOUNDS) {
+    assert.deepEqual(new ReadingFilter(expression).time, { beginNs, endNs }, expression);
+  }
+  const long = Array.from({ length: 1000 }, (_, i) => `$time != ${i}`).join(' && ');
+  assert.deepEqual(new ReadingFilter(`$time > 1 && ${long}`).time, { beginNs: 2n, endNs: null });
 });

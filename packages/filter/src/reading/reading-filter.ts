@@ -2,6 +2,7 @@
  * Filters over traces: the tracers' language and their rules of execution, linked with what was recorded. Contexts are
  * those that the trace has; what tracers refuse to link never accepts here either.
  */
+import { assert } from '@lttng-ts/base';
 import { compileSteps } from '../bytecode/compile.ts';
 import { emitFilter } from '../bytecode/emit.ts';
 import { foresee } from '../bytecode/foresee.ts';
@@ -12,6 +13,8 @@ import { parseFilter } from '../compile-filter.ts';
 import type { ContextReader, EventFilter, FieldValue, ResolvedField } from '../fields.ts';
 import { RECORD_SCOPES, TIME } from './record-names.ts';
 import type { FieldShape, MemberShape, RecordRoot, RecordShape, WantedField } from './record-shape.ts';
+import { type TimeBounds, timeBoundsOf } from './time-bounds.ts';
+import { TimeLiterals, type TimeReading } from './time-literals.ts';
 
 /** A filter linked with event records of one class. */
 export interface ReadingLink {
@@ -29,19 +32,35 @@ export interface ReadingLink {
   accepts(values: readonly FieldValue[]): boolean;
 }
 
-/** An expression that is ready to be linked. */
+/** An expression that is ready to be linked, but for a day that it may need. */
 export class ReadingFilter {
   readonly expression: string;
+  /** Whether it names times of day: then {@link onDay} gives the one that can be linked. */
+  readonly needsDay: boolean;
+  /** Where in time it can be true. */
+  readonly time: TimeBounds;
+  readonly #isGmt: boolean;
   readonly #program: Program;
 
-  /** Throws `FilterError` with line and column. */
-  constructor(expression: string) {
+  /** Throws `FilterError` with line and column. Dates are local unless `isGmt`. */
+  constructor(expression: string, { isGmt = false, dayNs = null }: Partial<TimeReading> = {}) {
+    const times = new TimeLiterals({ isGmt, dayNs });
+    const root = parseFilter(expression, RECORD_SCOPES, (parsed) => times.resolve(parsed));
     this.expression = expression;
-    this.#program = decodeProgram(emitFilter(parseFilter(expression, RECORD_SCOPES)));
+    this.needsDay = times.needsDay;
+    this.time = this.needsDay ? { beginNs: null, endNs: null } : timeBoundsOf(root);
+    this.#isGmt = isGmt;
+    this.#program = decodeProgram(emitFilter(root));
+  }
+
+  /** The same whose times of day are on the day of `dayNs`, in nanoseconds from the Unix epoch. */
+  onDay(dayNs: bigint): ReadingFilter {
+    return this.needsDay ? new ReadingFilter(this.expression, { isGmt: this.#isGmt, dayNs }) : this;
   }
 
   /** Links it with a class. `isReference`: interpret what would be compiled; for tests. */
   link(shape: RecordShape, isReference = false): ReadingLink {
+    assert(!this.needsDay, 'a filter with times of day is linked without a day');
     const resolver = new Resolver(shape);
     const linked = linkProgram(this.#program, resolver);
     const { wanted, timePosition, values } = resolver;

@@ -272,6 +272,7 @@ const summary: Babeltrace2Command = {
           ...filter,
           summary: 'Count only events for which this expression is true; of several, all must be.',
         },
+        { long: 'clock-gmt', summary: 'Dates in filters are in UTC, not in local time.' },
         {
           long: 'classes',
           short: 'n',

@@ -1,7 +1,7 @@
 /** The command `summary`: what there is in traces, as text or as JSON. */
 
 import { summarizeSteps, type TraceSummary } from '@lttng-ts/ctf';
-import { FilterError, ReadingFilter } from '@lttng-ts/filter';
+import { parseReadingFilter, type ReadingFilter } from '@lttng-ts/filter';
 import { openCtfTrace } from '@lttng-ts/plugins';
 import type { DiscoveredSource } from '../configuration/convert-plan.ts';
 import type { SummaryRequest } from '../configuration/summary-words.ts';
@@ -18,10 +18,10 @@ export interface SummarizedTrace {
 
 export async function summaryCommand(
   context: CommandContext,
-  { isJson, filters: expressions, classCount, showsProgress }: SummaryRequest,
+  { isJson, isGmt, filters: expressions, classCount, showsProgress }: SummaryRequest,
   sources: readonly DiscoveredSource[],
 ): Promise<CommandEnd> {
-  const filters = expressions.map(parse);
+  const filters = expressions.map((expression) => parseFilter(expression, isGmt));
   if (sources.length === 0) throw new CommandFailure('No trace to summarize.');
   const traces: SummarizedTrace[] = [];
   let failure: CommandFailure | null = null;
@@ -56,12 +56,12 @@ export async function summaryCommand(
   return 'ok';
 }
 
-function parse(text: string): ReadingFilter {
+function parseFilter(text: string, isGmt: boolean): ReadingFilter {
   try {
-    return new ReadingFilter(text);
+    return parseReadingFilter(text, isGmt);
   } catch (error) {
-    if (!(error instanceof FilterError)) throw error;
-    throw new CommandFailure(`Invalid filter expression: ${error.message}, expression="${text}"`);
+    // A bug goes through as it is.
+    throw CommandFailure.from(error) ?? error;
   }
 }
 

@@ -316,6 +316,7 @@ const handlers: Readonly<Record<string, (options: ImplicitOptions, value: string
   'clock-gmt': (options) => {
     options.wantText('clock-gmt=yes');
     options.components.trimmer.addParams('gmt=yes');
+    options.components.expression.addParams('gmt=yes');
   },
   'clock-seconds': (options) => options.wantText('clock-seconds=yes'),
   color: (options, value) => {

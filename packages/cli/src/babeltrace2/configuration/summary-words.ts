@@ -7,6 +7,8 @@ export interface SummaryRequest {
   readonly inputs: readonly string[];
   readonly isJson: boolean;
   readonly filters: readonly string[];
+  /** Dates in filters are in UTC. */
+  readonly isGmt: boolean;
   /** Event classes that the text shows, at most. */
   readonly classCount: number;
   readonly showsProgress: boolean;
@@ -17,17 +19,18 @@ const DEFAULT_CLASS_COUNT = 10;
 export function readSummaryWords(words: CommandWords): SummaryRequest | 'help' {
   const inputs: string[] = [];
   const filters: string[] = [];
-  let [isJson, showsProgress, classCount] = [false, true, DEFAULT_CLASS_COUNT];
+  let [isJson, isGmt, showsProgress, classCount] = [false, false, true, DEFAULT_CLASS_COUNT];
   for (const item of commandItems('summary', optionsOf(commandTable.summary), words)) {
     if (item.kind === 'word') inputs.push(item.word);
     else if (item.long === 'help') return 'help';
     else if (item.long === 'json') isJson = true;
+    else if (item.long === 'clock-gmt') isGmt = true;
     else if (item.long === 'no-progress') showsProgress = false;
     else if (item.long === 'filter') filters.push(item.value);
     else if (item.long === 'classes') classCount = parseCount(item.value);
   }
   if (inputs.length === 0) return 'help';
-  return { inputs, isJson, filters, classCount, showsProgress };
+  return { inputs, isJson, isGmt, filters, classCount, showsProgress };
 }
 
 function parseCount(argument: string): number {

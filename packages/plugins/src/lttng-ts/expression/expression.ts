@@ -2,7 +2,7 @@
  * `filter.lttng-ts.expression`: lets the events pass for which expressions of the tracers' filter language are true,
  * and everything that is no event.
  */
-import { parseReadingFilter, type ReadingFilter } from '@lttng-ts/filter';
+import { bothBounds, parseReadingFilter, type ReadingFilter } from '@lttng-ts/filter';
 import {
   AGAIN,
   type FilterClass,
@@ -15,7 +15,8 @@ import {
   type MessageIteratorBehaviour,
   type Value,
 } from '@lttng-ts/graph';
-import { type Parameters, validateParams } from '../../params/validate.ts';
+import { booleanParam, type Parameters, validateParams } from '../../params/validate.ts';
+import { TimeRangeIterator } from '../../utils/trimmer/time-range-iterator.ts';
 import { MessageFilter } from './message-filter.ts';
 import { RunFilter } from './run-filter.ts';
 
@@ -27,6 +28,7 @@ const PARAMETERS: Parameters = {
     },
     isMandatory: true,
   },
+  gmt: { shape: { kind: 'boolean' } },
 };
 
 export const expression: FilterClass = {
@@ -38,16 +40,16 @@ export const expression: FilterClass = {
     const input = self.addInputPort('in');
     self.addOutputPort('out');
     validateParams(params, PARAMETERS);
-    const filters = expressionsOf(params.get('expression')!).map(parseReadingFilter);
+    const isGmt = booleanParam(params, 'gmt', false);
+    const filters = expressionsOf(params.get('expression')!).map((text) => parseReadingFilter(text, isGmt));
     const isInterrupted = (): boolean => self.isInterrupted();
+    const iterate = (upstream: FlowIterator): FilterIterator =>
+      new FilterIterator(upstream, filters, isInterrupted, self.log);
     return {
-      createMessageIterator(iterator) {
-        const upstream = iterator.createMessageIterator(input);
-        // Without runs in its input, messages are all that it gives.
-        return new FilterIterator(upstream, filters, isInterrupted, self.log) as MessageIteratorBehaviour;
-      },
-      createFlowIterator: (iterator) =>
-        new FilterIterator(iterator.createFlowIterator(input), filters, isInterrupted, self.log),
+      // Without runs in its input, messages are all that it gives.
+      createMessageIterator: (iterator) =>
+        iterate(iterator.createMessageIterator(input)) as MessageIteratorBehaviour,
+      createFlowIterator: (iterator) => iterate(iterator.createFlowIterator(input)),
     };
   },
 };
@@ -58,9 +60,11 @@ const expressionsOf = (value: Value): readonly string[] =>
 class FilterIterator implements FlowIteratorBehaviour {
   readonly canSeekForward: boolean;
   readonly #upstream: FlowIterator;
-  readonly #filters: readonly ReadingFilter[];
-  readonly #messages: MessageFilter;
-  readonly #runs: RunFilter;
+  /** What can be true of a part of time only is read there only. */
+  readonly #part: TimeRangeIterator | null;
+  #filters: readonly ReadingFilter[];
+  #messages: MessageFilter;
+  #runs: RunFilter;
   readonly #isInterrupted: () => boolean;
   readonly #log: Logger;
   #hasPassed = false;
@@ -73,6 +77,7 @@ class FilterIterator implements FlowIteratorBehaviour {
   ) {
     this.#upstream = upstream;
     this.canSeekForward = upstream.canSeekForward;
+    this.#part = this.#partOf(filters, isInterrupted);
     this.#filters = filters;
     this.#messages = new MessageFilter(filters);
     this.#runs = new RunFilter(filters, this.#messages);
@@ -80,9 +85,33 @@ class FilterIterator implements FlowIteratorBehaviour {
     this.#log = log;
   }
 
+  #partOf(filters: readonly ReadingFilter[], isInterrupted: () => boolean): TimeRangeIterator | null {
+    const needsDay = filters.some((filter) => filter.needsDay);
+    const isBounded = filters.some(({ time }) => time.beginNs !== null || time.endNs !== null);
+    if (!needsDay && !isBounded) return null;
+    const wanted = {
+      needsDay,
+      of: (dayNs: bigint | null) => {
+        if (dayNs !== null) this.#setFilters(filters.map((filter) => filter.onDay(dayNs)));
+        return this.#filters.map(({ time }) => time).reduce(bothBounds);
+      },
+      // Events without a time never pass.
+      check: () => undefined,
+      isSeekOptional: true,
+    };
+    return new TimeRangeIterator(this.#upstream, wanted, isInterrupted);
+  }
+
+  #setFilters(filters: readonly ReadingFilter[]): void {
+    this.#filters = filters;
+    this.#messages = new MessageFilter(filters);
+    this.#runs = new RunFilter(filters, this.#messages);
+  }
+
   next(): FlowResult {
+    const source = this.#part ?? this.#upstream;
     for (;;) {
-      const result = this.#upstream.next();
+      const result = source.next();
       if (result.kind === 'end') this.#warn();
       if (result.kind !== 'messages') return result;
       const messages = this.#pass(result.messages);
@@ -128,11 +157,15 @@ class FilterIterator implements FlowIteratorBehaviour {
   }
 
   seekBeginning(): 'ok' | 'again' {
-    return this.#upstream.seekBeginning();
+    return (this.#part ?? this.#upstream).seekBeginning();
+  }
+
+  seekBefore(ns: bigint): 'ok' | 'again' {
+    return this.#part?.seekBefore(ns) ?? this.#upstream.seekBefore(ns);
   }
 
   canSeekNsFromOrigin(ns: bigint): boolean {
-    return this.#upstream.canSeekNsFromOrigin(ns);
+    return this.#part === null && this.#upstream.canSeekNsFromOrigin(ns);
   }
 
   seekNsFromOrigin(ns: bigint): 'ok' | 'again' {

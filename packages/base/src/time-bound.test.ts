@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Bound, onDayOf, parseBound } from './bound.ts';
+import { type Bound, onDayOf, parseBound } from './time-bound.ts';
 
 process.env['TZ'] = 'America/New_York';
 

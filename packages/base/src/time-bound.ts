@@ -2,7 +2,7 @@
  * Bounds of a time range as people write them: `YYYY-MM-DD [hh:mm[:ss[.ns]]]`, `hh:mm[:ss[.ns]]` of a day that is not
  * known yet, or `[-]s[.ns]` from the origin.
  */
-import { UsageError } from '@lttng-ts/base';
+import { UsageError } from './errors.ts';
 
 const NS_PER_S = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
