@@ -1,15 +1,20 @@
 /** Starts a session daemon for `create`. Where it is looked for, and the words when it does not come up. */
 import type { CommandContext } from './command.ts';
 
-/** Starts a relay daemon for live sessions of this machine; reports and gives `false` when that fails. */
+/**
+ * Starts a relay daemon for live sessions of this machine; reports and gives `false` when that fails.
+ *
+ * Differs from upstream: the daemon goes to the background, because upstream's keeps the folder, terminal and streams of the
+ * command that started it; and where it does not come up there is no session, because upstream's records for nobody.
+ */
 export async function startRelay({ general, machine, reporter }: CommandContext): Promise<boolean> {
   const path =
     general.relayPath ?? machine.environment['LTTNG_RELAYD_PATH'] ?? `${machine.programFolder}/lttng-relayd`;
+  reporter.note('Spawning a relayd daemon');
   if (!machine.isExecutable(path)) {
-    reporter.error(`No such file or access denied: ${path}`);
+    reporter.error('No relayd found. Use --relayd-path.');
     return false;
   }
-  reporter.note('Spawning a relayd daemon');
   const end = await machine.run(path, ['--live-port=tcp://localhost:5344', '--daemonize'], 'none');
   if (end.kind === 'exited' && end.exitCode === 0) return true;
   reporter.error(`Problem occurred while launching relay daemon (${path})`);

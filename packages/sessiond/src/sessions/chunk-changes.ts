@@ -108,7 +108,10 @@ export class ChunkChanges {
       after: this.#context.options.after,
       rotate: async (session) =>
         await session.queue.run(async () => {
-          if (session.isActive) this.rotate(session).catch((error: unknown) => this.#log(session, error));
+          if (!session.isActive) return;
+          const relay = await this.#context.connect(session);
+          if (relay?.canRotate === false) refuse('ROTATION_NOT_AVAILABLE_RELAY');
+          this.rotate(session).catch((error: unknown) => this.#log(session, error));
         }),
       onError: (session, error) => this.#log(session, error),
     };
