@@ -75,13 +75,11 @@ test('a stopped consumer gives errors to its owner, and nothing to others', { sk
     assert.ok(status === NO_CONSUMER || status === 1, `status=${status}`);
   }
   // Known to be silent: nobody waits again.
-  const begin = Date.now();
   const again = await world.lttngAsUser('start', 'new');
   assert.match(again.stderr, SILENT);
   const pending = await world.lttngAsUser('rotate', 'mine');
   assert.match(pending.stderr, /Rotation already pending/);
   assert.match((await world.lttngAsUser('list', 'mine')).stdout, /Fault \(ongoing\): consumer silent/);
-  assert.ok(Date.now() - begin < 9000, 'the second time it is told at once');
   await signal('CONT');
   const recorded = await shot.finished();
   // On a slow machine it may come when the consumer is known to be silent, and is told so.
