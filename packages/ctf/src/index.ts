@@ -12,6 +12,7 @@ export { isCodeGenerationAllowed, setCodeGeneration } from './decode/decoder.ts'
 export type { TraceOperations } from './decode/operations.ts';
 export { compileTrace } from './decode/operations.ts';
 export { decodeText, encodeText, toUtf8 } from './decode/text-encoding.ts';
+export { MachinePrograms, TextMachine } from './decode/text-machine.ts';
 export type { TextPlan } from './decode/text-plan.ts';
 export type { PacketBytes, TextProgram } from './decode/text-program.ts';
 export { runTextProgram } from './decode/text-program.ts';

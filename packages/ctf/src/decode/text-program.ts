@@ -45,7 +45,7 @@ import { damage, float32, float64 } from './runtime.ts';
 import type { ArrayPlan, FormattedPlan, IntegerPlan, TextPart, TextPlan } from './text-plan.ts';
 import type { FieldValue } from './values.ts';
 
-/** Steps and what stands behind each in the program. */
+/** Steps and what stands behind each in the program. The text machine knows them by these numbers, too. */
 const STEP = {
   end: 0,
   /** First word and number of bytes of a literal. */
@@ -140,16 +140,19 @@ export class TextProgram {
   readonly formats: readonly ((value: FieldValue) => string)[];
   /** Room that everything but texts takes, one round of each loop included. */
   readonly roomBytes: number;
+  /** Whether it has only steps that the text machine (`text-machine.ts`) knows. */
+  readonly isForMachine: boolean;
 
   /** Throws `Unsupported`. */
   constructor(parts: readonly TextPart[]) {
     const compiler = new Compiler();
     for (const part of parts) compiler.part(part);
-    const { steps, literals, formats, roomBytes } = compiler.finish();
+    const { steps, literals, formats, roomBytes, isForMachine } = compiler.finish();
     this.steps = Int32Array.from(steps);
     this.literals = wordsOf(literals);
     this.formats = formats;
     this.roomBytes = roomBytes;
+    this.isForMachine = isForMachine;
   }
 }
 
@@ -166,6 +169,7 @@ class Compiler {
   /** Bytes to be written before anything else is. */
   #pending = '';
   #roomBytes = 16;
+  #isForMachine = true;
   #depth = 0;
 
   finish(): {
@@ -173,6 +177,7 @@ class Compiler {
     literals: string;
     formats: ((value: FieldValue) => string)[];
     roomBytes: number;
+    isForMachine: boolean;
   } {
     this.#flush();
     this.#steps.push(STEP.end);
@@ -181,6 +186,7 @@ class Compiler {
       literals: this.#literals,
       formats: this.#formats,
       roomBytes: this.#roomBytes,
+      isForMachine: this.#isForMachine,
     };
   }
 
@@ -243,6 +249,7 @@ class Compiler {
         if (operation.kind !== 'integer') throw new Unsupported('variable length');
         this.#pending += plan.before;
         const is64 = this.#read(operation);
+        if (plan.form === 'grouped') this.#isForMachine = false;
         this.#steps.push(...putSteps(plan.form, is64, operation.isSigned));
         this.#roomBytes += MAX_INTEGER_BYTES;
         this.#pending += plan.after;
@@ -307,6 +314,7 @@ class Compiler {
 
   #formattedFloat(operation: FloatOperation, plan: FormattedPlan): void {
     if (operation.sizeBits === 16 || !isWhole(operation)) throw new Unsupported('unusual float');
+    this.#isForMachine = false;
     this.#pending += plan.before;
     this.#align(operation.alignmentBits);
     this.#flush();
@@ -316,7 +324,9 @@ class Compiler {
     this.#pending += plan.after;
   }
 
-  #string(operation: Operation, { string, text, textOfSlot }: StringSteps): void {
+  #string(operation: Operation, form: StringSteps): void {
+    const { string, text, textOfSlot } = form;
+    if (form !== ESCAPED_STEPS) this.#isForMachine = false;
     if (operation.kind === 'string') {
       this.#flush();
       this.#steps.push(string);
@@ -342,6 +352,7 @@ class Compiler {
     else this.#steps.push(STEP.loop, depth, fixedLength(length), 0);
     const endAt = this.#steps.length - 1;
     const { count, isGrouped } = plan;
+    if (isGrouped) this.#isForMachine = false;
     if (count !== null) {
       this.#pending = count.before;
       this.#flush();

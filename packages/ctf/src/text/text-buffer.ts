@@ -23,4 +23,9 @@ export class TextBuffer {
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
   }
+  /** Goes on in other memory; what was in it before is forgotten. */
+  use(memory: Uint8Array): void {
+    this.bytes = memory;
+    this.view = new DataView(memory.buffer, memory.byteOffset, memory.length);
+  }
 }

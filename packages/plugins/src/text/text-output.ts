@@ -27,6 +27,11 @@ export class TextOutput {
     this.flushWhenFull();
   }
 
+  /** Text is written when there is about so much of it. */
+  get batchBytes(): number {
+    return this.#batchBytes;
+  }
+
   /** Call it between texts. */
   flushWhenFull(): void {
     if (this.usedBytes < this.#batchBytes) return;

@@ -4,7 +4,7 @@
  *
  * A time is two numbers: the upper half, signed, and the lower 32 bits.
  */
-import { FixedText, putFixed, putNine, putString, type TextBuffer } from '@lttng-ts/ctf';
+import { FixedText, putFixed, putNine, putString, type TextBuffer, type TextMachine } from '@lttng-ts/ctf';
 import type { ClockClass, EventColumns } from '@lttng-ts/graph';
 import { binaryToBytes } from '../binary-text.ts';
 import type { PrettyPrinter } from './pretty-printer.ts';
@@ -67,6 +67,31 @@ export class LineTime {
   /** Hands over to the printer. */
   suspend(): void {
     this.#printer.previous = this.#hasPrevious ? joined(this.#previousHigh, this.#previousLow) : null;
+  }
+
+  /** Tells a machine what stands around times; `false` when it cannot write them. */
+  prepare(machine: TextMachine): boolean {
+    const between = this.#between === null ? null : this.#betweenAndZero;
+    return !this.#printsCycles && machine.setTimeFrame(between, this.#after);
+  }
+
+  /** Hands over to a machine that writes the next times. */
+  lend(machine: TextMachine): void {
+    machine.setTime({
+      second: this.#second,
+      secondHigh: this.#secondHigh,
+      secondLow: this.#secondLow,
+      hasPrevious: this.#hasPrevious,
+      previousHigh: this.#previousHigh,
+      previousLow: this.#previousLow,
+    });
+  }
+
+  /** Takes over from a machine. */
+  takeBack(machine: TextMachine): void {
+    if (!this.#hasPrevious) return;
+    this.#previousHigh = machine.previousHigh;
+    this.#previousLow = machine.previousLow;
   }
 
   /** Writes the beginning of a line whose event has this clock value. Makes room as it needs. */

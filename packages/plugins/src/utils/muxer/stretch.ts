@@ -16,7 +16,8 @@ const MOST_EVENTS = 8192;
 const LEAST_SHARE = 16;
 /** With fewer, games are as quick. */
 const LEAST_EVENTS = 64;
-/** After a stretch that was too short: how often none is looked for, at most. */
+/** So many stretches may be too short before none is looked for some times: when inputs get their next events, many are. */
+const FREE_FAILURES = 4;
 const MOST_PAUSES = 8;
 
 /** Times are sorted as integers of 32 bits, relative to the first one. */
@@ -74,7 +75,7 @@ export class Stretches {
     }
     if (!this.#find() || !this.#findOrder()) {
       this.#failures++;
-      this.#pauses = Math.min(this.#failures, MOST_PAUSES);
+      this.#pauses = Math.min(Math.max(this.#failures - FREE_FAILURES, 0), MOST_PAUSES);
       return null;
     }
     this.#failures = 0;
