@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Program } from '../harness/environment.ts';
+import { type Program, repositoryPath } from '../harness/environment.ts';
 import { skipUnless } from '../harness/peers.ts';
 import { samples } from '../harness/programs.ts';
 import { order } from '../harness/recording.ts';
@@ -136,6 +136,41 @@ test('a child that has the buffers and is not registered holds the stream', { sk
   await session.stop();
   await session.destroy();
   await witness.prove();
+});
+
+test('programs of ABI major 8 are asked as the others are', { skip }, async () => {
+  await using world = await World.create();
+  const session = await world.session('victim', { rules: ['sample:*', 'older:*'], attributes: RING });
+  const [stuck, same] = [await startStuck(world), await world.sample(0)];
+  const older = world.environment.start([
+    process.execPath,
+    repositoryPath('tests/dist/hostile/attackers/older-application.js'),
+  ]);
+  await older.printed(/done/);
+  const pid = await world.pidOf(older);
+  await order(stuck, 'ticks 10 100');
+  await world.freeze(older);
+  stuck.write('die\n');
+  await stuck.finished();
+  await order(same, 'ticks 11 1000');
+  await until('the older program is waited for', async () => {
+    const { detail } = await session.fault('stalled-writer');
+    return detail.includes(`held-by="process ${pid} (older), which is stopped"`) ? true : undefined;
+  });
+  world.thaw(older);
+  await recovered(session);
+  await order(same, 'ticks 12 100');
+  assert.equal(older.process.exitCode, null);
+  const [losses] = await session.stop();
+  older.process.stdin?.end();
+  assert.equal((await older.finished()).status, 0);
+  await session.destroy();
+  assert.equal(losses?.lostPacketCount, 0);
+  const text = await world.environment.output(['babeltrace2', session.folder]);
+  const ofWriter = (writer: number) =>
+    text.split('\n').filter((line) => line.includes(`writer = ${writer},`));
+  assert.deepEqual([ofWriter(10).length, ofWriter(12).length], [100, 100]);
+  assert.match(text, /older:event: .*number = -5,/);
 });
 
 test('a stop right after a death keeps all that was whole', { skip }, async () => {

@@ -19,7 +19,7 @@ import { World } from './world.ts';
 const skip = skipUnless('root', 'upstream', 'native');
 const rounds = Number(process.env['LTTNG_TS_ROUNDS'] ?? 25);
 const seeds = (process.env['LTTNG_TS_SEEDS'] ?? '1').split(',').map(Number);
-const WRITERS = 3;
+const WRITERS = 4;
 const TICKS = 1000;
 const LONGEST_PAUSE_MS = 40;
 /** Between orders where nothing is discarded: all of it will be read. */

@@ -1,5 +1,5 @@
 /**
- * Snapshots in overwrite mode while two writers, each on its own CPU, go at full speed: in each one what a writer left is
+ * Snapshots in overwrite mode while four writers, two on each CPU, go at full speed: in each one what a writer left is
  * as new as in the one before or newer, and without a hole. LTTNG_TS_ROUNDS says how many (`npm run soak` asks for a thousand).
  */
 import assert from 'node:assert/strict';
@@ -57,8 +57,8 @@ async function takeSnapshots(limits: Partial<ChannelAttributes>): Promise<void> 
   const rule = { pattern: 'sample:tick', logLevel: { kind: 'all' as const }, filter: null, exclusions: [] };
   await control.call('event.enable', { ...where, ownership: null, rule });
   await control.call('session.start', { session: SESSION });
-  const writers = [0, 1].map((writer) =>
-    environment.start(['taskset', '-c', `${writer}`, sampleProgram(), 'ticks', `${writer}`, ENDLESS]),
+  const writers = [0, 1, 2, 3].map((writer) =>
+    environment.start(['taskset', '-c', `${writer % 2}`, sampleProgram(), 'ticks', `${writer}`, ENDLESS]),
   );
   for (const writer of writers) await writer.printed(/ready/);
   let eventCount = 0;

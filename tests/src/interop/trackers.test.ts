@@ -87,10 +87,15 @@ async function sameContent(
 }
 
 test('users who are not tracked have no buffers', { skip }, async () => {
-  const content = await sameContent([], async ({ environment, session }) => {
+  const content = await sameContent([], async ({ environment, session }, side) => {
     await track(session, 'track', '--vuid=1000,daemon');
     await session.start();
     await tickAs(environment, [0, 1, 1000, 1001]);
+    if (side === 'ours') {
+      const { stdout } = await session.lttng('list', session.name, '--mem-usage=compact');
+      const owners = [...stdout.matchAll(/For UID (\d+) /g)].map(([, uid]) => uid);
+      assert.deepEqual(owners.toSorted(), ['1', '1000'], `memory of others:\n${stdout}`);
+    }
   });
   assert.deepEqual(content, { ticks: { 1: 2, 1000: 2 }, folders: ['uid 1', 'uid 1000'] });
 });

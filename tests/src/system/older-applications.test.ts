@@ -23,7 +23,7 @@ for (const isOlderFirst of [true, false]) {
     await session.start();
     const runOlder = async (): Promise<void> => {
       const script = repositoryPath('tests/dist/hostile/attackers/older-application.js');
-      const older = environment.start([process.execPath, script]);
+      const older = environment.start([process.execPath, script, 'contexts']);
       await older.printed(/done/);
       const { stdout } = await session.lttng('list', '--userspace');
       assert.match(stdout, /^PID: .*\n {6}older:event/m);

@@ -1,7 +1,7 @@
-/** Which build it is: told by the commands, the daemon and every trace, and the same everywhere. */
+/** Which build it is, with the patches of its vendor: told by the commands, the daemon and every trace, the same everywhere. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -20,13 +20,35 @@ interface Build {
   readonly patches: readonly { readonly name: string; readonly description: string }[];
 }
 
+/** Registers patches in a folder of the environment, and gives its programs a build with them. */
+async function buildWithPatches(environment: Environment): Promise<Build> {
+  const folder = environment.path('patches');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'fix-1'), 'faster start\n');
+  writeFileSync(join(folder, 'fix-2'), '');
+  await environment.output([process.execPath, repositoryPath('scripts/build-info.mjs'), folder, folder]);
+  const built = join(folder, 'build-info.json');
+  await environment.output(['mount', '--bind', built, repositoryPath('dist/bin/build-info.json')]);
+  return JSON.parse(readFileSync(built, 'utf8'));
+}
+
 test('commands, daemon and trace tell the same build', { skip }, async () => {
-  const build: Build = JSON.parse(readFileSync(repositoryPath('dist/bin/build-info.json'), 'utf8'));
   await using environment = await Environment.create();
+  const build = await buildWithPatches(environment);
+  assert.deepEqual(
+    build.patches.map(({ name }) => name),
+    ['fix-1', 'fix-2'],
+  );
   await startDaemon(environment, 'ours');
   const line = await environment.output([commandOf('ours', 'lttng'), '--version']);
   const commitText = build.commit === null ? '' : ` - ${build.commit}`;
-  assert.equal(line.trim(), `lttng (LTTng Trace Control) 2.13.9 - lttng-ts ${build.version}${commitText}`);
+  const told213 = `2.13.9 - lttng-ts ${build.version}${commitText} - fix-1, fix-2`;
+  assert.equal(line.trim(), `lttng (LTTng Trace Control) ${told213}`);
+  const text = await environment.output([commandOf('ours', 'lttng'), 'version']);
+  assert.ok(text.startsWith(`lttng version ${told213}`), text);
+  assert.match(text, /\nPatches of vendors:\n {2}fix-1: faster start\n {2}fix-2\n/);
+  const document = await environment.output([commandOf('ours', 'lttng'), '--mi', 'xml', 'version']);
+  assert.match(document, / Patches of vendors: fix-1, fix-2\.<\/description>/);
   const client = await ControlClient.connect(environment.seenFromOutside('/run/lttng/control.sock'));
   const { pid: _, ...info } = await client.call('daemon.info', {});
   client.close();
@@ -41,7 +63,11 @@ test('commands, daemon and trace tell the same build', { skip }, async () => {
     key,
     value,
   ]);
-  assert.deepEqual(told, [['version', build.version], ...(commit === null ? [] : [['commit', commit]])]);
+  assert.deepEqual(told, [
+    ['version', build.version],
+    ...(commit === null ? [] : [['commit', commit]]),
+    ['patches', 'fix-1, fix-2'],
+  ]);
 });
 
 test('patches are registered by files of a folder', () => {

@@ -1,6 +1,6 @@
 /**
- * `older-application`: a program of liblttng-ust 2.12 (ABI major 8), made by hand: declares an event with the records of that
- * ABI, and records it once. Prints "done" then.
+ * `older-application [contexts]`: a program of liblttng-ust 2.12 (ABI major 8), made by hand: declares an event with the records of
+ * that ABI, and records it once, in a channel with the contexts procname and vtid when it is told so. Prints "done" then.
  */
 import { strict as assert } from 'node:assert';
 import { signedInteger, type UstIntegerType, unsignedInteger } from '@lttng-ts/protocols/ust-app';
@@ -59,7 +59,7 @@ const shape = {
 const { recorder } = native;
 const id = recorder.openChannel({
   descriptor: descriptorOf(channel, 0, shape),
-  contexts: [{ kind: 'procname' }, { kind: 'vtid' }],
+  contexts: process.argv.includes('contexts') ? [{ kind: 'procname' }, { kind: 'vtid' }] : [],
   streamCount: channel.streamCount,
 });
 const [, ...streams] = application.fds.splice(0);
