@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import type { LttngError } from '@lttng-ts/base';
 import {
   type DroppedEntry,
   fetchTrace,
@@ -140,4 +141,93 @@ test('files that are fetched are read', async (t) => {
     fetchTrace('https://example.org/t/', ['metadata', 'no such']),
     /HTTP_404.*no%20such|no%20such.*HTTP_404/,
   );
+});
+
+/** Answers with files of a recorded trace, as `of` says; gives what was asked for. */
+function serve(
+  t: TestContext,
+  of: (name: string, bytes: Buffer<ArrayBuffer>) => Response | Promise<Response>,
+): string[] {
+  const asked: string[] = [];
+  t.mock.method(globalThis, 'fetch', async (path: string) => {
+    asked.push(path);
+    const name = decodeURIComponent(new URL(path, 'https://example.org').pathname.split('/').at(-1)!);
+    const file = join(contexts, 'ust', 'uid', '0', '64-bit', name.replace(/\.(gz|zst)$/, ''));
+    return await of(name, Buffer.from(readFileSync(file)));
+  });
+  return asked;
+}
+
+test('query strings of addresses are kept, and not told', async (t) => {
+  const asked = serve(t, (_, bytes) => new Response(bytes));
+  const names = ['metadata', 'channel_0'];
+  for (const base of ['https://example.org/t?key=a/b', 'https://example.org/t/?key=a/b#part']) {
+    assert.equal([...(await fetchTrace(base, names))].length, eventCount);
+    assert.deepEqual(asked.splice(0).toSorted(), [
+      'https://example.org/t/channel_0?key=a/b',
+      'https://example.org/t/metadata?key=a/b',
+    ]);
+  }
+  assert.equal([...(await fetchTrace(new URL('https://example.org/t'), names))].length, eventCount);
+  const addresses = { metadata: '/metadata?sig=1', channel_0: new URL('https://other.org/channel_0?sig=2') };
+  asked.splice(0);
+  assert.equal([...(await fetchTrace('', addresses))].length, eventCount);
+  assert.deepEqual(asked, ['/metadata?sig=1', 'https://other.org/channel_0?sig=2']);
+  serve(t, () => new Response('', { status: 403 }));
+  await assert.rejects(fetchTrace('https://example.org/t?key=secret', names), (error: LttngError) => {
+    assert.match(error.message, /HTTP_403/);
+    return !error.story.includes('secret');
+  });
+});
+
+test('what servers compress on the way is told from what was compressed before', async (t) => {
+  const encoded = { headers: { 'content-encoding': 'gzip' } };
+  // As fetch gives it: decoded, the header left.
+  serve(t, (_, bytes) => new Response(bytes, encoded));
+  assert.equal(
+    [...(await fetchTrace('https://example.org/t', ['metadata', 'channel_0']))].length,
+    eventCount,
+  );
+  assert.equal(
+    [...(await fetchTrace('https://example.org/t', ['metadata.gz', 'channel_0.gz']))].length,
+    eventCount,
+  );
+  serve(t, (_, bytes) => new Response(Uint8Array.from(gzipSync(bytes)), encoded));
+  assert.equal(
+    [...(await fetchTrace('https://example.org/t', ['metadata.gz', 'channel_0.gz']))].length,
+    eventCount,
+  );
+  // One raw block, the last: an encoding that is not undone everywhere.
+  const framed = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => {
+    const head = [0x28, 0xb5, 0x2f, 0xfd, 0xa0, ...new Uint8Array(Uint32Array.of(bytes.length).buffer)];
+    const block = (bytes.length << 3) | 1;
+    return Uint8Array.of(...head, block & 255, (block >> 8) & 255, block >> 16, ...bytes);
+  };
+  serve(t, (_, bytes) => new Response(framed(bytes), { headers: { 'content-encoding': 'zstd' } }));
+  assert.equal(
+    [...(await fetchTrace('https://example.org/t', ['metadata', 'channel_0']))].length,
+    eventCount,
+  );
+  serve(t, (_, bytes) => new Response(bytes));
+  await assert.rejects(
+    fetchTrace('https://example.org/t', ['metadata.gz']),
+    /Damaged compressed file: path="metadata.gz"/,
+  );
+});
+
+test('what is wrong with a server is told', async (t) => {
+  serve(
+    t,
+    () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html; charset=utf-8' } }),
+  );
+  await assert.rejects(
+    fetchTrace('https://example.org/t', ['metadata']),
+    /The server gives a web page instead of a file: path="https:\/\/example.org\/t\/metadata"/,
+  );
+  serve(t, () => Promise.reject(new TypeError('Failed to fetch')));
+  await assert.rejects(fetchTrace('https://example.org/t', ['metadata']), (error: LttngError) => {
+    assert.match(error.story, /ENETWORK/);
+    assert.match(error.story, /path="https:\/\/example.org\/t\/metadata", reason="Failed to fetch"/);
+    return true;
+  });
 });

@@ -1,8 +1,8 @@
 /**
- * Traces from what web pages have: lists of files, folders that were dropped, addresses. Everything is read into memory
+ * Traces from what web pages have: lists of files, folders that were dropped. Everything is read into memory
  * first, because a page has no other way to read a file in parts without waiting; what is compressed is made plain.
  */
-import { FormatError, SystemError } from '@lttng-ts/base';
+import { FormatError } from '@lttng-ts/base';
 import { unpackFiles } from '@lttng-ts/ctf';
 import { openTraceFiles } from './open-files.ts';
 import type { ReaderOptions, TraceReader } from './trace-reader.ts';
@@ -53,28 +53,6 @@ export async function openDroppedItems(
   const named: (readonly [string, WebFile])[] = [];
   for (const entry of entries) await gather(entry, named);
   return openTraceFiles(await unpackFiles(await contentsOf(named)), options);
-}
-
-/**
- * Fetches files of a trace: `names` below the address `base`, with `/` between folders. Whoever serves the trace tells
- * their names: `metadata`, `channel0_0`, and if it wants to `index/channel0_0.idx`. Rejects with `SystemError` for what
- * cannot be fetched.
- */
-export async function fetchTrace(
-  base: string | URL,
-  names: readonly string[],
-  options: ReaderOptions = {},
-): Promise<TraceReader> {
-  const folder = String(base).replace(/\/*$/, '/');
-  const contents = await Promise.all(
-    names.map(async (name) => {
-      const path = `${folder}${name.split('/').map(encodeURIComponent).join('/')}`;
-      const response = await fetch(path);
-      if (!response.ok) throw new SystemError('fetch', `HTTP_${response.status}`, { path });
-      return [name, new Uint8Array(await response.arrayBuffer())] as const;
-    }),
-  );
-  return openTraceFiles(await unpackFiles(Object.fromEntries(contents)), options);
 }
 
 async function contentsOf(

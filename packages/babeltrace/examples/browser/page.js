@@ -24,8 +24,10 @@ async function show(opening) {
     element('progress').hidden = false;
     element('summary').replaceChildren();
     for (const trace of traces) {
-      // A damaged trace has no summary, but events before the damage.
-      await summarize(trace).then((summary) => element('summary').append(summaryOf(summary)), tell);
+      const summary = await summarize(trace);
+      element('summary').append(summaryOf(summary));
+      // Figures and events are those of what is whole.
+      for (const fault of summary.faults) tell(fault);
     }
     element('trace').hidden = false;
     await showEvents();
@@ -61,8 +63,8 @@ function summaryOf(summary) {
     table(
       [],
       [
-        ['begin', dateOf(summary.time?.beginNs)],
-        ['end', dateOf(summary.time?.endNs)],
+        ['begin', dateOf(summary, summary.time?.beginNs)],
+        ['end', dateOf(summary, summary.time?.endNs)],
         ['events', summary.events.toLocaleString('en')],
         ['events per second', rateOf(summary, summary)],
         ['streams', summary.streams.length],
@@ -85,10 +87,16 @@ function summaryOf(summary) {
 
 const rateOf = (figures, trace) => Math.round(eventRate(figures, trace) ?? 0).toLocaleString('en');
 
-const dateOf = (ns) =>
-  ns === undefined
-    ? ''
-    : `${new Date(Number(ns / 1_000_000_000n) * 1000).toISOString().slice(0, 19)}.${String(ns % 1_000_000_000n).padStart(9, '0')}Z`;
+/** A date where clocks count from the Unix epoch, and it has one; else seconds, as the clock counts them. */
+function dateOf({ clocks }, ns) {
+  if (ns === undefined) return '';
+  const [sign, size] = ns < 0n ? ['-', -ns] : ['', ns];
+  const fraction = String(size % 1_000_000_000n).padStart(9, '0');
+  const date = new Date(Number(size / 1_000_000_000n) * 1000);
+  const isDate = sign === '' && clocks.every(({ isOriginUnixEpoch }) => isOriginUnixEpoch);
+  if (isDate && date.getTime() < Date.UTC(9999, 0)) return `${date.toISOString().slice(0, 19)}.${fraction}Z`;
+  return `${sign}${size / 1_000_000_000n}.${fraction} s from the clock's origin`;
+}
 
 async function showEvents() {
   const filter = element('filter').value.trim();

@@ -22,8 +22,7 @@ export class CommandFailure extends UsageError {
     if (error instanceof CommandFailure) return error;
     if (!(error instanceof LttngError)) return null;
     const [root, ...rest] = error instanceof GraphError ? error.causes : [];
-    if (root === undefined)
-      return new CommandFailure(error.story.replace(/ \[\w+\]$/, ''), CLI, { cause: error });
+    if (root === undefined) return new CommandFailure(faultText(error), CLI, { cause: error });
     const failure = new CommandFailure(root.message, root.actor, { cause: error });
     failure.#causes.push(...rest);
     return failure;
@@ -40,6 +39,9 @@ export class CommandFailure extends UsageError {
     return this;
   }
 }
+
+/** The story of an error, for people: without its code. */
+export const faultText = ({ story }: LttngError): string => story.replace(/ \[\w+\]$/, '');
 
 /** Runs `action`; what fails in it gets one more cause on its way up. */
 export function explaining<T>(message: string, action: () => T): T {

@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { nodeHost } from '@lttng-ts/plugins/node';
 import { tracesFolder } from '../testing/babeltrace2-cases.ts';
 import { nodeWorld } from './edge/node-world.ts';
 import { runBabeltrace2 } from './run-babeltrace2.ts';
 
-async function run(...words: readonly string[]): Promise<{ stdout: string; stderr: string; status: number }> {
+async function command(
+  ...words: readonly string[]
+): Promise<{ stdout: string; stderr: string; status: number }> {
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
   using node = nodeHost();
   const host = {
@@ -18,8 +20,16 @@ async function run(...words: readonly string[]): Promise<{ stdout: string; stder
     standardError: { write: (bytes: Uint8Array) => err.push(Buffer.from(bytes)) },
     hasColours: false,
   };
-  const status = await runBabeltrace2(['summary', ...words], nodeWorld({ host }));
+  const status = await runBabeltrace2(words, nodeWorld({ host }));
   return { stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), status };
+}
+
+const run = (...words: readonly string[]): ReturnType<typeof command> => command('summary', ...words);
+
+/** What reading gives: lines of text. */
+async function readAll(folder: string): Promise<{ lines: number; status: number }> {
+  const { stdout, status } = await command('convert', folder);
+  return { lines: stdout.split('\n').length - 1, status };
 }
 
 const contexts = join(tracesFolder, 'contexts');
@@ -101,7 +111,7 @@ test('JSON has exact integers and all classes', async () => {
   assert.deepEqual(Object.keys(trace), [
     ...['paths', 'name', 'uuid', 'format', 'environment', 'clocks', 'events', 'event_bytes', 'rate'],
     ...['begin', 'begin_ns', 'end', 'end_ns', 'duration_ns', 'packets', 'bytes', 'discarded_events'],
-    ...['discarded_packets', 'streams', 'event_classes'],
+    ...['discarded_packets', 'streams', 'event_classes', 'faults'],
   ]);
   assert.deepEqual(
     trace.event_classes.map(({ name, events }: { name: string; events: number }) => [name, events]),
@@ -116,17 +126,60 @@ test('JSON has exact integers and all classes', async () => {
   );
 });
 
+/** A copy of a recorded trace, in which somebody may harm files. */
+function copyOf(t: TestContext, name: string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'lttng-summary-'));
+  t.after(() => rmSync(copy, { recursive: true }));
+  cpSync(join(tracesFolder, name), copy, { recursive: true });
+  return copy;
+}
+
+function harm(file: string, from: number, to?: number): void {
+  writeFileSync(file, new Uint8Array(readFileSync(file)).fill(0xff, from, to));
+}
+
 test('a damaged trace keeps nothing of the others back', async (t) => {
-  const damaged = mkdtempSync(join(tmpdir(), 'lttng-summary-'));
-  t.after(() => rmSync(damaged, { recursive: true }));
-  cpSync(contexts, damaged, { recursive: true });
-  const file = join(damaged, 'ust/uid/0/64-bit/channel_0');
-  writeFileSync(file, new Uint8Array(readFileSync(file)).fill(0xff, 200));
+  const damaged = copyOf(t, 'contexts');
+  harm(join(damaged, 'ust/uid/0/64-bit/channel_0'), 200);
   // Of another trace: of one UUID they would be one.
   const { stdout, stderr, status } = await run(damaged, join(tracesFolder, 'every-field'));
   assert.equal(status, 1);
   assert.equal(stdout.match(/^ {2}events +61 /gm)?.length, 1);
   assert.match(stderr.replaceAll(/\s+/g, ' '), /Cannot summarize the trace: path=".*lttng-summary-/);
+});
+
+test('of a damaged trace the figures of what is whole are shown', async (t) => {
+  const damaged = copyOf(t, 'contexts');
+  const file = join(damaged, 'ust/uid/0/64-bit/channel_0');
+  harm(file, 2000, 4000);
+  const { stdout, stderr, status } = await run(damaged);
+  assert.equal(status, 1);
+  const events = Number(/^ {2}events +(\d+) /m.exec(stdout)?.[1]);
+  assert.ok(events > 5 && events < 61, stdout);
+  assert.match(stdout, /^ {2}damage +at 1 place: figures are those of what is whole$/m);
+  assert.match(stdout, /^ +0 +1 +1 +4\.0 KiB +0/m);
+  assert.match(stderr, /Cannot summarize the trace: path=.*\n.*CAUSED BY.*\n +Trace: name="tracehost/);
+  assert.match(stderr, /Data stream: file=".*channel_0", packet=0, offsetBytes=0\n/);
+  const json = await run('--json', damaged);
+  assert.equal(json.status, 1);
+  const [trace] = JSON.parse(json.stdout).traces;
+  assert.equal(trace.events, events);
+  assert.equal(trace.faults.length, 1);
+  assert.match(trace.faults[0], /^Trace: name="tracehost.*\n.*channel_0", packet=0/);
+  const read = await readAll(damaged);
+  assert.equal(read.lines, events);
+  assert.equal(read.status, 1);
+});
+
+test('every damaged trace is told', async (t) => {
+  const [one, other] = [copyOf(t, 'contexts'), copyOf(t, 'every-field')];
+  for (const folder of [one, other]) harm(join(folder, 'ust/uid/0/64-bit/channel_0'), 1000);
+  const { stdout, stderr, status } = await run(one, other, join(tracesFolder, 'rotated'));
+  assert.equal(status, 1);
+  assert.match(stdout, /^ {2}trace +tracehost/m);
+  assert.match(stderr, /Cannot summarize all traces: failed=2/);
+  for (const folder of [one, other])
+    assert.ok(stderr.includes(`Cannot summarize the trace: path="${folder}`));
 });
 
 test('control characters of a trace do not reach the terminal', async (t) => {

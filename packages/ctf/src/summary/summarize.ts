@@ -2,7 +2,7 @@
  * What there is in a trace: how many event records, of which classes, when, how large, how many were lost. Reads every
  * data stream from its beginning to its end, one after another: nothing has to be merged.
  */
-import { cycles as toCycles } from '@lttng-ts/base';
+import { FormatError, cycles as toCycles } from '@lttng-ts/base';
 import type { ReadingFilter } from '@lttng-ts/filter';
 import { filteredRange, filtersOnDay } from '../filter/filtered-time.ts';
 import { RANGE_LENGTH, StreamFilter } from '../filter/stream-filter.ts';
@@ -69,6 +69,8 @@ export interface TraceSummary extends EventFigures {
   readonly streams: readonly StreamSummary[];
   /** Classes of which there are event records, those that take most bytes first. */
   readonly eventClasses: readonly ClassSummary[];
+  /** Damage that was met: figures are those of what is whole. */
+  readonly faults: readonly FormatError[];
 }
 
 /** How far a summary has come. */
@@ -80,7 +82,8 @@ export interface SummaryProgress {
 /**
  * Summarizes a trace, step by step: each step tells how far it has come, so that whoever asks can show it and do other
  * things. `filters`: only event records that all of them accept count; where they bound the time, only the packets that are
- * needed are read, and losses are those of that time. Throws `FormatError` when it comes to damage.
+ * needed are read, and losses are those of that time. Damage is told in the summary, which counts what is before it in each
+ * data stream; the sizes are those of all packets.
  */
 export function* summarizeSteps(
   trace: Trace,
@@ -89,18 +92,23 @@ export function* summarizeSteps(
   const totalBytes = trace.dataStreams.reduce((sum, stream) => sum + bytesOf(stream), 0);
   const classes = new Map<EventRecordClass, ClassCounter>();
   const streams: StreamSummary[] = [];
+  const faults: FormatError[] = [];
   const filtersOfDay = filtersOnDay(filters, [trace]);
   const selection: Selection = { filters: filtersOfDay, range: filteredRange(filtersOfDay) };
   let doneBytes = 0;
   for (const stream of trace.dataStreams) {
     const counter = new StreamCounter(stream, classes, selection);
-    for (const packetBytes of counter.steps()) yield { doneBytes: doneBytes + packetBytes, totalBytes };
+    try {
+      for (const packetBytes of counter.steps()) yield { doneBytes: doneBytes + packetBytes, totalBytes };
+    } catch (error) {
+      // The other data streams are counted all the same.
+      if (!(error instanceof FormatError)) throw error;
+      faults.push(error);
+    }
     doneBytes += bytesOf(stream);
     yield { doneBytes, totalBytes };
     streams.push(counter.summary);
   }
-  const [fault] = trace.faults;
-  if (fault !== undefined) throw fault;
   const { traceClass } = trace;
   return {
     name: trace.name,
@@ -115,6 +123,7 @@ export function* summarizeSteps(
     discardedPackets: lossOf(streams.map(({ discardedPackets }) => discardedPackets)),
     streams,
     eventClasses: [...classes.values()].map(({ summary }) => summary).sort(compareClasses),
+    faults: [...faults, ...trace.faults],
   };
 }
 

@@ -1,11 +1,12 @@
 /** The command `summary`: what there is in traces, as text or as JSON. */
 
+import type { FormatError } from '@lttng-ts/base';
 import { summarizeSteps, type TraceSummary } from '@lttng-ts/ctf';
 import { parseReadingFilter, type ReadingFilter } from '@lttng-ts/filter';
 import { openCtfTrace } from '@lttng-ts/plugins';
 import type { DiscoveredSource } from '../configuration/convert-plan.ts';
 import type { SummaryRequest } from '../configuration/summary-words.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure, faultText } from '../failure.ts';
 import { summaryJson } from '../render/summary-json.ts';
 import { summaryText } from '../render/summary-text.ts';
 import { type CommandContext, type CommandEnd, print } from './command-context.ts';
@@ -24,7 +25,7 @@ export async function summaryCommand(
   const filters = expressions.map((expression) => parseFilter(expression, isGmt));
   if (sources.length === 0) throw new CommandFailure('No trace to summarize.');
   const traces: SummarizedTrace[] = [];
-  let failure: CommandFailure | null = null;
+  const failures: CommandFailure[] = [];
   const progress = showsProgress ? context.world.progress : null;
   try {
     for (const [i, { plugin, className, inputs }] of sources.entries()) {
@@ -37,10 +38,13 @@ export async function summaryCommand(
         );
         if (summary === null) return 'interrupted';
         traces.push({ paths: inputs, summary });
+        if (summary.faults.length > 0) {
+          failures.push(damageOf(summary.faults).ledTo(failureOf(inputs)));
+        }
       } catch (error) {
         // Told when the other traces are shown.
         if (!(error instanceof CommandFailure)) throw error;
-        failure ??= error;
+        failures.push(error);
       }
     }
   } finally {
@@ -52,8 +56,23 @@ export async function summaryCommand(
       isJson ? summaryJson(traces) : summaryText(traces, { classCount, colours: context.colours }),
     );
   }
+  const failure = joined(failures);
   if (failure !== null) throw failure;
   return 'ok';
+}
+
+const failureOf = (inputs: readonly string[]): string => `Cannot summarize the trace: path="${inputs[0]}"`;
+
+/** The damage of a trace: each place in it, as reading would tell it. */
+const damageOf = (faults: readonly FormatError[]): CommandFailure =>
+  new CommandFailure(faults.map(faultText).join('\n'));
+
+/** One failure of all. */
+function joined(failures: readonly CommandFailure[]): CommandFailure | null {
+  const [first = null, ...others] = failures;
+  if (others.length === 0) return first;
+  const texts = failures.flatMap(({ causes }) => [...causes].reverse().map(({ message }) => message));
+  return new CommandFailure(texts.join('\n')).ledTo(`Cannot summarize all traces: failed=${failures.length}`);
 }
 
 function parseFilter(text: string, isGmt: boolean): ReadingFilter {
@@ -75,7 +94,6 @@ async function summarize(
   filters: readonly ReadingFilter[],
   show: (fraction: number) => void,
 ): Promise<TraceSummary | null> {
-  const failure = `Cannot summarize the trace: path="${inputs[0]}"`;
   try {
     const steps = summarizeSteps(openCtfTrace(inputs, world.host), filters);
     for (let count = 1; ; count++) {
@@ -88,6 +106,6 @@ async function summarize(
     }
   } catch (error) {
     // A bug goes through as it is.
-    throw CommandFailure.from(error)?.ledTo(failure) ?? error;
+    throw CommandFailure.from(error)?.ledTo(failureOf(inputs)) ?? error;
   }
 }

@@ -8,6 +8,7 @@ import {
 } from '@lttng-ts/ctf';
 import { EVENT_LOG_LEVELS } from '@lttng-ts/graph';
 import type { SummarizedTrace } from '../commands/summary.ts';
+import { faultText } from '../failure.ts';
 import { isoTime } from '../text/iso-time.ts';
 
 type Json = string | number | bigint | boolean | null | readonly Json[] | { readonly [name: string]: Json };
@@ -49,6 +50,7 @@ function traceObject({ paths, summary }: SummarizedTrace): Json {
       level: one.logLevel === null ? null : (EVENT_LOG_LEVELS[one.logLevel] ?? null),
       ...figures(one, summary, isEpoch),
     })),
+    faults: summary.faults.map(faultText),
   };
 }
 

@@ -64,7 +64,14 @@ function headRows(summary: TraceSummary): readonly (readonly [string, string])[]
       `${sizeText(bytes)} in ${counted(packets, 'packet')} of ${counted(streams.length, 'stream')}${eventBytes === null ? '' : `, events ${sizeText(eventBytes)}`}`,
     ],
     ['lost', lost.length === 0 ? 'nothing' : lost.join(', ')],
+    ...damageRow(summary),
   ];
+}
+
+/** Says of damaged traces that figures are those of a part. */
+function damageRow({ faults }: TraceSummary): readonly (readonly [string, string])[] {
+  const places = counted(faults.length, 'place');
+  return faults.length === 0 ? [] : [['damage', `at ${places}: figures are those of what is whole`]];
 }
 
 /** A date where the clock counts from the Unix epoch. */
