@@ -3,9 +3,10 @@
  * It shows what the reader in Node.js reads.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -72,6 +73,30 @@ test('a trace that is chosen is shown, with its summary, and filtered', { skip }
     await opened.click('button');
     await opened.waitForSelector('body[data-filtered="i8 >"]');
     assert.match((await opened.textContent('#fault')) ?? '', /Invalid filter expression: .*column=5/);
+  });
+});
+
+test('a clock that does not count from the Unix epoch has no dates, and damage keeps nothing else back', {
+  skip,
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'lttng-page-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  cpSync(join(traces, 'contexts', 'ust', 'uid', '0', '64-bit'), folder, { recursive: true });
+  // A clock of this name counts from the epoch, whatever its offset; another one of as many letters does not.
+  const metadata = readFileSync(join(folder, 'metadata'), 'latin1').replaceAll('monotonic', 'otherwise');
+  writeFileSync(join(folder, 'metadata'), metadata, 'latin1');
+  const stream = readFileSync(join(folder, 'channel_0'));
+  writeFileSync(join(folder, 'channel_0'), stream.fill(0xff, 2000, 4000));
+  await withPage(async (opened) => {
+    await opened.setInputFiles('#choose', folder);
+    await opened.waitForSelector('body[data-state=done]');
+    // biome-ignore lint/performance/useDomNodeTextContent: rows and cells are told apart by what is rendered.
+    const summary = (await opened.innerText('#summary')).replaceAll('\t', ' ');
+    assert.match(summary, /^begin 1795488343\.126782306 s from the clock's origin$/m);
+    const events = Number(/^events (\d+)$/m.exec(summary)?.[1]);
+    assert.ok(events > 5 && events < 61, summary);
+    assert.equal(await opened.textContent('#count'), `${events} events`);
+    assert.match((await opened.textContent('#fault')) ?? '', /channel_0", packet=0/);
   });
 });
 
