@@ -43,6 +43,7 @@ function inputsWith(sequences: readonly (readonly number[])[]): Inputs {
 
 for (const [inputCount, step] of [
   [2, 3],
+  [2, 0.6],
   [3, 0.9],
   [64, 5],
   [100, 100_000],
