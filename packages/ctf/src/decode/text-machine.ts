@@ -59,6 +59,10 @@ const PART = {
   given: 44,
   givenLength: 48,
 } as const;
+/** Columns in the order in which they are copied. */
+const COLUMNS = ['classes', 'bodies', 'clockHigh', 'clockLow', 'starts'] as const;
+/** Columns of so many are copied by a loop: each call that copies costs as much as some hundred numbers. */
+const FEW_EVENTS = 200;
 const MOST_PARTS = Math.floor((SEGMENTS - PARTS) / PART_BYTES);
 const MOST_SEGMENT_WORDS = (PROGRAMS - SEGMENTS) / 4;
 /** Words before a program's steps: room, literals, formats. */
@@ -324,25 +328,14 @@ export class TextMachine {
     this.#runEnd = runEnd;
     this.#bytes.set(bytes.subarray(begin, begin + byteCount), to);
     const words = this.#words;
-    const unsigned = this.#unsigned;
     const place = at / 4;
-    /** Where the element of the run's first event would be if it were element 0. */
-    const addressOf = (): number => {
-      const address = next - 4 * first;
-      next += 4 * count;
-      return address;
-    };
     words[place + PART.base / 4] = to - begin;
-    words.set(columns.classes.subarray(first, end), next / 4);
-    words[place + PART.classes / 4] = addressOf();
-    words.set(columns.bodies.subarray(first, end), next / 4);
-    words[place + PART.bodies / 4] = addressOf();
-    unsigned.set(columns.clockHigh.subarray(first, end), next / 4);
-    words[place + PART.clockHigh / 4] = addressOf();
-    unsigned.set(columns.clockLow.subarray(first, end), next / 4);
-    words[place + PART.clockLow / 4] = addressOf();
-    words.set(columns.starts.subarray(first, end + 1), next / 4);
-    words[place + PART.starts / 4] = addressOf();
+    for (const name of COLUMNS) {
+      // Where the element of the run's first event would be if it were element 0.
+      words[place + PART[name] / 4] = next - 4 * first;
+      next += 4 * count;
+    }
+    this.#copyColumns(columns, first, end, words[place + PART.classes / 4]! / 4);
     next += 4;
     words.set(given.words, next / 4);
     words[place + PART.given / 4] = next;
@@ -352,6 +345,29 @@ export class TextMachine {
     words[place + PART.hasClock / 4] = Number(offsetNs !== null);
     this.#view.setBigInt64(at + PART.offset, offsetNs ?? 0n, true);
     return true;
+  }
+
+  /** Copies columns one behind the other; `to` is where the first one's element 0 would be, in words. */
+  #copyColumns(columns: MachinePart['columns'], first: number, end: number, to: number): void {
+    const { classes, bodies, clockHigh, clockLow, starts } = columns;
+    const words = this.#words;
+    const count = end - first;
+    if (count > FEW_EVENTS) {
+      words.set(classes.subarray(first, end), to + first);
+      words.set(bodies.subarray(first, end), to + count + first);
+      this.#unsigned.set(clockHigh.subarray(first, end), to + 2 * count + first);
+      this.#unsigned.set(clockLow.subarray(first, end), to + 3 * count + first);
+      words.set(starts.subarray(first, end), to + 4 * count + first);
+    } else {
+      for (let i = first; i < end; i++) {
+        words[to + i] = classes[i]!;
+        words[to + count + i] = bodies[i]!;
+        words[to + 2 * count + i] = clockHigh[i]!;
+        words[to + 3 * count + i] = clockLow[i]!;
+        words[to + 4 * count + i] = starts[i]!;
+      }
+    }
+    words[to + 4 * count + end] = starts[end]!;
   }
 
   /** Programs were added since part `number` was: it knows them now. */

@@ -24,7 +24,7 @@ type Programs = (TextProgram | null)[];
 
 const NS_PER_S = 1_000_000_000n;
 /** Shorter runs are printed as quickly without copying them into a machine. */
-const LEAST_MACHINE_EVENTS = 32;
+const LEAST_MACHINE_EVENTS = 4;
 
 /** What printing the events of a packet needs. */
 class PacketPrinting {
