@@ -40,6 +40,8 @@ export interface ConsumerLinkPorts {
   readonly timers: Timers;
   send(bytes: Uint8Array): void;
   closeFd(fd: number): void;
+  /** How long the consumer has waited for a processor in its life; 0 where nobody knows. */
+  processorWaitMs(): number;
   onNotification<N extends keyof ConsumerNotifications>(name: N, params: ConsumerNotifications[N]): void;
   /** The consumer says nothing although it owes the answer to `command`; or (null) it does again. */
   onSilence(command: ConsumerCommand | null): void;
@@ -74,6 +76,7 @@ export class ConsumerLink {
     this.#ports = ports;
     this.#watch = new SilenceWatch({
       timers: ports.timers,
+      processorWaitMs: () => ports.processorWaitMs(),
       isOwed: () => [...this.#pending.values()].some(({ command }) => !answersAnyTime(command)),
       probe: () => void this.call('session.progress', { sessionId: NO_SESSION }).catch(() => undefined),
       onQuiet: (quietMs) => this.#onQuiet(quietMs),

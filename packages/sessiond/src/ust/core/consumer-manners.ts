@@ -7,7 +7,7 @@ import type { ConsumerCommand } from '@lttng-ts/protocols';
 export interface CommandManner {
   /**
    * How long the consumer may be silent while it owes this answer, before the caller is told so; it does the command
-   * later, if ever. Null: the caller waits. What must reach the consumer in order waits, and so does what
+   * later, if ever. What it waits for a processor on a busy machine does not count. Null: the caller waits. What must reach the consumer in order waits, and so does what
    * takes as long as it takes.
    */
   readonly patienceMs: number | null;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import process from 'node:process';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { SystemError } from '@lttng-ts/base';
 import { loadNative, nativeUnavailableReason } from '@lttng-ts/native';
 import { Consumers } from '../consumers.ts';
@@ -37,6 +37,8 @@ function consumersOf(file: string, args: readonly string[]) {
     onSilence: () => undefined,
     onDeath: ({ endReason }) => onDeath(endReason),
   });
+  // Also of a test that fails: its consumers would keep this process.
+  after(() => consumers[Symbol.asyncDispose]());
   return { consumers, death, log };
 }
 

@@ -10,6 +10,7 @@ import { ConsumerLink } from '../consumer-link.ts';
 import type { Consumer, ConsumerListener, LaunchConsumer } from '../consumers.ts';
 import type { Log, Timers } from '../ports.ts';
 import { Connection } from './connection.ts';
+import { processorWaitMs } from './processor-wait.ts';
 
 /** How to start a consumer; options are added after `args`. */
 export interface ConsumerCommand {
@@ -63,6 +64,7 @@ class ConsumerProcess implements Consumer {
       onSilence: (silentCommand) => listener.onSilence(this, silentCommand),
       send: (bytes) => this.#connection.send(bytes),
       closeFd: (number) => native.close(fd(number)),
+      processorWaitMs: () => processorWaitMs(this.#child.pid),
       onNotification: (name, params) => listener.onNotification(name, params),
       onEnd: (reason) => {
         this.#endReason = reason;

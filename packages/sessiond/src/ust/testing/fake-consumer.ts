@@ -32,6 +32,8 @@ export class FakeConsumer {
   readonly openFds = new Set<number>();
   /** Answers this command with a failed system call. */
   failing: { readonly command: ConsumerCommand; readonly errnoName: string } | null = null;
+  /** How long it has waited for a processor. */
+  processorWaitMs = 0;
   /** Whether writers left something in every channel. */
   isHeldUp = false;
   /** This command is answered when it is null again. */
@@ -53,6 +55,7 @@ export class FakeConsumer {
       onSilence: (command) => listener.onSilence(this.consumer, command),
       send: (bytes) => queueMicrotask(() => this.#receive(bytes)),
       closeFd: (fd) => this.closeFd(fd),
+      processorWaitMs: () => this.processorWaitMs,
       onNotification: (name, params) => listener.onNotification(name, params),
       onEnd: (reason) => {
         this.#endReason = reason;

@@ -25,3 +25,5 @@ link.on('data', (chunk: Buffer) => {
   }
 });
 link.on('end', () => process.exit(0));
+// The daemon has given it up.
+link.on('error', () => process.exit(0));
