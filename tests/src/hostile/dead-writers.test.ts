@@ -13,7 +13,7 @@ import { samples } from '../harness/programs.ts';
 import { order } from '../harness/recording.ts';
 import type { HostileSession } from './hostile-session.ts';
 import { hostileProgram } from './programs.ts';
-import { until, World } from './world.ts';
+import { IMPATIENT, until, World } from './world.ts';
 
 const skip = skipUnless('root', 'upstream', 'native');
 const RING = { subbufferSizeBytes: 4096, subbufferCount: 16 };
@@ -79,7 +79,7 @@ test('a program dies inside a record: its stream goes on, and so does a rotation
 });
 
 test('a stopped program holds its stream, and is named; killed, it does not', { skip }, async () => {
-  await using world = await World.create();
+  await using world = await World.create(IMPATIENT);
   const witness = await world.witness();
   const session = await world.session('victim', { rules: ['sample:*'], attributes: RING });
   const [stuck, same] = [await startStuck(world), await world.sample(0)];
@@ -230,10 +230,10 @@ test('programs in both languages killed at any moment: survivors are exact, noth
 }, async () => {
   await using world = await World.create();
   const witness = await world.witness();
-  // Survivors write few events, and keep all: their ring is never full.
+  // Survivors write few events, and keep all: their ring is not full before the consumer has slept for half a minute.
   const session = await world.session('victim', {
-    filter: 'writer < 200 || (index & 1023) == 0',
-    attributes: { ...RING, subbufferCount: 64 },
+    filter: 'writer < 200 || (index & 8191) == 0',
+    attributes: { ...RING, subbufferCount: 256 },
   });
   const survivors = [await world.sample(), await world.sample()];
   const kills = 12;

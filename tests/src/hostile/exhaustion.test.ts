@@ -47,7 +47,7 @@ test('a daemon without descriptors refuses sessions, and serves again when it ha
       break;
     }
   }
-  assert.match(world.daemon.stderr, /Session does not start: .*EMFILE/);
+  await world.daemon.printed(/Session does not start: .*EMFILE/);
   await order(late, 'ticks 1 100');
   for (const session of started) {
     await session.stop();
@@ -77,7 +77,7 @@ test('buffers for which there is no memory are refused', { skip }, async () => {
     return true;
   });
   await large.destroy();
-  assert.match(world.daemon.stderr, /Session does not start: .*ENOMEM/);
+  await world.daemon.printed(/Session does not start: .*ENOMEM/);
   const small = await world.session('small', {
     attributes: { subbufferSizeBytes: 4096, subbufferCount: 4 },
   });
@@ -98,6 +98,7 @@ test('names of programs neither move the cursor nor break a line or the XML', { 
   assert.doesNotMatch(stdout, /\x1b/);
   assert.equal(stdout.split('\n').filter((line) => line.includes('Reason: ')).length, 1);
   assert.match(stdout, /^PID: \d+ - Name: .*Reason: UST ABI major 10/m);
+  await world.daemon.printed(/Application refused: /);
   assert.doesNotMatch(world.daemon.stderr, /\x1b/);
   const mi = await world.lttng('--mi=xml', 'list', '--userspace');
   assert.equal(mi.status, 0);

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { skipUnless } from '../harness/peers.ts';
 import { order } from '../harness/recording.ts';
 import { hostileProgram } from './programs.ts';
-import { World } from './world.ts';
+import { IMPATIENT, World } from './world.ts';
 
 const skip = skipUnless('root', 'upstream', 'native');
 /** Holds everything that the other stream gets, however late the consumer comes. */
@@ -18,7 +18,7 @@ const MOST_PER_PACKET = RING.subbufferSizeBytes / SMALLEST_TICK_BYTES;
 const MOST_PER_RING = MOST_PER_PACKET * RING.subbufferCount;
 
 test('a program that stops between reserve and commit', { skip }, async () => {
-  await using world = await World.create();
+  await using world = await World.create(IMPATIENT);
   const witness = await world.witness();
   const session = await world.session('victim', { rules: ['sample:*'], attributes: RING });
   const stuck = world.environment.start(['taskset', '-c', '0', hostileProgram('stuck')]);

@@ -15,8 +15,14 @@ import { HostileSession, type SessionWishes } from './hostile-session.ts';
 
 const CONTROL_SOCKET = '/run/lttng/control.sock';
 const PID_FILE = '/run/lttng/lttng-sessiond.pid';
-/** How long the daemon waits for an application that does not answer: short, so that tests are. */
-const APPLICATION_TIMEOUT_S = 1;
+/**
+ * Of daemons that meet programs which do not answer: how long they wait for them, each time. Healthy programs have to answer
+ * in this time, too, so that other daemons wait as long as `Environment` says.
+ */
+export const IMPATIENT = { env: { LTTNG_APP_SOCKET_TIMEOUT: '4' } } as const;
+
+/** What happens at all happens before, however busy the machine is. */
+const DEADLINE_MS = 240_000;
 
 const AS_ATTACKER = ['setpriv', '--reuid=1000', '--regid=tracing', '--clear-groups'];
 /** What the witness calls itself in its events; no other program may. */
@@ -227,7 +233,7 @@ async function startDaemon(
 ): Promise<Program> {
   const program = commandOf('ours', 'lttng-sessiond');
   const daemon = environment.start(['sh', '-c', `${limits}; exec "$0" --background -v`, program], {
-    env: { LTTNG_APP_SOCKET_TIMEOUT: String(APPLICATION_TIMEOUT_S), ...env, ...prepare(environment) },
+    env: { ...env, ...prepare(environment) },
   });
   // The program that was started returns when its daemon is ready; the daemon keeps the streams.
   const [status] = await once(daemon.process, 'exit');
@@ -250,12 +256,8 @@ async function pidInside(outside: number): Promise<number> {
 }
 
 /** Waits for something that can only be asked for. */
-export async function until<T>(
-  what: string,
-  probe: () => Promise<T | undefined>,
-  deadlineMs = 30_000,
-): Promise<T> {
-  const deadline = Date.now() + deadlineMs;
+export async function until<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
     const found = await probe();
     if (found !== undefined) return found;
