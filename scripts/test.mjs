@@ -30,7 +30,8 @@ const files = [join(root, 'packages'), join(root, 'tests'), join(root, 'bench')]
   .filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)))
   .sort();
 
-const args = ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec', ...files];
+// Of one file, on a machine that is busy with other things: what waits for ever ends here.
+const args = ['--test', '--test-concurrency=2', '--test-timeout=900000', '--test-reporter=spec', ...files];
 // The addon is of use from the day that it and the layout tables are there.
 const hasAddon = ['native/build.mjs', 'ring-buffer/src/index.ts'].every((path) =>
   existsSync(join(root, 'packages', path)),

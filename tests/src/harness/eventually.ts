@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const INTERVAL_MS = 20;
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 240_000;
 
 /** Asks `probe` until it answers something other than `null`; the error tells `what` was waited for. */
 export async function eventually<T>(what: string, probe: () => T | null | Promise<T | null>): Promise<T> {

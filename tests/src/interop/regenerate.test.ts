@@ -76,6 +76,8 @@ async function dumps(side: Side, times: number): Promise<readonly string[]> {
   const program = environment.start([...samples.c(), 'serve']);
   await program.printed(/ready/);
   for (let i = 0; i < times; i++) await session.lttng('regenerate', 'statedump');
+  // A program gives its state behind its answer, and before it obeys the next command.
+  await session.stop();
   await quit(program);
   await session.destroy();
   const texts = comparableLines(readWithOurs(session.folder).stdout);

@@ -64,7 +64,7 @@ async function daemonStops(environment: Environment): Promise<void> {
     'sh',
     '-ec',
     `pid=$(cat /run/lttng/lttng-sessiond.pid); kill $pid
-     timeout 60 sh -c "while test -e /proc/$pid/exe; do sleep 0.02; done"`,
+     timeout 240 sh -c "while test -e /proc/$pid/exe; do sleep 0.02; done"`,
   ]);
 }
 

@@ -23,7 +23,7 @@ import { commandOf, repositoryPath, type Side } from '../harness/environment.ts'
 import { ScenarioWords } from './scenario-words.ts';
 import { sequenceOf, sessionScenarios } from './session-scenarios.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 const PID_FILE = '/run/lttng/lttng-sessiond.pid';
 const DAEMON_WORDS = ['--daemonize', '--no-kernel'];
 const [side, kind, ...words] = process.argv.slice(2) as [Side, 'random' | 'sessions', ...string[]];

@@ -148,7 +148,7 @@ export class ScenarioWords {
 
 async function printed(running: Running, pattern: RegExp, from: number): Promise<void> {
   const { child } = running;
-  for (const end = performance.now() + 60_000; !pattern.test(running.output.slice(from)); ) {
+  for (const end = performance.now() + 240_000; !pattern.test(running.output.slice(from)); ) {
     if (child.exitCode !== null || child.signalCode !== null || performance.now() > end) {
       throw new Error(`A program did not print ${pattern}: output="${running.output}"`);
     }

@@ -12,8 +12,11 @@ import { order, quit, startDaemon } from '../harness/recording.ts';
 import { TestSession } from '../harness/test-session.ts';
 import { daemonSides, samples, skip } from './node-world.ts';
 
-for (const side of daemonSides) {
-  test(`timers bring events to the trace while it is recorded, daemon: ${side}`, { skip }, async () => {
+const cases = daemonSides.flatMap((side) => languages.map((language) => ({ side, language })));
+
+for (const { side, language } of cases) {
+  const title = `program: ${language}, daemon: ${side}`;
+  test(`timers bring events to the trace while it is recorded, ${title}`, { skip }, async () => {
     await using environment = await Environment.create();
     await startDaemon(environment, side);
     const session = await TestSession.create(environment, side);
@@ -25,35 +28,24 @@ for (const side of daemonSides) {
       await session.enableEvent('sample:tick', `--channel=${channel}`);
     }
     await session.start();
-    for (const language of languages) {
-      const sample = environment.start(['taskset', '-c', '0', ...samples[language](), 'serve']);
-      await sample.printed(/ready/);
-      const bytesOf = (channel: string): number => {
-        const path = session.path(0, `${channel}_0`);
-        return existsSync(path) ? statSync(path).size : 0;
-      };
-      const before = {
-        switched: bytesOf('switched'),
-        both: bytesOf('both'),
-        none: bytesOf('none'),
-        read: bytesOf('read'),
-      };
-      await order(sample, 'ticks 1 3');
-      for (const channel of ['switched', 'both'] as const) {
-        await eventually(`${channel} has the events`, () =>
-          bytesOf(channel) > before[channel] ? true : null,
-        );
-      }
-      assert.equal(bytesOf('none'), before.none, 'a packet that is not full stays');
-      // Several packets: full ones need no timer, or the read timer.
-      await order(sample, 'ticks 1 500');
-      for (const channel of ['read', 'none'] as const) {
-        await eventually(`${channel} has full packets`, () =>
-          bytesOf(channel) > before[channel] ? true : null,
-        );
-      }
-      await quit(sample);
+    const sample = environment.start(['taskset', '-c', '0', ...samples[language](), 'serve']);
+    await sample.printed(/ready/);
+    const bytesOf = (channel: string): number => {
+      const path = session.path(0, `${channel}_0`);
+      return existsSync(path) ? statSync(path).size : 0;
+    };
+    const before = { switched: bytesOf('switched'), both: bytesOf('both') };
+    await order(sample, 'ticks 1 3');
+    for (const channel of ['switched', 'both'] as const) {
+      await eventually(`${channel} has the events`, () => (bytesOf(channel) > before[channel] ? true : null));
     }
+    assert.equal(bytesOf('none'), 0, 'a packet that is not full stays');
+    // Several packets: full ones need no timer, or the read timer.
+    await order(sample, 'ticks 1 500');
+    for (const channel of ['read', 'none'] as const) {
+      await eventually(`${channel} has full packets`, () => (bytesOf(channel) > 0 ? true : null));
+    }
+    await quit(sample);
     assert.ok(readFileSync(session.path(0, 'metadata')).length > 0);
     await session.destroy();
   });

@@ -19,7 +19,7 @@ import {
 } from '@lttng-ts/cli/testing';
 import { commandOf, repositoryPath } from '../harness/environment.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 const PID_FILE = '/run/lttng/lttng-sessiond.pid';
 const [file = '', appPath = ''] = process.argv.slice(2);
 const { sequences }: { readonly sequences: readonly Sequence[] } = JSON.parse(readFileSync(file, 'utf8'));

@@ -10,7 +10,7 @@ import { Environment } from '../harness/environment.ts';
 import { skipUnless } from '../harness/peers.ts';
 import { caseProgram } from '../harness/programs.ts';
 
-const DEADLINE_MS = 280_000;
+const DEADLINE_MS = 880_000;
 
 /** Cases that are not about one command of `lttng`. */
 const ACROSS: ReadonlySet<string> = new Set([

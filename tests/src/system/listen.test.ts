@@ -39,6 +39,7 @@ test('a life of a session is printed as it happens', { skip }, async () => {
     return events().some(({ kind }) => kind === 'events-lost') ? true : null;
   });
   await quit(sample);
+  await listener.printed(/"application-unregistered"/);
   const rotated = await session.lttng('rotate', session.name);
   await session.stop();
   await session.destroy();

@@ -25,7 +25,7 @@ async function stop(environment: Environment, signal = 'TERM', runFolder = RUN_F
   await shell(
     environment,
     `pid=$(cat ${runFolder}/lttng-sessiond.pid); kill -${signal} $pid
-     timeout 60 sh -c "while test -e /proc/$pid/exe; do sleep 0.02; done"`,
+     timeout 240 sh -c "while test -e /proc/$pid/exe; do sleep 0.02; done"`,
   );
 }
 
@@ -71,7 +71,7 @@ test('its files have the modes and owners that the original gives', needsUpstrea
     // The original's process ends before the last of its files is gone.
     await shell(
       environment,
-      `timeout 10 sh -c 'while test -e ${RUN_FOLDER}/lttng-sessiond.lck; do sleep 0.02; done'`,
+      `timeout 240 sh -c 'while test -e ${RUN_FOLDER}/lttng-sessiond.lck; do sleep 0.02; done'`,
     );
   }
   const [own = [], original = []] = seen;
@@ -259,7 +259,7 @@ test('ours and the original refuse each other', needsUpstream, async () => {
     await stop(environment);
     await shell(
       environment,
-      `timeout 10 sh -c 'while test -e ${RUN_FOLDER}/lttng-sessiond.lck; do sleep 0.02; done'`,
+      `timeout 240 sh -c 'while test -e ${RUN_FOLDER}/lttng-sessiond.lck; do sleep 0.02; done'`,
     );
   }
 });
@@ -345,7 +345,7 @@ test('a log that nobody reads does not stop or slow the daemon', needs, async ()
     ]);
     await shell(
       environment,
-      `timeout 60 sh -c 'until test -S ${RUN_FOLDER}/control.sock; do sleep 0.02; done'`,
+      `timeout 240 sh -c 'until test -S ${RUN_FOLDER}/control.sock; do sleep 0.02; done'`,
     );
     for (let count = 0; count < 3; count++) await environment.output([lttng, 'list']);
     await stop(environment);
@@ -388,7 +388,7 @@ test('programs come back to the next daemon, also when the last one was killed',
     await environment.output([ours(), '--daemonize', '--no-kernel']);
     await shell(
       environment,
-      `timeout 60 sh -c 'until ${lttng} list -u | grep -q sample:tick; do sleep 0.1; done'`,
+      `timeout 240 sh -c 'until ${lttng} list -u | grep -q sample:tick; do sleep 0.1; done'`,
     );
     await stop(environment, signal);
   }
@@ -410,7 +410,7 @@ test('a consumer that hangs does not keep the daemon for ever', needsUpstream, a
   // It lost its link: when it runs again, it ends.
   await shell(
     environment,
-    `kill -CONT ${consumer} || true; timeout 60 sh -c 'while test -e /proc/${consumer}/exe; do sleep 0.02; done'`,
+    `kill -CONT ${consumer} || true; timeout 240 sh -c 'while test -e /proc/${consumer}/exe; do sleep 0.02; done'`,
   );
 });
 
