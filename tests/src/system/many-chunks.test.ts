@@ -15,11 +15,11 @@ import { order, quit, startDaemon } from '../harness/recording.ts';
 import { TestSession } from '../harness/test-session.ts';
 
 const skip = skipUnless('root', 'upstream', 'native');
-const CHUNKS = 300;
+const CHUNKS = 200;
 const TICKS = 5;
 /** Rotations of which the median is compared. */
-const COMPARED = 50;
-/** A work that grew with the number of chunks would be six times as long; the machine may be busy. */
+const COMPARED = 40;
+/** A work that grew with the number of chunks would take five times as long; the machine may be busy. */
 const MOST_TIMES = 3;
 
 const median = (values: readonly number[]): number =>
