@@ -339,6 +339,11 @@ FUNCTION(keep_alive) {
   int idle_s = (int)number(&call, 1), interval_s = (int)number(&call, 2), probe_count = (int)number(&call, 3);
   return result(&call, sockets_keep_alive(fd_of(&call, 0), idle_s, interval_s, probe_count));
 }
+
+FUNCTION(low_water) {
+  CALL;
+  return result(&call, sockets_low_water(fd_of(&call, 0), (int)number(&call, 1)));
+}
 FUNCTION(send_message) {
   CALL;
   struct span bytes = span_of(&call, 1, napi_uint8_array);
@@ -989,6 +994,7 @@ static const struct {
     {"socketPair", socket_pair},
     {"peerCredentials", peer_credentials},
     {"keepAlive", keep_alive},
+    {"lowWater", low_water},
     {"sendMessage", send_message},
     {"receiveMessage", receive_message},
     {"watcherOpen", watcher_open},

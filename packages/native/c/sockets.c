@@ -101,6 +101,10 @@ int sockets_keep_alive(int fd, int idle_s, int interval_s, int probe_count) {
   return 0;
 }
 
+int sockets_low_water(int fd, int bytes) {
+  return setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes) < 0 ? -errno : 0;
+}
+
 /* cmsg(3): a control buffer must be aligned like a cmsghdr. */
 union control {
   struct cmsghdr header;

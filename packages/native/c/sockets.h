@@ -19,6 +19,8 @@ int sockets_pair(int ends[2]);
 int sockets_peer(int fd, uint32_t credentials[3]);
 /* tcp(7): probes of an idle connection; a number that is not positive stays as the system has it. */
 int sockets_keep_alive(int fd, int idle_s, int interval_s, int probe_count);
+/* SO_RCVLOWAT of socket(7). 0 or -errno. */
+int sockets_low_water(int fd, int bytes);
 ssize_t sockets_send(int fd, const void *bytes, size_t length, const int32_t *fds, size_t fd_count);
 /* On success *fd_count descriptors are in `fds`. -EMSGSIZE: more than `max_fds` came; all are closed. */
 ssize_t sockets_receive(int fd, void *into, size_t length, int32_t *fds, size_t max_fds, size_t *fd_count);

@@ -46,6 +46,7 @@ export interface Addon {
   socketPair(ends: Int32Array): Result;
   peerCredentials(fd: number, pidUidGid: Uint32Array): Result;
   keepAlive(fd: number, idleS: number, intervalS: number, probeCount: number): Result;
+  lowWater(fd: number, sizeBytes: number): Result;
   sendMessage(fd: number, bytes: Uint8Array, fds: Int32Array): Result;
   /** `fds[0]` becomes the count; the descriptors follow. */
   receiveMessage(fd: number, into: Uint8Array, fds: Int32Array): Result;

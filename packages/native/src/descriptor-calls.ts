@@ -54,6 +54,8 @@ export function socketCalls(addon: Addon): SocketCalls {
       const done = addon.keepAlive(connection, idleS ?? 0, intervalS ?? 0, probeCount ?? 0);
       check(done, 'setsockopt', { fd: connection, option: 'SO_KEEPALIVE' });
     },
+    setLowWater: (fd, sizeBytes) =>
+      void check(addon.lowWater(fd, sizeBytes), 'setsockopt', { fd, option: 'SO_RCVLOWAT' }),
     sendMessage(connection, bytes, fds = []) {
       const passed = fds.length === 0 ? NO_FDS : Int32Array.from(fds);
       return checkOrAgain(addon.sendMessage(connection, bytes, passed), 'sendmsg', { fd: connection });

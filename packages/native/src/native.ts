@@ -137,6 +137,11 @@ export interface SocketCalls {
    */
   keepAlive(connection: Fd, probes: TcpProbes): void;
   /**
+   * From now on a connection of TCP counts as readable (for whoever watches it; reads take what is there) once so many
+   * bytes are there, or the peer may send no more before they are read, or has ended (`SO_RCVLOWAT`). 1 is usual.
+   */
+  setLowWater(connection: Fd, sizeBytes: number): void;
+  /**
    * Sends bytes with descriptors (duplicated by the kernel: the caller keeps its own). Returns how many bytes
    * went; the descriptors go with the first byte, so a caller that got a short count sends the rest without them.
    */

@@ -52,6 +52,8 @@ export interface ConnectionPeer {
   unkeep(): void;
   /** Whether replies wait for the peer to take them: further requests wait too, until `resume` is called. */
   readonly isCongested: boolean;
+  /** Of a data connection: reads what has come and waits to be read; whether more may be there. */
+  readNow(): boolean;
   /** Ends the connection once all that was sent is through. */
   close(reason: string): void;
 }
@@ -72,6 +74,8 @@ class FinalReply extends ProtocolError {
 /** What nearly every index entry is answered. */
 const OK_REPLY = relayReply.encode({ code: relayCodes.ok });
 const NOTHING_NEW = new Uint8Array(0);
+/** Reads of a data connection when its producer has gone: some MiB. */
+const MAX_LAST_READS = 32;
 
 export class ControlConnection {
   readonly #relay: Relay;
@@ -119,8 +123,11 @@ export class ControlConnection {
         if (handler === undefined) {
           throw new FinalReply(this.#reply(relayCodes.unknown), `Unknown command: command=${command}`);
         }
+        // A packet comes before its entry, and waits for it: the producer hears first, and goes on meanwhile.
+        if (name !== 'sendIndex') this.#readData();
         const reply = handler(payload);
         if (reply !== null) this.#peer.send(reply);
+        if (name === 'sendIndex') this.#readData();
         if (this.#isEnded || this.#peer.isCongested) return;
       }
     } catch (error) {
@@ -140,6 +147,8 @@ export class ControlConnection {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    // What came before the end counts.
+    for (let i = 0; i < MAX_LAST_READS && this.#readData(); i++);
     if (this.#session !== null) this.#relay.endSession(this.#session, true);
   }
 
@@ -161,6 +170,11 @@ export class ControlConnection {
   /** Whether a request has begun and not ended. */
   get isMidMessage(): boolean {
     return this.#framer.isInsideRequest;
+  }
+
+  /** Has the session's packets read that have come; whether more may be there. */
+  #readData(): boolean {
+    return this.#session?.dataConnection?.readNow() ?? false;
   }
 
   #fail(reason: string): void {

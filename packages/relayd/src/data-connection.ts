@@ -80,6 +80,11 @@ export class DataConnection {
     }
   }
 
+  /** Takes what has come and waits in the socket; whether more may be there. */
+  readNow(): boolean {
+    return !this.#isEnded && this.#peer.readNow();
+  }
+
   /** What the peer or the disk got wrong ends this connection; anything else is a bug. */
   #fail(error: unknown): void {
     if (!(error instanceof ProtocolError || error instanceof SystemError)) throw error;

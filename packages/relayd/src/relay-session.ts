@@ -33,7 +33,7 @@ export class RelaySession {
   /** Of the host that the producer connected from. */
   readonly address: string;
   /** The connection that its packets come on; others may not send any. Null: none has come, or it has ended. */
-  dataConnection: object | null = null;
+  dataConnection: { readNow(): boolean } | null = null;
   /** Whether its producer is away, and may come back. */
   isWaiting = false;
   /** By path. */

@@ -2,6 +2,10 @@
  * The reading side of a plain data connection where the addon is: content goes from the socket to its file in one call,
  * and JavaScript sees the packets' headers. The event loop itself watches the socket, through a duplicate of its
  * descriptor, as Node has the first one; what is written, and the end, stay Node's.
+ *
+ * While packets come, the loop is not woken for each part of them. A producer sends a packet, then its index entry, and
+ * waits for the reply: the request wakes the daemon, the reply goes, and the packet is read while the producer makes the
+ * next one. A packet without a request is read when much has come, or after some milliseconds.
  */
 import type { Socket } from 'node:net';
 import { SystemError } from '@lttng-ts/base';
@@ -9,7 +13,10 @@ import { type Fd, fd, type LoopWatch, type Native } from '@lttng-ts/native';
 import type { ContentSource, MovedContent } from '../ports.ts';
 import type { Link } from './links.ts';
 
-export type DirectReads = Pick<Native, 'watchInLoop' | 'receiveToFile' | 'read' | 'dup' | 'close'>;
+export type DirectReads = Pick<
+  Native,
+  'watchInLoop' | 'receiveToFile' | 'setLowWater' | 'read' | 'dup' | 'close'
+>;
 
 /** Who reads. */
 export interface DirectReaderOwner {
@@ -29,6 +36,10 @@ export interface DirectReaderOwner {
 const TURN_BYTES = 256 << 10;
 /** Reads of one turn: small packets take two each. */
 const TURN_READS = 16;
+/** While packets come, what wakes the loop without a request: less than the kernel keeps for a connection. */
+const BUSY_LOW_WATER_BYTES = 512 << 10;
+/** After this time without a read what has come is read; when that is nothing, packets come no more. */
+const TICK_MS = 2;
 /** How a connection begins: a token, a key, a header. */
 const BEGINNING_BYTES = 1024;
 const NOTHING_MOVED: MovedContent = { movedBytes: 0, errnoName: null };
@@ -46,6 +57,12 @@ export class DirectReader implements ContentSource, Disposable {
   /** The socket's end, which is told when the connection has returned; null: it has not come. */
   #end: { readonly error: SystemError | null } | null = null;
   #isClosed = false;
+  #isPaused = false;
+  /** While packets come; null: each byte wakes the loop. */
+  #tick: NodeJS.Timeout | null = null;
+  /** Content since the last tick. */
+  #tickBytes = 0;
+  #isTurnDue = false;
 
   private constructor(calls: DirectReads, owner: DirectReaderOwner, fd: Fd) {
     this.#calls = calls;
@@ -73,27 +90,40 @@ export class DirectReader implements ContentSource, Disposable {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#watch?.set(false);
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#watch?.set(true);
+  }
+
+  /** Reads what the loop was not woken for; whether more may be there. */
+  readNow(): boolean {
+    if (this.#tick === null) return false;
+    this.#turn();
+    return this.#isTurnDue;
   }
 
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#tick !== null) clearTimeout(this.#tick);
     this.#watch?.close();
     this.#calls.close(this.#fd);
   }
 
   moveTo(descriptor: number, offsetBytes: number, maxBytes: number): MovedContent {
-    const next = this.#small.subarray(0, this.#owner.link?.connection.missingHeaderBytes ?? 0);
+    const turnBytes = Math.min(maxBytes, TURN_BYTES);
+    const nextBytes = turnBytes < maxBytes ? 0 : (this.#owner.link?.connection.missingHeaderBytes ?? 0);
+    const next = this.#small.subarray(0, nextBytes);
     const got = this.#read(() =>
-      this.#calls.receiveToFile(this.#fd, fd(descriptor), offsetBytes, maxBytes, next),
+      this.#calls.receiveToFile(this.#fd, fd(descriptor), offsetBytes, turnBytes, next),
     );
     if (got === null) return NOTHING_MOVED;
     this.#nextBytes = got.nextBytes;
+    if (got.contentBytes + got.nextBytes < turnBytes + nextBytes) this.#isDrained = true;
     return { movedBytes: got.contentBytes, errnoName: got.fileErrno };
   }
 
@@ -113,17 +143,67 @@ export class DirectReader implements ContentSource, Disposable {
   }
 
   #turn(): void {
+    if (this.#isClosed || this.#isPaused || this.#hasEnded) return;
+    this.#isTurnDue = false;
     // It waits for its last words to be taken: what comes is of no interest, and its readiness would be told for ever.
     if (this.#owner.isEnding) this.pause();
     let bytes = 0;
     this.#isDrained = false;
     for (let i = 0; i < TURN_READS && bytes < TURN_BYTES; i++) {
-      if (this.#owner.isEnding || this.#isDrained || this.#end !== null) break;
+      if (this.#owner.isEnding || this.#isDrained || this.#hasEnded) break;
       bytes += this.#step();
     }
-    if (this.#end === null || this.#owner.isEnding) return;
+    this.#tickBytes += bytes;
+    if (this.#owner.isEnding || this.#tellEnd()) return;
+    if (this.#tick === null && bytes > 0) this.#beginTicks();
+    if (this.#tick !== null && !this.#isDrained) this.#turnSoon();
+  }
+
+  get #hasEnded(): boolean {
+    return this.#end !== null;
+  }
+
+  /** Whether the socket has ended. */
+  #tellEnd(): boolean {
+    if (this.#end === null) return false;
     this.pause();
     this.#owner.end(this.#end.error);
+    return true;
+  }
+
+  /** What is left may be too little to wake the loop. */
+  #turnSoon(): void {
+    if (this.#isTurnDue) return;
+    this.#isTurnDue = true;
+    setImmediate(() => {
+      if (!this.#isTurnDue) return;
+      this.#isTurnDue = false;
+      this.#turn();
+    });
+  }
+
+  #beginTicks(): void {
+    try {
+      this.#calls.setLowWater(this.#fd, BUSY_LOW_WATER_BYTES);
+    } catch (error) {
+      // It goes without.
+      if (!(error instanceof SystemError)) throw error;
+      return;
+    }
+    this.#tickBytes = 0;
+    this.#tick = setTimeout(() => this.#onTick(), TICK_MS);
+  }
+
+  #onTick(): void {
+    if (this.#isClosed) return;
+    if (this.#tickBytes === 0) this.#turn();
+    if (this.#tickBytes > 0 && !this.#isClosed) {
+      this.#tickBytes = 0;
+      this.#tick?.refresh();
+      return;
+    }
+    this.#tick = null;
+    if (!this.#isClosed) this.#calls.setLowWater(this.#fd, 1);
   }
 
   /** One read; gives the bytes of content that it brought. */

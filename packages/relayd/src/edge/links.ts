@@ -38,6 +38,8 @@ export interface LinkSocket {
   readonly address: string;
   send(bytes: Uint8Array): void;
   readonly isCongested: boolean;
+  /** Reads what waits to be read; whether more may be there. */
+  readNow(): boolean;
   close(reason: string): void;
   /** Ends it without a word: another has taken its place. */
   detach(): void;
@@ -83,6 +85,7 @@ export class Link {
       get isCongested() {
         return link.#socket?.isCongested ?? false;
       },
+      readNow: () => this.#socket?.readNow() ?? false,
       close: (reason) => {
         // It ends by its own will: nothing is to come back to.
         this.#links.forget(this.#pair);

@@ -187,6 +187,7 @@ export class Port implements AsyncDisposable {
       get isCongested() {
         return socket.writableLength > MAX_UNSENT_BYTES;
       },
+      readNow: () => reader?.readNow() ?? false,
       close: (reason) => {
         log('debug', describe('Connection ends', { port: this.name, peer, reason }));
         isEnding = true;
