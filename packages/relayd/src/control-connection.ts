@@ -104,7 +104,7 @@ export class ControlConnection {
       dataPending: (payload) => this.#dataPending(payload),
       quiescentControl: (payload) => this.#quiescentControl(payload),
       beginDataPending: () => this.#beginDataPending(),
-      endDataPending: () => this.#endDataPending(),
+      endDataPending: (payload) => this.#endDataPending(payload),
       rotateStreams: (payload) => this.#rotateStreams(payload),
       createTraceChunk: (payload) => this.#createTraceChunk(payload),
       closeTraceChunk: (payload) => this.#closeTraceChunk(payload),
@@ -348,9 +348,11 @@ export class ControlConnection {
     return this.#reply(relayCodes.ok);
   }
 
-  #endDataPending(): Uint8Array {
-    const streams = [...(this.#session?.streams ?? [])];
-    const isPending = streams.some((stream) => !stream.isChecked && !stream.isClosed && stream.isInFlight);
+  /** Whether streams of that session were not asked about since the question began: nobody knows what they lack. */
+  #endDataPending(payload: Uint8Array): Uint8Array {
+    const session = this.#session;
+    const isOwn = session !== null && relayIdentifier.decode(payload).id === BigInt(session.id);
+    const isPending = isOwn && [...session.streams].some((stream) => !stream.isChecked && !stream.isClosed);
     return this.#reply(isPending ? 1 : 0);
   }
 

@@ -215,9 +215,10 @@ export class RelayStream {
 
   /** Takes an index entry, or a beacon: an entry without a size. */
   addIndex(index: RelayIndex): void {
-    this.dataStreamClassId = index.dataStreamClassId;
+    const hasEntries = this.#lastIndex !== RELAY_UNSET;
+    // A beacon cannot change what packets say.
+    if (index.packetSizeBits > 0n || !hasEntries) this.dataStreamClassId = index.dataStreamClassId;
     if (index.packetSizeBits === 0n) {
-      const hasEntries = this.#lastIndex !== RELAY_UNSET;
       if (hasEntries && !this.isInFlight) this.beacon = index.timestampEnd;
       return;
     }
@@ -331,7 +332,8 @@ export class RelayStream {
     old?.close();
     this.#file = null;
     this.#enter(rotation.chunk);
-    this.metadataBytes = 0;
+    // Without a chunk a live reader is told of no new text, as with upstream.
+    if (rotation.chunk !== null) this.metadataBytes = 0;
     if (rotation.chunk === null) {
       if (excess !== null) throw new ProtocolError(`Packet for no chunk: stream=${this.id}`);
       return;

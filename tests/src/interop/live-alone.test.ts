@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { commandOf, type Environment, type Side, sides } from '../harness/environment.ts';
+import { eventually } from '../harness/eventually.ts';
 import { skipUnless } from '../harness/peers.ts';
 import { maskDates } from '../harness/relay.ts';
 import { eventsOf, upTo } from './live-world.ts';
@@ -43,7 +44,11 @@ async function outcomeOf(side: Side) {
   await machine.lttng('destroy', 'work');
 
   const created = await withFiles(environment, [lttng, ...words]);
-  const ports = await openPorts(environment);
+  // The original's command does not wait for all of them.
+  const ports = await eventually('three ports', async () => {
+    const open = await openPorts(environment);
+    return open.length === 3 ? open : null;
+  });
   await machine.begin();
   await machine.ticks(0, 1);
   const read = [commandOf('upstream', 'babeltrace2'), '--input-format=lttng-live'];
