@@ -23,6 +23,8 @@ import type { WindowBudget } from './window-budget.ts';
 
 /** What is read of a packet before its header says how much of it there is, when all of it will be read. */
 const FIRST_READ_BYTES = 64 << 10;
+/** Of the first packet so much is read at first: whoever looks at its beginning only shall not wait for more. */
+const FIRST_WINDOW_BYTES = 32 << 10;
 /** Event records of a run, at most, by the bytes that are read at once. */
 const BYTES_PER_RECORD = 32;
 
@@ -219,6 +221,7 @@ class Reading {
   readonly #tableWalk: Walker | null;
   #previous: Counters | null = null;
   #clock: bigint | null = null;
+  #isFirstPacket = true;
 
   /** Without a budget event records stay good for ever, so that each packet has bytes of its own. */
   constructor(
@@ -309,8 +312,10 @@ class Reading {
   /** Reads a packet's header, and as much of it into memory as the window takes. */
   #beginPacket({ source, offsetBytes, packetSizeBytes }: PacketPlace): PacketHeader {
     const window = this.#window;
-    const firstBytes = this.#budget?.windowBytes ?? FIRST_READ_BYTES;
-    window.begin(source, offsetBytes, Math.min(packetSizeBytes, firstBytes));
+    const fullBytes = Math.min(packetSizeBytes, this.#budget?.windowBytes ?? FIRST_READ_BYTES);
+    const firstBytes = this.#isFirstPacket ? Math.min(fullBytes, FIRST_WINDOW_BYTES) : fullBytes;
+    this.#isFirstPacket = false;
+    window.begin(source, offsetBytes, firstBytes, fullBytes);
     const header = this.#header({ source, offsetBytes }, window.bytes);
     const { contentSizeBits } = header;
     const hasWholeBytes = contentSizeBits % 8 === 0;
@@ -397,6 +402,7 @@ class Reading {
     packet: Packet,
   ): Generator<RecordRun | EventRecord, void> {
     const window = this.#window;
+    const windowBytes = this.#budget?.windowBytes ?? 0;
     const clock = this.#clock ?? 0n;
     const cursor: Cursor = {
       view: window.view,
@@ -413,7 +419,7 @@ class Reading {
       generated !== null &&
       contentSizeBits % 8 === 0 &&
       (source.sizeBytes - offsetBytes) * 8 >= contentSizeBits;
-    this.#fitColumns(window.bytes.length);
+    this.#fitColumns(Math.min(contentSizeBits / 8, Math.max(window.bytes.length, windowBytes)));
     const columns = this.#memory.columns!;
     const walker = this.#tableWalk ?? generated;
     /** One for the whole packet: its columns are filled again and again. */

@@ -25,14 +25,14 @@ export function indexedPackets(source: ByteSource, index: ByteSource): PacketPla
     throw error;
   }
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const hasSequence = layout.minor > 0;
+  const entries: Entries = { source, view, hasSequence: layout.minor > 0 };
   const packets: PacketPlace[] = [];
   let offsetBytes = 0;
   for (let at = layout.entriesAtBytes; at < file.length; at += layout.entryBytes) {
     const sizeBits = numberAt(view, at + SIZE_AT);
     if (numberAt(view, at + OFFSET_AT) !== offsetBytes || sizeBits === 0 || sizeBits % 8 !== 0) return null;
     if (isLess(view, at + END_AT, at + BEGIN_AT)) return null;
-    packets.push(new IndexedPacket(source, offsetBytes, sizeBits / 8, view, at, hasSequence));
+    packets.push(new IndexedPacket(entries, at, offsetBytes));
     offsetBytes += sizeBits / 8;
   }
   return offsetBytes === source.sizeBytes ? packets : null;
@@ -49,39 +49,43 @@ function isLess(view: DataView, a: number, b: number): boolean {
   return high < otherHigh || (high === otherHigh && view.getUint32(a + 4) < view.getUint32(b + 4));
 }
 
-class IndexedPacket implements PacketPlace {
+/** What all packets of a file have in common. */
+interface Entries {
   readonly source: ByteSource;
-  readonly offsetBytes: number;
-  readonly packetSizeBytes: number;
-  readonly #view: DataView;
-  readonly #at: number;
-  readonly #hasSequence: boolean;
+  readonly view: DataView;
+  readonly hasSequence: boolean;
+}
 
-  constructor(
-    source: ByteSource,
-    offsetBytes: number,
-    packetSizeBytes: number,
-    view: DataView,
-    at: number,
-    hasSequence: boolean,
-  ) {
-    this.source = source;
+/** Few fields, none of them private: thousands are made while this code is still interpreted. */
+class IndexedPacket implements PacketPlace {
+  readonly entries: Entries;
+  readonly entryAt: number;
+  readonly offsetBytes: number;
+
+  constructor(entries: Entries, entryAt: number, offsetBytes: number) {
+    this.entries = entries;
+    this.entryAt = entryAt;
     this.offsetBytes = offsetBytes;
-    this.packetSizeBytes = packetSizeBytes;
-    this.#view = view;
-    this.#at = at;
-    this.#hasSequence = hasSequence;
+  }
+
+  get source(): ByteSource {
+    return this.entries.source;
+  }
+
+  get packetSizeBytes(): number {
+    return numberAt(this.entries.view, this.entryAt + SIZE_AT) / 8;
   }
 
   get beginCycles(): bigint {
-    return this.#view.getBigUint64(this.#at + BEGIN_AT);
+    return this.entries.view.getBigUint64(this.entryAt + BEGIN_AT);
   }
 
   get endCycles(): bigint {
-    return this.#view.getBigUint64(this.#at + END_AT);
+    return this.entries.view.getBigUint64(this.entryAt + END_AT);
   }
 
   get sequenceNumber(): bigint | null {
-    return this.#hasSequence ? this.#view.getBigUint64(this.#at + SEQUENCE_AT) : null;
+    const { view, hasSequence } = this.entries;
+    return hasSequence ? view.getBigUint64(this.entryAt + SEQUENCE_AT) : null;
   }
 }

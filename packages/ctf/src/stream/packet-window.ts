@@ -30,18 +30,26 @@ export class PacketWindow {
   #source: ByteSource | null = null;
   #packetOffsetBytes = 0;
   #contentBytes = 0;
+  /** How long it becomes when it moves. */
+  #fullBytes = 0;
   #marginBytes = FIRST_MARGIN_BYTES;
 
   constructor(reusesMemory: boolean) {
     this.#reusesMemory = reusesMemory;
   }
 
-  /** Goes to the beginning of a packet and reads `lengthBytes` bytes of it, fewer at the end of its file. */
-  begin(source: ByteSource, packetOffsetBytes: number, lengthBytes: number): void {
+  /**
+   * Goes to the beginning of a packet and reads `lengthBytes` bytes of it, fewer at the end of its file. Later windows may have up to
+   * `fullBytes`.
+   */
+  begin(source: ByteSource, packetOffsetBytes: number, lengthBytes: number, fullBytes: number): void {
     this.#source = source;
     this.#packetOffsetBytes = packetOffsetBytes;
     this.offsetBytes = 0;
+    this.#fullBytes = fullBytes;
     if (!this.#reusesMemory) this.#memory = NO_BYTES;
+    // At once, so that nothing is moved when it becomes longer: memory that nobody touches costs nothing.
+    else this.#reserve(0, fullBytes);
     this.#fill(0, lengthBytes);
   }
 
@@ -76,7 +84,7 @@ export class PacketWindow {
     if (this.isLast) return false;
     const { length } = this.bytes;
     const from = at - (at % alignmentBytes);
-    const lengthBytes = from === 0 ? 2 * length : length;
+    const lengthBytes = from === 0 ? 2 * length : Math.max(length, Math.min(2 * length, this.#fullBytes));
     // A packet's header may end behind it.
     const kept = Math.max(length - from, 0);
     this.#memory.copyWithin(0, length - kept, length);
@@ -100,16 +108,20 @@ export class PacketWindow {
 
   /** Makes the window `lengthBytes` long, of which the first `known` are there. */
   #fill(known: number, lengthBytes: number): void {
-    if (this.#memory.length < lengthBytes + SLACK_BYTES) {
-      const grown = new Uint8Array(lengthBytes + SLACK_BYTES);
-      grown.set(this.#memory.subarray(0, known));
-      this.#memory = grown;
-      this.view = new DataView(grown.buffer);
-    }
+    this.#reserve(known, lengthBytes);
     const rest = this.#memory.subarray(known, lengthBytes);
     const offsetBytes = this.#packetOffsetBytes + this.offsetBytes + known;
     const count = rest.length === 0 ? 0 : readInto(this.#source!, offsetBytes, rest);
     this.#show(known + count);
+  }
+
+  /** Makes memory for `lengthBytes`, of which the first `known` are kept. */
+  #reserve(known: number, lengthBytes: number): void {
+    if (this.#memory.length >= lengthBytes + SLACK_BYTES) return;
+    const grown = new Uint8Array(lengthBytes + SLACK_BYTES);
+    grown.set(this.#memory.subarray(0, known));
+    this.#memory = grown;
+    this.view = new DataView(grown.buffer);
   }
 
   #show(lengthBytes: number): void {
