@@ -224,3 +224,14 @@ test('a filter that bounds the time reads that part only', () => {
   using before = openTrace(join(traces, 'discarded'), { filter: `$time < ${first}` });
   assert.ok(losses(discarded).length > losses(before).length);
 });
+
+test('columns of filtered events, in one order of time', () => {
+  const name = 'every_field:integers';
+  using reader = openTrace(contexts, { filter: 'i64 > 3' });
+  const times = Array.from(reader)
+    .filter((event) => event.name === name)
+    .map(({ ns }) => ns);
+  const merged = [...reader.columns(name, ['i64'], { isMerged: true })].flatMap(({ ns }) => [...ns!]);
+  assert.deepEqual(merged, times);
+  assert.ok(times.length > 2);
+});

@@ -1,11 +1,14 @@
 /** Fields of events as typed arrays: for analyses and exports that go over millions of them. */
 import { type ColumnBatch, readColumns, type TimeRange, type Trace } from '@lttng-ts/ctf';
+import type { Select } from './event-selection.ts';
 
 export interface EventColumnsParts {
   readonly traces: readonly Trace[];
   readonly range: TimeRange | null;
   readonly eventName: string;
   readonly fieldNames: readonly string[];
+  readonly selection: Select | null;
+  readonly isMerged: boolean;
   readonly breathe: () => Promise<void>;
 }
 
@@ -21,8 +24,9 @@ export class EventColumns {
   }
 
   [Symbol.iterator](): Generator<ColumnBatch, void> {
-    const { traces, eventName, fieldNames, range } = this.#parts;
-    return readColumns(traces, eventName, fieldNames, { range });
+    const { traces, eventName, fieldNames, range, selection, isMerged } = this.#parts;
+    const filters = selection?.(traces).filters ?? [];
+    return readColumns(traces, eventName, fieldNames, { range, filters, isMerged });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ColumnBatch, void> {

@@ -1,4 +1,5 @@
 export type {
+  Cell,
   ClassSummary,
   Column,
   ColumnArray,

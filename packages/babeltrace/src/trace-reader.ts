@@ -1,5 +1,4 @@
 /** Reads opened traces as one flow in order of time. */
-import { UsageError } from '@lttng-ts/base';
 import { type DiscardedMessage, readMessages, type TimeRange, type Trace } from '@lttng-ts/ctf';
 import { EventColumns } from './event-columns.ts';
 import type { Select } from './event-selection.ts';
@@ -81,13 +80,17 @@ export class Events {
 
   /**
    * Fields of the events called `eventName` as columns: `field`, `struct.member`, `$ctx.vpid`, `$packet.cpu_id`. Other events
-   * are passed over, other fields are not decoded. Data streams come one after another. Throws `UsageError` when iteration
-   * begins, if there is no such event or field, or a field has no column; at once when the reader has a filter.
+   * are passed over, other fields are not decoded, rows are those that the reader's filter accepts. Data streams come one after
+   * another, or with `isMerged` in one order of time, which takes longer. Throws `UsageError` when iteration begins, if there is no
+   * such event or field.
    */
-  columns(eventName: string, fieldNames: readonly string[]): EventColumns {
-    if (this.#selection !== null) throw new UsageError('Columns of filtered events are not known');
-    const [traces, range, breathe] = [this.#traces, this.#range, this.#breathe];
-    return new EventColumns({ traces, range, eventName, fieldNames, breathe });
+  columns(
+    eventName: string,
+    fieldNames: readonly string[],
+    { isMerged = false }: { readonly isMerged?: boolean } = {},
+  ): EventColumns {
+    const [traces, range, breathe, selection] = [this.#traces, this.#range, this.#breathe, this.#selection];
+    return new EventColumns({ traces, range, eventName, fieldNames, breathe, selection, isMerged });
   }
 
   /** Events and losses. */

@@ -1,6 +1,6 @@
-export type { ColumnParts } from './columns/column-batch.ts';
+export type { Cell, ColumnParts } from './columns/column-batch.ts';
 export { Column, ColumnBatch } from './columns/column-batch.ts';
-export type { ColumnArray, ColumnKind } from './columns/column-kind.ts';
+export type { ColumnArray, ColumnKind, FlatKind, NestedKind } from './columns/column-kind.ts';
 export { Dictionary } from './columns/dictionary.ts';
 export type { ColumnOptions } from './columns/read-columns.ts';
 export { readColumns } from './columns/read-columns.ts';

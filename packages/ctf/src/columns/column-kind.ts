@@ -1,8 +1,8 @@
-/** Which array holds the values of a field class, and which classes have no column. */
+/** Which arrays hold the values of a field class. */
 import type { FieldClass } from '../model/field-class.ts';
 
-/** `text`: numbers of texts in a dictionary. `boolean`: 0 or 1. */
-export type ColumnKind =
+/** Kinds with one element for each row. `text`: numbers of texts in a dictionary. `boolean`: 0 or 1. */
+export type FlatKind =
   | 'int8'
   | 'int16'
   | 'int32'
@@ -15,6 +15,23 @@ export type ColumnKind =
   | 'float64'
   | 'boolean'
   | 'text';
+
+/**
+ * Kinds with columns of their own:
+ *
+ * | kind | elements | columns |
+ * |---|---|---|
+ * | `list` | where the elements of each row begin; one more tells where the last one ends | the elements |
+ * | `blob` | the same of bytes | the bytes |
+ * | `optional` | 1: the value is there | the value of each row |
+ * | `variant` | number of the option | of each option the value of each row |
+ * | `structure` | none | the members |
+ *
+ * In rows in which a value is not there it is 0, an empty text or an empty list.
+ */
+export type NestedKind = 'list' | 'blob' | 'optional' | 'variant' | 'structure';
+
+export type ColumnKind = FlatKind | NestedKind;
 
 const ARRAYS = {
   int8: Int8Array,
@@ -29,16 +46,17 @@ const ARRAYS = {
   float64: Float64Array,
   boolean: Uint8Array,
   text: Uint32Array,
-} as const satisfies Record<ColumnKind, unknown>;
+} as const satisfies Record<FlatKind, unknown>;
 
-export type ColumnArray = InstanceType<(typeof ARRAYS)[ColumnKind]>;
+export type ColumnArray = InstanceType<(typeof ARRAYS)[FlatKind]>;
 
-export function makeArray(kind: ColumnKind, length: number): ColumnArray {
+export const isFlat = (kind: ColumnKind): kind is FlatKind => kind in ARRAYS;
+
+export function makeArray(kind: FlatKind, length: number): ColumnArray {
   return new ARRAYS[kind](length);
 }
 
-/** `null`: values of this class are no numbers and no texts (arrays, variants, optional fields, BLOBs). */
-export function columnKindOf(fieldClass: FieldClass): ColumnKind | null {
+export function columnKindOf(fieldClass: FieldClass): ColumnKind {
   switch (fieldClass.kind) {
     case 'unsigned-integer':
       return fieldClass.isVariableLength === true ? 'uint64' : unsignedKind(fieldClass.sizeBits);
@@ -55,16 +73,21 @@ export function columnKindOf(fieldClass: FieldClass): ColumnKind | null {
       return 'text';
     case 'static-array':
     case 'dynamic-array':
-      return fieldClass.isText ? 'text' : null;
-    default:
-      return null;
+      return fieldClass.isText ? 'text' : 'list';
+    case 'static-blob':
+    case 'dynamic-blob':
+      return 'blob';
+    case 'optional':
+    case 'variant':
+    case 'structure':
+      return fieldClass.kind;
   }
 }
 
-function unsignedKind(sizeBits: number): ColumnKind {
+function unsignedKind(sizeBits: number): FlatKind {
   return sizeBits <= 8 ? 'uint8' : sizeBits <= 16 ? 'uint16' : sizeBits <= 32 ? 'uint32' : 'uint64';
 }
 
-function signedKind(sizeBits: number): ColumnKind {
+function signedKind(sizeBits: number): FlatKind {
   return sizeBits <= 8 ? 'int8' : sizeBits <= 16 ? 'int16' : sizeBits <= 32 ? 'int32' : 'int64';
 }

@@ -3,6 +3,8 @@
  * `babeltrace2 --filter`: `field`, `struct.member`, `$ctx.vpid`, `$packet.cpu_id`.
  */
 import { UsageError } from '@lttng-ts/base';
+import type { Selection } from '../decode/generate.ts';
+import type { FieldValue, StructureValue } from '../decode/values.ts';
 import type { FieldClass, StructureClass } from '../model/field-class.ts';
 import type { DataStreamClass, EventRecordClass } from '../model/trace-class.ts';
 import { type ColumnKind, columnKindOf } from './column-kind.ts';
@@ -23,7 +25,7 @@ const COMMON_CONTEXT = 0;
 const SPECIFIC_CONTEXT = 1;
 const PAYLOAD = 2;
 
-/** Finds what `name` means. Throws `UsageError` when there is no such field, or none that has a column. */
+/** Finds what `name` means. Throws `UsageError` when there is no such field. */
 export function findSource(
   name: string,
   eventRecordClass: EventRecordClass,
@@ -42,13 +44,7 @@ export function findSource(
     if (!name.startsWith(prefix)) continue;
     const found = structure === null ? null : findMember(structure, name.slice(prefix.length));
     if (found === null) continue;
-    const kind = columnKindOf(found.fieldClass);
-    if (kind === null) {
-      throw new UsageError(
-        `Field has no column: name=${JSON.stringify(name)}, kind="${found.fieldClass.kind}"`,
-      );
-    }
-    return { name, root, kind, ...found };
+    return { name, root, kind: columnKindOf(found.fieldClass), ...found };
   }
   throw new UsageError(
     `No such field: name=${JSON.stringify(name)}, event=${JSON.stringify(eventRecordClass.name)}`,
@@ -69,4 +65,37 @@ function findMember(
     if (inner !== null) return { path: [i, ...inner.path], fieldClass: inner.fieldClass };
   }
   return null;
+}
+
+/** The value at `path` below a root structure. */
+export function valueAt(structure: StructureValue, path: readonly number[]): FieldValue {
+  let value: FieldValue = structure;
+  for (const member of path) value = (value as StructureValue)[member]!;
+  return value;
+}
+
+interface GrowingSelection extends Selection {
+  readonly members: Map<number, number | GrowingSelection>;
+}
+
+/** Members of each root structure with the numbers of their columns. */
+export function selectionsOf(sources: readonly ColumnSource[]): readonly (Selection | null)[] {
+  const roots: [GrowingSelection | null, GrowingSelection | null, GrowingSelection | null] = [
+    null,
+    null,
+    null,
+  ];
+  for (const [number, { root, path }] of sources.entries()) {
+    if (root === 'packet') continue;
+    let selection = roots[root] ?? { members: new Map() };
+    roots[root] = selection;
+    for (const member of path.slice(0, -1)) {
+      const known = selection.members.get(member);
+      const inner: GrowingSelection = typeof known === 'object' ? known : { members: new Map() };
+      selection.members.set(member, inner);
+      selection = inner;
+    }
+    selection.members.set(path.at(-1)!, number);
+  }
+  return roots;
 }

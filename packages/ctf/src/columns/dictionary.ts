@@ -51,6 +51,11 @@ export class Dictionary {
     return text;
   }
 
+  /** The number of text `id` of another dictionary. */
+  idOfText(other: Dictionary, id: number): number {
+    return this.idOf(other.#bytes, other.#beginOf(id), other.#ends[id]!);
+  }
+
   /** The number of the text with the bytes from `p` to `end`, which are copied when it is new. */
   idOf(bytes: Uint8Array, p: number, end: number): number {
     if (this.#last >= 0 && this.#isText(this.#last, bytes, p, end)) return this.#last;

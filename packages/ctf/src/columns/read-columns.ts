@@ -3,9 +3,10 @@
  * decoded, no object is made for a row. Where functions cannot be generated the reference decoder does the same.
  */
 import { FormatError, UsageError } from '@lttng-ts/base';
-import type { Selection } from '../decode/generate.ts';
+import type { ReadingFilter } from '@lttng-ts/filter';
 import type { Fill, FillTarget } from '../decode/generate-fill.ts';
-import { type FieldValue, NEGATIVE_NAN, type StructureValue } from '../decode/values.ts';
+import { type FieldValue, NEGATIVE_NAN } from '../decode/values.ts';
+import { filteredRange, filtersOnDay } from '../filter/filtered-time.ts';
 import { textEncodingOf } from '../model/field-class.ts';
 import type { DataStreamClass, EventRecordClass } from '../model/trace-class.ts';
 import { type DataStream, ReadingMemory, type WalkChoice } from '../stream/data-stream.ts';
@@ -14,9 +15,12 @@ import type { RecordRun } from '../stream/record-run.ts';
 import { startAt, type TimeRange } from '../stream/time-range.ts';
 import type { Trace } from '../stream/trace.ts';
 import { Column, ColumnBatch } from './column-batch.ts';
-import { type ColumnArray, makeArray } from './column-kind.ts';
-import { type ColumnSource, findSource } from './column-source.ts';
+import { type ColumnArray, type FlatKind, isFlat, makeArray } from './column-kind.ts';
+import { type ColumnSource, findSource, selectionsOf, valueAt } from './column-source.ts';
 import { Dictionary } from './dictionary.ts';
+import { mergeColumns } from './merged-columns.ts';
+import { RowFilter } from './row-filter.ts';
+import { ValueTable } from './value-table.ts';
 
 /** What a processor's cache holds. */
 const BATCH_ROWS = 8192;
@@ -28,42 +32,70 @@ export interface ColumnOptions {
   readonly range?: TimeRange | null;
   /** Rows of a batch, at most. */
   readonly batchRows?: number;
+  /** Only event records that all of them accept; where they bound the time, only the packets that are needed are read. */
+  readonly filters?: readonly ReadingFilter[];
+  /** All data streams in one order of time, not one after the other. Takes longer: rows are copied. */
+  readonly isMerged?: boolean;
 }
 
 /**
- * Batches of the event records called `eventName`: data streams one after another, each in order of time; a batch is of one
- * data stream and one class. Throws `UsageError` when no class has that name, or when one of
+ * Batches of the event records called `eventName`: data streams one after another, each in order of time, or merged; a batch is of
+ * one class, and of one data stream unless they are merged. Throws `UsageError` when no class has that name, or when one of
  * them lacks a field; `FormatError` for damage, after everything before it and after the other data streams.
  */
 export function* readColumns(
   traces: readonly Trace[],
   eventName: string,
   fieldNames: readonly string[],
-  { range = null, batchRows = BATCH_ROWS }: ColumnOptions = {},
+  {
+    range: wantedRange = null,
+    batchRows = BATCH_ROWS,
+    filters: given = [],
+    isMerged = false,
+  }: ColumnOptions = {},
 ): Generator<ColumnBatch, void> {
+  const filters = filtersOnDay(given, traces);
+  const range = filteredRange(filters, wantedRange);
   const twice = fieldNames.find((name, i) => fieldNames.indexOf(name) !== i);
   if (twice !== undefined) throw new UsageError(`Field is asked for twice: name=${JSON.stringify(twice)}`);
-  const tables = new Map<EventRecordClass, Table>();
-  for (const { traceClass } of traces) {
-    for (const dataStreamClass of traceClass.dataStreamClasses.values()) {
-      for (const eventRecordClass of dataStreamClass.eventRecordClasses.values()) {
-        if (eventRecordClass.name !== eventName) continue;
-        const sources = fieldNames.map((name) => findSource(name, eventRecordClass, dataStreamClass));
-        tables.set(eventRecordClass, new Table(eventRecordClass, dataStreamClass, sources, batchRows));
-      }
-    }
-  }
-  if (tables.size === 0) throw new UsageError(`No such event: name=${JSON.stringify(eventName)}`);
+  const layouts = layoutsOf(traces, eventName, fieldNames);
+  const dataStreams = traces.flatMap((trace) => trace.dataStreams);
+  const flows = (
+    dataStream: DataStream,
+    own: readonly Layout[],
+    rows: number,
+  ): Generator<ColumnBatch, void> => {
+    const tables = own.map((layout) => makeTable(layout, rows));
+    return partsInRange(readStream(dataStream, tables, { range, filters }), range);
+  };
+  const ownOf = ({ identity }: DataStream): readonly Layout[] =>
+    layouts.filter(({ dataStreamClass }) => dataStreamClass === identity.dataStreamClass);
+  const merged = isMerged
+    ? dataStreams.flatMap((dataStream) => ownOf(dataStream).map((layout) => ({ dataStream, layout })))
+    : [];
+  const rows = Math.min(
+    batchRows,
+    Math.max(LEAST_ROWS, Math.floor(MERGED_ROWS / Math.max(merged.length, 1))),
+  );
   const damages: FormatError[] = [];
-  for (const dataStream of traces.flatMap(({ dataStreams }) => dataStreams)) {
-    const { dataStreamClass } = dataStream.identity;
-    const own = [...tables.values()].filter((table) => table.dataStreamClass === dataStreamClass);
+  try {
+    if (isMerged) {
+      const columnFlows = merged.map(({ dataStream, layout }) => ({
+        dataStream: dataStream.identity,
+        eventRecordClass: layout.eventRecordClass,
+        batches: flows(dataStream, [layout], rows),
+      }));
+      yield* mergeColumns(columnFlows, batchRows);
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    damages.push(error);
+  }
+  for (const dataStream of isMerged ? [] : dataStreams) {
+    const own = ownOf(dataStream);
     if (own.length === 0) continue;
     try {
-      for (const batch of readStream(dataStream, tables, own, range)) {
-        const part = range === null ? batch : partInRange(batch, range);
-        if (part !== null) yield part;
-      }
+      yield* flows(dataStream, own, batchRows);
     } catch (error) {
       // Told at the end, as where data streams are merged.
       if (!(error instanceof FormatError)) throw error;
@@ -74,11 +106,61 @@ export function* readColumns(
   if (fault !== undefined) throw fault;
 }
 
+/** Rows that all data streams have in memory when they are merged; each has some. */
+const MERGED_ROWS = 64 << 10;
+const LEAST_ROWS = 64;
+
+/** What is read of one event record class. */
+interface Layout {
+  readonly eventRecordClass: EventRecordClass;
+  readonly dataStreamClass: DataStreamClass;
+  readonly sources: readonly ColumnSource[];
+}
+
+function layoutsOf(
+  traces: readonly Trace[],
+  eventName: string,
+  fieldNames: readonly string[],
+): readonly Layout[] {
+  const layouts: Layout[] = [];
+  for (const { traceClass } of traces) {
+    for (const dataStreamClass of traceClass.dataStreamClasses.values()) {
+      for (const eventRecordClass of dataStreamClass.eventRecordClasses.values()) {
+        if (eventRecordClass.name !== eventName) continue;
+        const sources = fieldNames.map((name) => findSource(name, eventRecordClass, dataStreamClass));
+        layouts.push({ eventRecordClass, dataStreamClass, sources });
+      }
+    }
+  }
+  if (layouts.length === 0) throw new UsageError(`No such event: name=${JSON.stringify(eventName)}`);
+  return layouts;
+}
+
+function makeTable({ eventRecordClass, dataStreamClass, sources }: Layout, rows: number): Table | ValueTable {
+  const TableClass = sources.every(({ kind }) => isFlat(kind)) ? Table : ValueTable;
+  return new TableClass(eventRecordClass, dataStreamClass, sources, rows);
+}
+
+function* partsInRange(
+  batches: Generator<ColumnBatch, void>,
+  range: TimeRange | null,
+): Generator<ColumnBatch, void> {
+  for (const batch of batches) {
+    const part = range === null ? batch : partInRange(batch, range);
+    if (part !== null) yield part;
+  }
+}
+
+/** What is wanted of event records. */
+interface Wanted {
+  readonly range: TimeRange | null;
+  readonly filters: readonly ReadingFilter[];
+}
+
 function* readStream(
   dataStream: DataStream,
-  tables: ReadonlyMap<EventRecordClass, Table>,
-  own: readonly Table[],
-  range: TimeRange | null,
+  own: readonly (Table | ValueTable)[],
+  { range, filters }: Wanted,
 ): Generator<ColumnBatch, void> {
   const { identity } = dataStream;
   const start = range === null || range.beginNs === null ? null : startAt(dataStream, range.beginNs);
@@ -87,14 +169,16 @@ function* readStream(
   };
   const [only] = own;
   const memory = new ReadingMemory();
-  const walkOf = only === undefined || own.length > 1 ? null : only.walkOf(identity);
+  const filter = filters.length === 0 ? null : new RowFilter(filters, identity);
+  const walkOf = filter !== null || only === undefined || own.length > 1 ? null : only.walkOf(identity);
   try {
     for (const item of dataStream.runs(start, memory, walkOf)) {
       if (item.kind === 'event-record-run') {
+        filter?.mark(item);
         for (const table of own) yield* table.addRun(item);
       } else if (item.kind === 'event-record') {
-        const table = tables.get(item.eventRecordClass);
-        if (table !== undefined) yield* table.add(item);
+        const table = own.find(({ eventRecordClass }) => eventRecordClass === item.eventRecordClass);
+        if (table !== undefined && filter?.accepts(item) !== false) yield* table.add(item);
       } else if (item.kind === 'packet-beginning' && isBehind(item.ns, range)) break;
     }
   } catch (error) {
@@ -119,7 +203,7 @@ function partInRange(batch: ColumnBatch, { beginNs, endNs }: TimeRange): ColumnB
   return first === end ? null : batch.slice(first, end);
 }
 
-/** Columns of one event record class that are being filled. */
+/** Columns of one event record class that are being filled, whose fields have no parts. */
 class Table implements FillTarget {
   readonly eventRecordClass: EventRecordClass;
   readonly dataStreamClass: DataStreamClass;
@@ -145,7 +229,7 @@ class Table implements FillTarget {
     this.eventRecordClass = eventRecordClass;
     this.dataStreamClass = dataStreamClass;
     this.#sources = sources;
-    this.arrays = sources.map(({ kind }) => makeArray(kind, capacity));
+    this.arrays = sources.map(({ kind }) => makeArray(kind as FlatKind, capacity));
     this.dictionaries = sources.map(newDictionary);
   }
 
@@ -196,7 +280,14 @@ class Table implements FillTarget {
     const { count, eventRecordClass } = this;
     const columns = this.#sources.map(({ name, kind, fieldClass }, number) => {
       const values = this.arrays[number]!.subarray(0, count);
-      return new Column({ name, kind, fieldClass, values, dictionary: this.dictionaries[number]! });
+      return new Column({
+        name,
+        kind,
+        fieldClass,
+        values,
+        dictionary: this.dictionaries[number]!,
+        parts: [],
+      });
     });
     const hasClock = this.dataStreamClass.defaultClockClass !== null;
     const cycles = hasClock ? this.#wholeCycles() : null;
@@ -253,36 +344,4 @@ class Table implements FillTarget {
 
 function newDictionary({ kind, fieldClass }: ColumnSource): Dictionary | null {
   return kind === 'text' ? new Dictionary(textEncodingOf(fieldClass) ?? 'none') : null;
-}
-
-function valueAt(structure: StructureValue, path: readonly number[]): FieldValue {
-  let value: FieldValue = structure;
-  for (const member of path) value = (value as StructureValue)[member]!;
-  return value;
-}
-
-interface GrowingSelection extends Selection {
-  readonly members: Map<number, number | GrowingSelection>;
-}
-
-/** Members of each root structure with the numbers of their columns. */
-function selectionsOf(sources: readonly ColumnSource[]): readonly (Selection | null)[] {
-  const roots: [GrowingSelection | null, GrowingSelection | null, GrowingSelection | null] = [
-    null,
-    null,
-    null,
-  ];
-  for (const [number, { root, path }] of sources.entries()) {
-    if (root === 'packet') continue;
-    let selection = roots[root] ?? { members: new Map() };
-    roots[root] = selection;
-    for (const member of path.slice(0, -1)) {
-      const known = selection.members.get(member);
-      const inner: GrowingSelection = typeof known === 'object' ? known : { members: new Map() };
-      selection.members.set(member, inner);
-      selection = inner;
-    }
-    selection.members.set(path.at(-1)!, number);
-  }
-  return roots;
 }
