@@ -50,8 +50,8 @@ for (const seed of SEEDS) {
     await scribbler.printed(/done/);
     await witness.emit();
     for (let round = 0; round < 10; round++) await order(other, 'ticks 12 100');
-    const { stdout, status } = await world.lttng('list', 'victim');
-    assert.equal(status, 0, stdout);
+    const { stdout, stderr, status } = await world.lttng('list', 'victim');
+    assert.equal(status, 0, `${stdout}${stderr}\n${world.daemon.stderr.slice(-3000)}`);
     scribbler.process.stdin?.end();
     await session.stop();
     await session.destroy();
