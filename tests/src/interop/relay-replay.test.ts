@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { relayCommands, relayDataHeader, relayHeader, relayMetadataHeader } from '@lttng-ts/protocols/relay';
 import type { RelayServerOptions } from '@lttng-ts/relayd';
 import { runRelay } from '@lttng-ts/relayd/testing';
 import { eventually } from '../harness/eventually.ts';
@@ -16,11 +17,9 @@ const skip = skipWithoutRecordings;
 const CONTROL_PORT = 5342;
 const DATA_PORT = 5343;
 const LIVE_PORT = 5344;
-const DATA_HEADER_BYTES = 32;
 const LIVE_INDEX_BYTES = 64;
 /** Of the flags of an index reply. */
 const NEW_STREAMS = 2;
-const NEW_METADATA = 1;
 const DEADLINE_MS = 30_000;
 
 class Replayed {
@@ -71,32 +70,73 @@ function recordedVersion(name: string): number {
   return minor === undefined ? 13 : Number(minor);
 }
 
-/** Counts the packets that were sent whole: nothing replies to them, and live readers are told of them. */
-class PacketCount {
-  packets = 0;
+/** What nothing replies to, and live readers are told of: how much of it was sent is compared with what the daemon counts. */
+interface Unanswered {
+  readonly headerBytes: number;
+  readonly payloadBytes: (header: Buffer) => number;
+  /** What a message adds to the daemon's counter. */
+  readonly amount: (header: Buffer) => number;
+  readonly counter: 'packets' | 'metadataBytes';
+}
+
+const requestBytes = (header: Buffer): number => Number(relayHeader.decode(header).dataSizeBytes);
+const unanswered: ReadonlyMap<number, Unanswered> = new Map<number, Unanswered>([
+  [
+    DATA_PORT,
+    {
+      headerBytes: relayDataHeader.sizeBytes,
+      payloadBytes: (header) => relayDataHeader.decode(header).dataSizeBytes,
+      amount: () => 1,
+      counter: 'packets',
+    },
+  ],
+  [
+    CONTROL_PORT,
+    {
+      headerBytes: relayHeader.sizeBytes,
+      payloadBytes: requestBytes,
+      amount: (header) =>
+        relayHeader.decode(header).command === relayCommands.sendMetadata
+          ? requestBytes(header) - relayMetadataHeader.sizeBytes
+          : 0,
+      counter: 'metadataBytes',
+    },
+  ],
+]);
+
+/** Adds up the messages that one connection sent whole. */
+class SentMessages {
+  readonly #kind: Unanswered;
   #rest = Buffer.alloc(0);
 
-  add(bytes: Buffer): void {
+  constructor(kind: Unanswered) {
+    this.#kind = kind;
+  }
+
+  /** Gives what the bytes add to the daemon's counter. */
+  add(bytes: Buffer): number {
+    const { headerBytes, payloadBytes, amount } = this.#kind;
     this.#rest = Buffer.concat([this.#rest, bytes]);
-    while (this.#rest.length >= DATA_HEADER_BYTES) {
-      const sizeBytes = DATA_HEADER_BYTES + this.#rest.readUInt32BE(24);
-      if (this.#rest.length < sizeBytes) return;
-      this.packets++;
+    let sum = 0;
+    while (this.#rest.length >= headerBytes) {
+      const sizeBytes = headerBytes + payloadBytes(this.#rest);
+      if (this.#rest.length < sizeBytes) break;
+      sum += amount(this.#rest);
       this.#rest = this.#rest.subarray(sizeBytes);
     }
+    return sum;
   }
 }
 
 /**
  * What of a live reader's reply is compared. Relayd 2.13.9 tells of new streams once more when a stream gets its first
- * packet, without there being any. Of new metadata, which come on another connection without a reply, either one may tell a
- * request sooner: the recording does not say which of the two the daemon read first.
+ * packet, without there being any.
  */
 function comparable(port: number, reply: Buffer): string {
   const bytes = Buffer.from(reply);
   const at = LIVE_INDEX_BYTES - 4;
   if (port === LIVE_PORT && bytes.length === LIVE_INDEX_BYTES) {
-    bytes.writeUInt32BE(bytes.readUInt32BE(at) & ~(NEW_STREAMS | NEW_METADATA), at);
+    bytes.writeUInt32BE(bytes.readUInt32BE(at) & ~NEW_STREAMS, at);
   }
   return bytes.toString('hex');
 }
@@ -111,7 +151,8 @@ async function replay(name: string, options: Partial<RelayServerOptions>): Promi
   ]);
   const connections = new Map<number, Replayed>();
   const versioned = new Set<number>();
-  const sent = new PacketCount();
+  const sentMessages = new Map<number, SentMessages>();
+  const sent = { packets: 0, metadataBytes: 0 };
   let replyCount = 0;
   try {
     for (const { connection, port, isReply, bytes } of readRecording(join(recordingsFolder, name))) {
@@ -123,8 +164,14 @@ async function replay(name: string, options: Partial<RelayServerOptions>): Promi
         if (!isReply) replayed.end();
       } else if (!isReply) {
         await replayed.send(bytes);
-        if (port === DATA_PORT) sent.add(bytes);
-        await eventually('packets', () => (server.status().counters.packets >= sent.packets ? true : null));
+        const kind = unanswered.get(port);
+        if (kind === undefined) continue;
+        const messages = sentMessages.get(connection) ?? new SentMessages(kind);
+        sentMessages.set(connection, messages);
+        sent[kind.counter] += messages.add(bytes);
+        await eventually(kind.counter, () =>
+          server.status().counters[kind.counter] >= sent[kind.counter] ? true : null,
+        );
       } else {
         const got = Buffer.from(await replayed.take(bytes.length));
         if (port === CONTROL_PORT && !versioned.has(connection)) got.writeUInt32BE(recordedVersion(name), 4);
