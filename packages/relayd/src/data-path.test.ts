@@ -4,9 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { decodeIndexFile } from '@lttng-ts/ctf';
 import { loadNative } from '@lttng-ts/native';
-import { encodeRotateStreams, relayDataHeader } from '@lttng-ts/protocols/relay';
+import { encodeRotateStreams } from '@lttng-ts/protocols/relay';
 import type { RelayServerOptions } from './edge/relay-server.ts';
-import { packetBytes, type RunningRelay, runRelay, ScriptedProducer } from './testing/scripted-producer.ts';
+import {
+  encodePacket,
+  packetBytes,
+  type RunningRelay,
+  runRelay,
+  ScriptedProducer,
+} from './testing/scripted-producer.ts';
 
 process.env['TZ'] = 'UTC';
 
@@ -43,17 +49,6 @@ async function producerOf(relay: RunningRelay, session = 'base', overrides = {})
   return { producer, stream };
 }
 
-function packet(streamId: bigint, number: number, content: Uint8Array): Buffer {
-  const header = relayDataHeader.encode({
-    circuitId: 0n,
-    streamId,
-    netSequenceNumber: BigInt(number),
-    dataSizeBytes: content.length,
-    paddingSizeBytes: 0,
-  });
-  return Buffer.concat([header, content]);
-}
-
 const large = (number: number): Uint8Array => packetBytes(number, SIZE_BYTES);
 const largeIndex = { packetSizeBits: BigInt(SIZE_BYTES) * 8n };
 
@@ -88,7 +83,7 @@ everyWay(
     await hit.producer.settle(hit.stream, 1);
     limitFiles(2 * SIZE_BYTES + 100_000);
     try {
-      await hit.producer.data.send(packet(hit.stream, 2, large(2)));
+      await hit.producer.data.send(encodePacket(hit.stream, 2, large(2)));
       await hit.producer.data.closed();
     } finally {
       limitFiles(null);
@@ -111,7 +106,7 @@ everyWay('a rotation within a packet takes all of it to the new chunk', async (w
   const { producer, stream } = await producerOf(relay);
   await sendLarge(producer, stream, 0, 2);
   await producer.settle(stream, 1);
-  const next = packet(stream, 2, large(2));
+  const next = encodePacket(stream, 2, large(2));
   await producer.data.send(next.subarray(0, 100_000));
   await until(() => relay.files().get(pathOf('base'))?.length === 2 * SIZE_BYTES + 100_000 - 32);
   await producer.createChunk(1);
@@ -134,7 +129,7 @@ everyWay(
     await using relay = await runRelay(way);
     const { producer, stream } = await producerOf(relay);
     await sendLarge(producer, stream, 0, 20);
-    await producer.data.send(packet(stream, 20, large(20)).subarray(0, 200_000));
+    await producer.data.send(encodePacket(stream, 20, large(20)).subarray(0, 200_000));
     producer.end();
     await until(() => relay.server.status().sessions.length === 0);
     assertLarge(
@@ -156,7 +151,7 @@ everyWay('files that are closed for others within a packet get all of it', async
       [180_000, SIZE_BYTES + 32],
     ] as const) {
       for (const [i, { producer, stream }] of producers.entries()) {
-        await producer.data.send(packet(stream, number, large(number)).subarray(from, to));
+        await producer.data.send(encodePacket(stream, number, large(number)).subarray(from, to));
         const wanted = number * SIZE_BYTES + to - 32;
         await until(() => relay.files().get(pathOf(names[i] ?? ''))?.length === wanted);
       }
@@ -178,7 +173,7 @@ everyWay('what comes without a request goes to the file as well, down to the las
   await using relay = await runRelay(way);
   const { producer, stream } = await producerOf(relay, 'base', { isSnapshot: true });
   for (let number = 0; number < 8; number++) await producer.sendPacket(stream, number, large(number));
-  await producer.data.send(packet(stream, 8, large(8)).subarray(0, 32 + 100));
+  await producer.data.send(encodePacket(stream, 8, large(8)).subarray(0, 32 + 100));
   await until(() => relay.files().get(pathOf('base'))?.length === 8 * SIZE_BYTES + 100);
   await producer.data.send(large(8).subarray(100));
   await until(() => relay.files().get(pathOf('base'))?.length === 9 * SIZE_BYTES);
@@ -192,7 +187,7 @@ everyWay('metadata goes to its file within a packet', async (way) => {
   const metadata = await producer.addStream('metadata');
   assert.ok(metadata !== null);
   await sendLarge(producer, stream, 0, 2);
-  const next = packet(stream, 2, large(2));
+  const next = encodePacket(stream, 2, large(2));
   for (const [i, at] of [0, 50_000, 100_000, 200_000].entries()) {
     await producer.data.send(next.subarray(at, [50_000, 100_000, 200_000, next.length][i]));
     await producer.sendMetadata(metadata, `part ${i}\n`);

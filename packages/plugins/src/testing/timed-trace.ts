@@ -2,8 +2,10 @@
  * For tests: traces by chance whose packets have times, counters, an index, and the mistakes that tracers make in them.
  * Files in memory.
  */
-import { encodeIndexEntry, encodeIndexHeader } from '@lttng-ts/ctf';
+import { type ByteSource, encodeIndexEntry, encodeIndexHeader } from '@lttng-ts/ctf';
 import type { Random } from '@lttng-ts/ctf/testing';
+import type { Host } from '../host.ts';
+import { filesHost } from './run-or-messages.ts';
 
 const MAGIC = 0xc1fc1fc1;
 const HEADER_BYTES = 4 + 4 + 8;
@@ -226,4 +228,34 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return all;
+}
+
+/** A host of a trace in `/trace` that counts the bytes which are read of its data streams. */
+export function countingHost(files: ReadonlyMap<string, Uint8Array>) {
+  const isDataStream = (path: string): boolean => path.startsWith('/trace/stream_');
+  const count = {
+    readBytes: 0,
+    /** Of all data streams. */
+    sizeBytes: [...files].reduce((sum, [path, bytes]) => sum + (isDataStream(path) ? bytes.length : 0), 0),
+  };
+  const counting = (source: ByteSource): ByteSource => ({
+    path: source.path,
+    sizeBytes: source.sizeBytes,
+    read: (offsetBytes, lengthBytes) => {
+      if (isDataStream(source.path)) count.readBytes += lengthBytes;
+      return source.read(offsetBytes, lengthBytes);
+    },
+  });
+  const memory = filesHost(files);
+  const host: Host = {
+    ...memory,
+    input: { ...memory.input, open: (path) => counting(memory.input.open(path)) },
+  };
+  return { host, count };
+}
+
+/** Times in seconds with nanoseconds, as bounds of time are written. */
+export function secondsText(ns: bigint): string {
+  const size = ns < 0n ? -ns : ns;
+  return `${ns < 0n ? '-' : ''}${size / 1_000_000_000n}.${String(size % 1_000_000_000n).padStart(9, '0')}`;
 }

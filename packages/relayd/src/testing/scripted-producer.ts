@@ -146,6 +146,18 @@ export class Wire {
 export const packetBytes = (number: number, sizeBytes = 4096): Uint8Array =>
   new Uint8Array(sizeBytes).fill(number);
 
+/** A packet as it goes through a data connection. */
+export function encodePacket(streamId: bigint, number: number, content: Uint8Array): Buffer {
+  const header = relayDataHeader.encode({
+    circuitId: 0n,
+    streamId,
+    netSequenceNumber: BigInt(number),
+    dataSizeBytes: content.length,
+    paddingSizeBytes: 0,
+  });
+  return Buffer.concat([header, content]);
+}
+
 export class ScriptedProducer {
   readonly control: Wire;
   readonly data: Wire;
@@ -226,14 +238,7 @@ export class ScriptedProducer {
   }
 
   async sendPacket(streamId: bigint, number: number, content = packetBytes(number)): Promise<void> {
-    const header = relayDataHeader.encode({
-      circuitId: 0n,
-      streamId,
-      netSequenceNumber: BigInt(number),
-      dataSizeBytes: content.length,
-      paddingSizeBytes: 0,
-    });
-    await this.data.send(Buffer.concat([header, content]));
+    await this.data.send(encodePacket(streamId, number, content));
   }
 
   async sendIndex(

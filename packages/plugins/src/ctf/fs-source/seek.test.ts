@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { LttngError } from '@lttng-ts/base';
-import { type ByteSource, readMessages } from '@lttng-ts/ctf';
+import { readMessages } from '@lttng-ts/ctf';
 import { openTraceFolders } from '@lttng-ts/ctf/node';
 import { Random } from '@lttng-ts/ctf/testing';
 import {
@@ -21,7 +21,7 @@ import {
 import { nodeHost } from '../../edge/node-host.ts';
 import type { Host } from '../../host.ts';
 import { filesHost, recordingHost } from '../../testing/run-or-messages.ts';
-import { MISTAKES, timedTrace } from '../../testing/timed-trace.ts';
+import { countingHost, MISTAKES, secondsText, timedTrace } from '../../testing/timed-trace.ts';
 import { details } from '../../text/details/details.ts';
 import { pretty } from '../../text/pretty/pretty.ts';
 import { muxer } from '../../utils/muxer/muxer.ts';
@@ -122,10 +122,6 @@ const folders = readdirSync(traces, { recursive: true, encoding: 'utf8' })
   .map((path) => join(traces, path, '..'))
   .sort();
 
-/** Times in seconds with nanoseconds, as `--begin` takes them. */
-const seconds = (ns: bigint): string =>
-  `${ns / 1_000_000_000n}.${String(ns % 1_000_000_000n).padStart(9, '0')}`;
-
 test('recorded traces: the same text from seeking as from decoding all', () => {
   using host = nodeHost();
   const random = new Random(7);
@@ -136,7 +132,7 @@ test('recorded traces: the same text from seeking as from decoding all', () => {
     for (let i = 0; i < 6; i++) {
       const begin = random.pick(times) + BigInt(random.below(3)) - 1n;
       const end = begin + BigInt(random.below(2 ** 30));
-      const range = { begin: seconds(begin), ...(random.oneIn(2) ? { end: seconds(end) } : {}) };
+      const range = { begin: secondsText(begin), ...(random.oneIn(2) ? { end: secondsText(end) } : {}) };
       const reading = { host, folders: [folder], range, sink: random.pick(['details', 'pretty'] as const) };
       assert.equal(
         read({ ...reading, seeks: true }),
@@ -161,8 +157,8 @@ for (const mistake of MISTAKES) {
         (100n + offset) * 1_000_000_000n + ((cycles + 7n) * 1_000_000_000n) / frequencyHz;
       const begin = nsOf(random.pick(times)) + BigInt(random.below(3)) - 1n;
       const end = begin + BigInt(random.below(2000));
-      const range = { begin: seconds(begin), ...(random.oneIn(2) ? { end: seconds(end) } : {}) };
-      const early = { begin: seconds(begin - BigInt(random.below(500))) };
+      const range = { begin: secondsText(begin), ...(random.oneIn(2) ? { end: secondsText(end) } : {}) };
+      const early = { begin: secondsText(begin - BigInt(random.below(500))) };
       const streamRange = random.pick([null, range, early]);
       const windowBytes = random.pick([64, 4096, 1 << 20]);
       const host: Host = { ...filesHost(files), windowBytes };
@@ -194,29 +190,12 @@ test('of a trace with an index little more is read than what is wanted', () => {
     packetCount: 2000,
     hasIndex: true,
   });
-  const sizeBytes = [...files].reduce(
-    (sum, [path, bytes]) => sum + (path.startsWith('/trace/stream_') ? bytes.length : 0),
-    0,
-  );
-  let readBytes = 0;
-  const counting = (source: ByteSource): ByteSource => ({
-    path: source.path,
-    sizeBytes: source.sizeBytes,
-    read: (offsetBytes, lengthBytes) => {
-      if (source.path.startsWith('/trace/stream_')) readBytes += lengthBytes;
-      return source.read(offsetBytes, lengthBytes);
-    },
-  });
-  const memory = filesHost(files);
-  const host = {
-    ...memory,
-    input: { ...memory.input, open: (path: string) => counting(memory.input.open(path)) },
-  };
+  const { host, count } = countingHost(files);
   const last = [...times].sort((a, b) => Number(a - b)).at(-1)!;
-  const range = { begin: seconds(100_000_000_000n + ((last - 10n) * 1_000_000_000n) / frequencyHz) };
+  const range = { begin: secondsText(100_000_000_000n + ((last - 10n) * 1_000_000_000n) / frequencyHz) };
   const reading = { folders: ['/trace'], range, sink: 'details' } as const;
   const text = read({ ...reading, host, seeks: true });
   assert.ok(text.includes('Event'));
-  assert.ok(readBytes < sizeBytes / 50, `read=${readBytes}, size=${sizeBytes}`);
-  assert.equal(text, read({ ...reading, host: memory, seeks: false }));
+  assert.ok(count.readBytes < count.sizeBytes / 50, `read=${count.readBytes}, size=${count.sizeBytes}`);
+  assert.equal(text, read({ ...reading, host: filesHost(files), seeks: false }));
 });

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type ByteSource, readMessages } from '@lttng-ts/ctf';
+import { readMessages } from '@lttng-ts/ctf';
 import { openTraceFolders } from '@lttng-ts/ctf/node';
 import { Random } from '@lttng-ts/ctf/testing';
 import { type FilterClass, GraphError, type PlainValues } from '@lttng-ts/graph';
 import { nodeHost } from '../../edge/node-host.ts';
 import type { Host } from '../../host.ts';
 import { filesHost, recordingHost, runGraph } from '../../testing/run-or-messages.ts';
-import { MISTAKES, timedTrace } from '../../testing/timed-trace.ts';
+import { countingHost, MISTAKES, secondsText, timedTrace } from '../../testing/timed-trace.ts';
 import { details } from '../../text/details/details.ts';
 import { pretty } from '../../text/pretty/pretty.ts';
 import { trimmer } from '../../utils/trimmer/trimmer.ts';
@@ -54,18 +54,13 @@ function read({ host, folder, filter, params, isPretty = false, by = 'runs' }: R
   return `${written.get('-') ?? ''}${fault}`;
 }
 
-/** Times in seconds with nanoseconds, as trimmers take them. */
-const seconds = (ns: bigint): string => {
-  const size = ns < 0n ? -ns : ns;
-  return `${ns < 0n ? '-' : ''}${size / 1_000_000_000n}.${String(size % 1_000_000_000n).padStart(9, '0')}`;
-};
-
 /** Different ways to say the same. */
 const WAYS: readonly ((begin: bigint, end: bigint) => string)[] = [
   (begin, end) => `$time >= ${begin} && $time <= ${end}`,
-  (begin, end) => `$time > "${seconds(begin - 1n)}" && ("${seconds(end + 1n)}" > $time)`,
-  (begin, end) => `(1 == 1 && ${begin} <= $time) && $time <= "${seconds(end)}"`,
-  (begin, end) => `($time == ${begin} || $time > ${begin} && $time < "${seconds(end)}") || $time == ${end}`,
+  (begin, end) => `$time > "${secondsText(begin - 1n)}" && ("${secondsText(end + 1n)}" > $time)`,
+  (begin, end) => `(1 == 1 && ${begin} <= $time) && $time <= "${secondsText(end)}"`,
+  (begin, end) =>
+    `($time == ${begin} || $time > ${begin} && $time < "${secondsText(end)}") || $time == ${end}`,
 ];
 
 test('recorded traces: the text of a trimmer', () => {
@@ -82,7 +77,7 @@ test('recorded traces: the text of a trimmer', () => {
       const expected = read({
         ...common,
         filter: trimmer,
-        params: { begin: seconds(begin), end: seconds(end) },
+        params: { begin: secondsText(begin), end: secondsText(end) },
       });
       assert.ok(expected.length > 0);
       for (const by of ['runs', 'messages'] as const) {
@@ -103,7 +98,7 @@ for (const mistake of MISTAKES) {
       const begin = nsOf(random.pick(times)) + BigInt(random.below(3)) - 1n;
       const end = begin + BigInt(random.below(2000));
       const common = { host: filesHost(files), folder: '/trace', isPretty: random.oneIn(2) };
-      const params = { begin: seconds(begin), end: seconds(end) };
+      const params = { begin: secondsText(begin), end: secondsText(end) };
       const expected = read({ ...common, filter: trimmer, params });
       // What a trimmer refuses is read here.
       if (expected.includes('Unsupported stream')) continue;
@@ -141,34 +136,22 @@ test('of a trace with an index little more is read than what can pass', () => {
     packetCount: 2000,
     hasIndex: true,
   });
-  const streams = [...files].filter(([path]) => path.startsWith('/trace/stream_'));
-  const sizeBytes = streams.reduce((sum, [, bytes]) => sum + bytes.length, 0);
-  let readBytes = 0;
-  const counting = (source: ByteSource): ByteSource => ({
-    path: source.path,
-    sizeBytes: source.sizeBytes,
-    read: (offsetBytes, lengthBytes) => {
-      if (source.path.startsWith('/trace/stream_')) readBytes += lengthBytes;
-      return source.read(offsetBytes, lengthBytes);
-    },
-  });
-  const memory = filesHost(files);
-  const host = {
-    ...memory,
-    windowBytes: 1024,
-    input: { ...memory.input, open: (path: string) => counting(memory.input.open(path)) },
-  };
+  const { host: counting, count } = countingHost(files);
+  const host = { ...counting, windowBytes: 1024 };
   const sorted = [...times].sort((a, b) => Number(a - b));
   const nsAt = (part: number): bigint =>
     100_000_000_000n + (sorted[Math.floor((sorted.length - 1) * part)]! * 1_000_000_000n) / frequencyHz;
   for (const [text, part] of [
-    [`$time >= "${seconds(nsAt(0.999))}"`, 0.999],
-    [`$event.id >= 0 && $time <= "${seconds(nsAt(0.001))}"`, 0.001],
+    [`$time >= "${secondsText(nsAt(0.999))}"`, 0.999],
+    [`$event.id >= 0 && $time <= "${secondsText(nsAt(0.001))}"`, 0.001],
     [`$time > ${nsAt(0.5)} && $time < ${nsAt(0.501)}`, 0.5],
   ] as const) {
-    readBytes = 0;
+    count.readBytes = 0;
     const found = read({ host, folder: '/trace', filter: expression, params: { expression: text } });
     assert.ok(found.includes('Event'), `${text}, part=${part}`);
-    assert.ok(readBytes < sizeBytes / 20, `${text}: read=${readBytes}, size=${sizeBytes}`);
+    assert.ok(
+      count.readBytes < count.sizeBytes / 20,
+      `${text}: read=${count.readBytes}, size=${count.sizeBytes}`,
+    );
   }
 });
