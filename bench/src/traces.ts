@@ -29,6 +29,9 @@ import {
   syntheticPackets,
 } from './synthetic-trace.ts';
 
+/** Where the clock of a synthetic trace begins, unless a row is about that. */
+export const HOUR_CYCLES = 3_600_000_000_000n;
+
 export type RecordedTrace = 'ticks' | 'rich';
 
 interface Recipe {

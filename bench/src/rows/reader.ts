@@ -14,7 +14,7 @@ import {
   Skip,
   type Stage,
 } from '../row.ts';
-import { recordedTrace, syntheticTrace } from '../traces.ts';
+import { HOUR_CYCLES, recordedTrace, syntheticTrace } from '../traces.ts';
 
 /** Words of a command that reads the trace in `trace`; what it writes goes below `output`. */
 type Words = (trace: string, output: string) => readonly string[];
@@ -116,7 +116,6 @@ const LIMIT_S = 20;
 
 /** A clock whose values a double cannot hold. */
 const LARGE_CLOCK = 1n << 60n;
-const HOUR_CYCLES = 3_600_000_000_000n;
 
 /** In two sizes: of the smaller one, what the start takes is a good part. */
 const synthetic = (
@@ -139,6 +138,13 @@ const traces: readonly TraceChoice[] = [
     what: 'one class, 2 streams',
     jobs: Object.values(jobs),
     eventCount: 5_000_000,
+    open: async (eventCount) => await recordedTrace('ticks', eventCount),
+  },
+  {
+    id: 'ticks-20m',
+    what: 'one class, 2 streams, 20 M events',
+    jobs: [jobs.text, jobs.decode],
+    eventCount: 20_000_000,
     open: async (eventCount) => await recordedTrace('ticks', eventCount),
   },
   {

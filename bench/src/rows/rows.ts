@@ -3,6 +3,7 @@ import type { Row } from '../row.ts';
 import { columnRows } from './columns.ts';
 import { commandRows } from './commands.ts';
 import { consumerRows } from './consumer.ts';
+import { growthRows } from './growth.ts';
 import { operationRows } from './operations.ts';
 import { readerRows } from './reader.ts';
 import { relayRows } from './relay.ts';
@@ -18,6 +19,7 @@ export const rows: readonly Row[] = [
   ...commandRows,
   ...operationRows,
   ...readerRows,
+  ...growthRows,
   ...seekingRows,
   ...columnRows,
 ];
