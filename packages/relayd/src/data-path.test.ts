@@ -199,3 +199,37 @@ everyWay('metadata goes to its file within a packet', async (way) => {
   assert.equal(text, 'part 0\npart 1\npart 2\npart 3\n');
   producer.end();
 });
+
+everyWay('producers that send without end leave others their turn', async (way) => {
+  await using relay = await runRelay(way);
+  const takenBytes = (): number => relay.server.status().counters.packetBytes;
+  const quiet = await producerOf(relay, 'quiet');
+  let isDone = false;
+  const floods = ['f', 'fl'].map(async (name) => {
+    const { producer, stream } = await producerOf(relay, name, { isSnapshot: true });
+    let number = 0;
+    for (; !isDone && number < 1000; number++) {
+      await producer.sendPacket(stream, number, large(number));
+    }
+    return { producer, number };
+  });
+  await until(() => takenBytes() > 10 * SIZE_BYTES);
+  const beforeBytes = takenBytes();
+  for (let number = 0; number < 8; number++) {
+    await quiet.producer.sendPacket(quiet.stream, number);
+    assert.equal(await quiet.producer.sendIndex(quiet.stream, number), 10);
+    await quiet.producer.settle(quiet.stream, number);
+  }
+  const floodedBytes = takenBytes() - beforeBytes;
+  isDone = true;
+  for (const { producer, number } of await Promise.all(floods)) {
+    assert.ok(number < 1000, 'the flood lasted until the others were done');
+    producer.end();
+  }
+  // A packet with its entry and the question for it take some six turns of the loop, in each of which either flood may be
+  // read twice: by the loop, and after it.
+  const maxFloodedBytes = 8 * 6 * 2 * 2 * (256 << 10);
+  assert.ok(floodedBytes < maxFloodedBytes, `bytes of the flood: ${floodedBytes}`);
+  assert.equal(relay.files().get(pathOf('quiet'))?.length, 8 * 4096);
+  quiet.producer.end();
+});

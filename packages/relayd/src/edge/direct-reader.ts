@@ -63,6 +63,8 @@ export class DirectReader implements ContentSource, Disposable {
   /** Content since the last tick. */
   #tickBytes = 0;
   #isTurnDue = false;
+  /** One is enough: each turn asks for the next, and would else leave one more behind. */
+  #isTurnScheduled = false;
 
   private constructor(calls: DirectReads, owner: DirectReaderOwner, fd: Fd) {
     this.#calls = calls;
@@ -173,9 +175,11 @@ export class DirectReader implements ContentSource, Disposable {
 
   /** What is left may be too little to wake the loop. */
   #turnSoon(): void {
-    if (this.#isTurnDue) return;
     this.#isTurnDue = true;
+    if (this.#isTurnScheduled) return;
+    this.#isTurnScheduled = true;
     setImmediate(() => {
+      this.#isTurnScheduled = false;
       if (!this.#isTurnDue) return;
       this.#isTurnDue = false;
       this.#turn();
