@@ -62,8 +62,8 @@ export const EDGE_PACKAGES = ['native'];
 /** Third-party modules that a package's production code may import. */
 export const MAY_DEPEND_ON = {
   protocols: ['valibot'],
-  // Node has zstd since 22.15 only.
-  ctf: ['fzstd'],
+  // Node has zstd since 22.15 only, and decompresses piece by piece only asynchronously.
+  ctf: ['fzstd', 'minizlib'],
   consumer: ['age-encryption'],
   cli: ['saxes'],
 };

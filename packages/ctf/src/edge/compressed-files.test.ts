@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { FormatError } from '@lttng-ts/base';
 import { PrettyPrinter, readMessages } from '../index.ts';
+import { readInto } from '../stream/byte-source.ts';
 import { CompressedFiles, findCompressed, plainName } from './compressed-files.ts';
 import { openTraceFolders } from './trace-folder.ts';
 
@@ -18,6 +19,16 @@ function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'lttng-compressed-'));
   t.after(() => rmSync(folder, { recursive: true }));
   return folder;
+}
+
+/** Where temporary files go, for this test. */
+function setTemporaryFolder(t: TestContext, folder: string): void {
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = folder;
+  t.after(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
 }
 
 function printed(folder: string): string {
@@ -52,7 +63,49 @@ test('a trace whose files are compressed, also half of them, reads as the plain 
   }
 });
 
-test('zstd is read whether Node.js knows it or not', (t) => {
+test('what memory does not hold is read from a temporary file that nobody sees', (t) => {
+  const folder = temporaryFolder(t);
+  const temporary = mkdtempSync(join(folder, 'tmp-'));
+  setTemporaryFolder(t, temporary);
+  const plain = [60, 200_000, 0, 70, 300_000].map((sizeBytes, file) =>
+    Uint8Array.from({ length: sizeBytes }, (_, i) => (i * 7 + (i >> 8) + file) & 0xff),
+  );
+  using files = new CompressedFiles(100);
+  const sources = plain.map((bytes, file) => {
+    // As pigz and others write them: of several members.
+    const members = [bytes.subarray(0, 50), bytes.subarray(50)].map((part) => gzipSync(part));
+    writeFileSync(join(folder, `${file}.gz`), Buffer.concat(members));
+    return files.source(join(folder, `${file}.gz`));
+  });
+  for (const [offsetBytes, lengthBytes] of [
+    [0, 400_000],
+    [40, 20],
+    [65_500, 100],
+    [199_990, 20],
+    [500_000, 9],
+  ] as const) {
+    sources.forEach((source, file) => {
+      const expected = plain[file]!.slice(offsetBytes, offsetBytes + lengthBytes);
+      assert.equal(source.sizeBytes, plain[file]!.length);
+      assert.deepEqual(Uint8Array.from(source.read(offsetBytes, lengthBytes)), expected);
+      const target = new Uint8Array(lengthBytes);
+      assert.equal(readInto(source, offsetBytes, target), expected.length);
+      assert.deepEqual(target.subarray(0, expected.length), expected);
+    });
+  }
+  assert.deepEqual(readdirSync(temporary), []);
+  assert.equal(files.source(join(folder, '1.gz')), sources[1]);
+});
+
+test('a temporary file that cannot be made is told', (t) => {
+  const folder = temporaryFolder(t);
+  setTemporaryFolder(t, join(folder, 'nowhere'));
+  writeFileSync(join(folder, 'text.gz'), gzipSync('text'));
+  using files = new CompressedFiles(3);
+  assert.throws(() => files.source(join(folder, 'text.gz')), /System call failed: .*ENOENT.*nowhere/);
+});
+
+test('zstd is read', (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, 'text');
   writeFileSync(`${path}.zst`, Buffer.from(ZSTD, 'base64'));

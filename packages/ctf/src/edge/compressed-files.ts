@@ -2,91 +2,96 @@
  * Files of a trace that were compressed one by one (`metadata.zst`, `channel0_0.gz`), as an archive policy leaves them:
  * they are found under their plain names, and read as if they were plain. A plain file hides its compressed
  * copy: whoever compresses has not removed it yet.
+ *
+ * Readers jump between files and in them, and neither format can be entered in its middle. So a file is decompressed
+ * once, from end to end, when it is opened; what memory is not worth goes to a temporary file.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import * as zlib from 'node:zlib';
-import { FormatError, SystemError, toError } from '@lttng-ts/base';
-import { decompress as unzstd } from 'fzstd';
-import type { ByteSource } from '../stream/byte-source.ts';
+import { existsSync, statSync } from 'node:fs';
+import { type ByteSource, memorySource } from '../stream/byte-source.ts';
+import { decompressFile, SUFFIXES } from './decompress.ts';
+import { TemporaryFile } from './temporary-file.ts';
 
-/** Plain bytes that are kept for later reads; what is read again beyond that is decompressed again. */
-const CACHE_BYTES = 256 << 20;
-
-/** What Node has since 22.15. */
-interface NewZlib {
-  zstdDecompressSync?(bytes: Uint8Array): Uint8Array;
-}
-
-const decompressors: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
-  '.gz': (bytes) => zlib.gunzipSync(bytes),
-  '.zst': (bytes) => (zlib as NewZlib).zstdDecompressSync?.(bytes) ?? unzstd(bytes),
-};
-const suffixes = Object.keys(decompressors);
+/** Plain bytes that are kept in memory, of all files together. */
+const MEMORY_BYTES = 4 << 20;
 
 /** The name without the suffix of a compression. */
 export function plainName(name: string): string {
-  const suffix = suffixes.find((each) => name.endsWith(each) && name.length > each.length);
+  const suffix = SUFFIXES.find((each) => name.endsWith(each) && name.length > each.length);
   return suffix === undefined ? name : name.slice(0, -suffix.length);
 }
 
 /** Where the compressed file of a plain path lies; null when there is a plain file, or none at all. */
 export function findCompressed(path: string): string | null {
   if (existsSync(path)) return null;
-  const found = suffixes.find((suffix) => statSync(`${path}${suffix}`, { throwIfNoEntry: false })?.isFile());
+  const found = SUFFIXES.find((suffix) => statSync(`${path}${suffix}`, { throwIfNoEntry: false })?.isFile());
   return found === undefined ? null : `${path}${found}`;
 }
 
-/** Opens compressed files, and keeps what was decompressed last. */
-export class CompressedFiles {
-  /** The least recently used one first. */
-  readonly #plain = new Map<string, Uint8Array>();
-  #bytes = 0;
+/** Opens compressed files, each of which is decompressed once. */
+export class CompressedFiles implements Disposable {
+  readonly #memoryBytes: number;
+  readonly #sources = new Map<string, ByteSource>();
+  #keptBytes = 0;
+  #overflow: TemporaryFile | null = null;
+
+  constructor(memoryBytes = MEMORY_BYTES) {
+    this.#memoryBytes = memoryBytes;
+  }
 
   /** Throws `SystemError`, and `FormatError` when the file is damaged. */
   source(compressedPath: string): ByteSource {
-    return {
-      path: plainName(compressedPath),
-      // Known only when all is decompressed: what headers and trailers say may be of a part.
-      sizeBytes: this.#get(compressedPath).length,
-      read: (offsetBytes, lengthBytes) =>
-        this.#get(compressedPath).slice(offsetBytes, offsetBytes + Math.max(0, lengthBytes)),
-    };
+    let source = this.#sources.get(compressedPath);
+    if (source === undefined) {
+      source = this.#open(compressedPath);
+      this.#sources.set(compressedPath, source);
+    }
+    return source;
   }
 
-  #get(path: string): Uint8Array {
-    const known = this.#plain.get(path);
-    if (known !== undefined) {
-      this.#plain.delete(path);
-      this.#plain.set(path, known);
-      return known;
-    }
-    const plain = decompressed(path);
-    this.#plain.set(path, plain);
-    this.#bytes += plain.length;
-    for (const [oldest, bytes] of this.#plain) {
-      if (this.#bytes <= CACHE_BYTES || oldest === path) break;
-      this.#plain.delete(oldest);
-      this.#bytes -= bytes.length;
-    }
-    return plain;
+  #open(compressedPath: string): ByteSource {
+    const path = plainName(compressedPath);
+    let pieces: Uint8Array[] | null = [];
+    let sizeBytes = 0;
+    let overflow: TemporaryFile | null = null;
+    let beginBytes = 0;
+    decompressFile(compressedPath, (piece) => {
+      sizeBytes += piece.length;
+      pieces?.push(piece);
+      if (pieces !== null && this.#keptBytes + sizeBytes <= this.#memoryBytes) return;
+      if (overflow === null) {
+        this.#overflow ??= new TemporaryFile();
+        overflow = this.#overflow;
+        beginBytes = overflow.sizeBytes;
+      }
+      for (const each of pieces ?? [piece]) overflow.append(each);
+      pieces = null;
+    });
+    if (pieces === null) return partOf(overflow!, path, beginBytes, sizeBytes);
+    this.#keptBytes += sizeBytes;
+    const { buffer, byteOffset } = Buffer.concat(pieces, sizeBytes);
+    return memorySource(path, new Uint8Array(buffer, byteOffset, sizeBytes));
+  }
+
+  [Symbol.dispose](): void {
+    this.#overflow?.[Symbol.dispose]();
+    this.#overflow = null;
+    this.#sources.clear();
   }
 }
 
-function decompressed(path: string): Uint8Array {
-  const suffix = suffixes.find((each) => path.endsWith(each)) ?? '';
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'EIO';
-    throw new SystemError('read', code, { path }, { cause: error });
-  }
-  try {
-    return decompressors[suffix]?.(bytes) ?? bytes;
-  } catch (cause) {
-    const reason = toError(cause).message;
-    throw new FormatError(`Damaged compressed file: path=${JSON.stringify(path)}, reason="${reason}"`, {
-      cause,
-    });
-  }
+/** `sizeBytes` bytes of `file` from `beginBytes` on. */
+function partOf(file: TemporaryFile, path: string, beginBytes: number, sizeBytes: number): ByteSource {
+  const readInto = (offsetBytes: number, target: Uint8Array): number => {
+    const lengthBytes = Math.max(0, Math.min(target.length, sizeBytes - offsetBytes));
+    return file.readInto(beginBytes + offsetBytes, target.subarray(0, lengthBytes));
+  };
+  return {
+    path,
+    sizeBytes,
+    read: (offsetBytes, lengthBytes) => {
+      const bytes = new Uint8Array(Math.max(0, Math.min(lengthBytes, sizeBytes - offsetBytes)));
+      return bytes.subarray(0, readInto(offsetBytes, bytes));
+    },
+    readInto,
+  };
 }

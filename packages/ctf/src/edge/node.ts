@@ -1,4 +1,5 @@
 /** What programs in Node.js import as `@lttng-ts/ctf/node`: traces on disk. */
-export { CompressedFiles, findCompressed, plainName } from './compressed-files.ts';
+export { findCompressed, plainName } from './compressed-files.ts';
+export { OpenFiles } from './open-files.ts';
 export type { OpenTraces } from './trace-folder.ts';
 export { openTraceFolders } from './trace-folder.ts';

@@ -1,18 +1,13 @@
-/**
- * Trace folders on disk: finds the folders that hold a `metadata` file, opens their data stream files and reads
- * windows of them. Files stay open until disposal, at most a few at a time.
- */
-import { closeSync, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
+/** Trace folders on disk: finds the folders that hold a `metadata` file, and opens their data stream files. */
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { FormatError, SystemError } from '@lttng-ts/base';
-import type { ByteSource } from '../stream/byte-source.ts';
+import { FormatError, systemCall } from '@lttng-ts/base';
 import { openTraces, type Trace, type TraceFolder } from '../stream/trace.ts';
-import { CompressedFiles, findCompressed, plainName } from './compressed-files.ts';
+import { findCompressed, plainName } from './compressed-files.ts';
+import { OpenFiles } from './open-files.ts';
 
 /** Folders below folders that are searched for traces. */
 const MAX_DEPTH = 64;
-/** Files open at once: a trace may have thousands. */
-const MAX_OPEN_FILES = 128;
 const METADATA = 'metadata';
 
 /** Traces found below one or more folders. Dispose it when nothing is read any more. */
@@ -47,7 +42,7 @@ export function openTraceFolders(paths: readonly string[]): OpenTraces {
  * followed, each folder (`linked`) once, because they may lead in circles.
  */
 function findFolders(path: string, depth: number, linked: Set<string>): readonly string[] {
-  const entries = attempt('scandir', path, () => readdirSync(path, { withFileTypes: true }));
+  const entries = systemCall({ path }, () => readdirSync(path, { withFileTypes: true }));
   if (entries.some((entry) => plainName(entry.name) === METADATA && isFile(join(path, METADATA))))
     return [path];
   if (depth >= MAX_DEPTH) return [];
@@ -77,7 +72,7 @@ function isFile(path: string): boolean {
 }
 
 function openFolder(path: string, relativePath: string, files: OpenFiles): TraceFolder {
-  const found = attempt('scandir', path, () => readdirSync(path));
+  const found = systemCall({ path }, () => readdirSync(path));
   const names = [...new Set(found.map(plainName))].sort();
   return {
     path,
@@ -91,70 +86,4 @@ function openFolder(path: string, relativePath: string, files: OpenFiles): Trace
         return { source, index: isFile(index) ? files.source(index) : null };
       }),
   };
-}
-
-/** Descriptors by path, the least recently used one closed when there are too many. */
-class OpenFiles implements Disposable {
-  readonly #descriptors = new Map<string, number>();
-  readonly #compressed = new CompressedFiles();
-
-  source(path: string): ByteSource {
-    const compressed = findCompressed(path);
-    if (compressed !== null) return this.#compressed.source(compressed);
-    const descriptor = this.#descriptor(path);
-    const sizeBytes = attempt('fstat', path, () => fstatSync(descriptor).size);
-    return {
-      path,
-      sizeBytes,
-      read: (offsetBytes, lengthBytes) => {
-        const bytes = new Uint8Array(Math.max(0, Math.min(lengthBytes, sizeBytes - offsetBytes)));
-        return bytes.subarray(0, this.#readInto(path, offsetBytes, bytes));
-      },
-      readInto: (offsetBytes, target) => this.#readInto(path, offsetBytes, target),
-    };
-  }
-
-  #descriptor(path: string): number {
-    let descriptor = this.#descriptors.get(path);
-    if (descriptor === undefined) {
-      descriptor = attempt('open', path, () => openSync(path, 'r'));
-      for (const [oldest, unused] of this.#descriptors) {
-        if (this.#descriptors.size < MAX_OPEN_FILES) break;
-        this.#descriptors.delete(oldest);
-        closeSync(unused);
-      }
-    } else {
-      this.#descriptors.delete(path);
-    }
-    this.#descriptors.set(path, descriptor);
-    return descriptor;
-  }
-
-  #readInto(path: string, offsetBytes: number, target: Uint8Array): number {
-    const descriptor = this.#descriptor(path);
-    let at = 0;
-    while (at < target.length) {
-      const count = attempt('read', path, () =>
-        readSync(descriptor, target, at, target.length - at, offsetBytes + at),
-      );
-      // The file became shorter since it was opened: the decoder will say what is missing.
-      if (count === 0) break;
-      at += count;
-    }
-    return at;
-  }
-
-  [Symbol.dispose](): void {
-    for (const descriptor of this.#descriptors.values()) closeSync(descriptor);
-    this.#descriptors.clear();
-  }
-}
-
-function attempt<T>(syscall: string, path: string, call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'EIO';
-    throw new SystemError(syscall, code, { path }, { cause: error });
-  }
 }

@@ -1,33 +1,21 @@
 /** The host of component classes in Node.js: real files, real standard streams. */
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SystemError } from '@lttng-ts/base';
-import { type ByteSource, memorySource } from '@lttng-ts/ctf';
-import { CompressedFiles, findCompressed, plainName } from '@lttng-ts/ctf/node';
+import { memorySource } from '@lttng-ts/ctf';
+import { findCompressed, OpenFiles, plainName } from '@lttng-ts/ctf/node';
 import { nodeLiveTransport } from '../ctf/live-source/edge/node-live-transport.ts';
 import type { EntryKind, Host, InputFiles, OutputFile, OutputFiles } from '../host.ts';
 import { terminalColours } from './terminal.ts';
 
-/** Files open at once for reading, of the 1024 that systems allow a process at least: a trace may have thousands. */
-const MAX_OPEN_FILES = 640;
 const [STDIN, STDOUT, STDERR] = [0, 1, 2];
 
 /** The host of this process. Dispose it when nothing is read any more. */
 export function nodeHost(): Host & Disposable {
-  const descriptors = new Descriptors();
+  const files = new OpenFiles();
   const environment = (name: string): string | undefined => process.env[name];
   return {
-    input: inputFiles(descriptors),
+    input: inputFiles(files),
     output: outputFiles,
     standardInput: () =>
       memorySource(
@@ -39,11 +27,11 @@ export function nodeHost(): Host & Disposable {
     ...terminalColours(environment),
     environment,
     live: nodeLiveTransport,
-    [Symbol.dispose]: () => descriptors[Symbol.dispose](),
+    [Symbol.dispose]: () => files[Symbol.dispose](),
   };
 }
 
-function inputFiles(descriptors: Descriptors): InputFiles {
+function inputFiles(files: OpenFiles): InputFiles {
   return {
     kindOf: (path) => {
       const stat = attempt('stat', path, () => statSync(path, { throwIfNoEntry: false }));
@@ -64,7 +52,7 @@ function inputFiles(descriptors: Descriptors): InputFiles {
         }
         return [...kinds].map(([name, kind]) => ({ name, kind }));
       }),
-    open: (path) => descriptors.source(path),
+    open: (path) => files.source(path),
     normalize: (path) => resolve(path),
   };
 }
@@ -98,78 +86,6 @@ function writeAll(descriptor: number, path: string, bytes: Uint8Array, position:
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') Atomics.wait(wait, 0, 0, 5);
       else throw systemError('write', path, error);
     }
-  }
-}
-
-/** Descriptors by path, the least recently used one closed when there are too many. */
-class Descriptors implements Disposable {
-  readonly #byPath = new Map<string, number>();
-  readonly #compressed = new CompressedFiles();
-
-  source(path: string): ByteSource {
-    const descriptor = this.#openPlain(path);
-    if (descriptor === null) {
-      const compressed = findCompressed(path);
-      if (compressed !== null) return this.#compressed.source(compressed);
-      throw systemError('open', path, { code: 'ENOENT' });
-    }
-    const sizeBytes = attempt('fstat', path, () => fstatSync(descriptor).size);
-    return {
-      path,
-      sizeBytes,
-      read: (offsetBytes, lengthBytes) => {
-        const bytes = new Uint8Array(Math.max(0, Math.min(lengthBytes, sizeBytes - offsetBytes)));
-        return bytes.subarray(0, this.#readInto(path, offsetBytes, bytes));
-      },
-      readInto: (offsetBytes, target) => this.#readInto(path, offsetBytes, target),
-    };
-  }
-
-  /** `null`: there is no such file. */
-  #openPlain(path: string): number | null {
-    try {
-      return this.#open(path);
-    } catch (error) {
-      if (error instanceof SystemError && error.errnoName === 'ENOENT') return null;
-      throw error;
-    }
-  }
-
-  #open(path: string): number {
-    let descriptor = this.#byPath.get(path);
-    if (descriptor === undefined) {
-      descriptor = attempt('open', path, () => openSync(path, 'r'));
-      for (const [oldest, unused] of this.#byPath) {
-        if (this.#byPath.size < MAX_OPEN_FILES) break;
-        this.#byPath.delete(oldest);
-        closeSync(unused);
-      }
-      this.#byPath.set(path, descriptor);
-    } else if (this.#byPath.size >= MAX_OPEN_FILES / 2) {
-      // The order matters when some will be closed.
-      this.#byPath.delete(path);
-      this.#byPath.set(path, descriptor);
-    }
-    return descriptor;
-  }
-
-  #readInto(path: string, offsetBytes: number, target: Uint8Array): number {
-    const descriptor = this.#open(path);
-    let at = 0;
-    while (at < target.length) {
-      const count = attempt('read', path, () =>
-        readSync(descriptor, target, at, target.length - at, offsetBytes + at),
-      );
-      // The file became shorter since it was opened: the decoder will say what is missing.
-      if (count === 0) break;
-      at += count;
-    }
-    return at;
-  }
-
-  [Symbol.dispose](): void {
-    for (const descriptor of this.#byPath.values()) closeSync(descriptor);
-    this.#byPath.clear();
   }
 }
 

@@ -1,0 +1,74 @@
+/** Files that are read in windows, plain or compressed. They stay open until disposal, as far as a process may have so many. */
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { SystemError, systemCall } from '@lttng-ts/base';
+import type { ByteSource } from '../stream/byte-source.ts';
+import { CompressedFiles, findCompressed } from './compressed-files.ts';
+import { readFully } from './read-fully.ts';
+
+/** Files open at once, of the 1024 that systems allow a process at least: a trace may have thousands. */
+const MAX_OPEN_FILES = 640;
+
+/** Descriptors by path, the least recently used one closed when there are too many. */
+export class OpenFiles implements Disposable {
+  readonly #descriptors = new Map<string, number>();
+  readonly #compressed = new CompressedFiles();
+
+  /** Opens the file at `path`, or its compressed copy. Throws `SystemError`, and `FormatError` when that is damaged. */
+  source(path: string): ByteSource {
+    const descriptor = this.#openPlain(path);
+    if (descriptor === null) {
+      const compressed = findCompressed(path);
+      if (compressed !== null) return this.#compressed.source(compressed);
+      throw new SystemError('open', 'ENOENT', { path });
+    }
+    const sizeBytes = systemCall({ path }, () => fstatSync(descriptor).size);
+    return {
+      path,
+      sizeBytes,
+      read: (offsetBytes, lengthBytes) => {
+        const bytes = new Uint8Array(Math.max(0, Math.min(lengthBytes, sizeBytes - offsetBytes)));
+        return bytes.subarray(0, this.#readInto(path, offsetBytes, bytes));
+      },
+      readInto: (offsetBytes, target) => this.#readInto(path, offsetBytes, target),
+    };
+  }
+
+  /** `null`: there is no such file. */
+  #openPlain(path: string): number | null {
+    try {
+      return this.#open(path);
+    } catch (error) {
+      if (error instanceof SystemError && error.errnoName === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  #open(path: string): number {
+    let descriptor = this.#descriptors.get(path);
+    if (descriptor === undefined) {
+      descriptor = systemCall({ path }, () => openSync(path, 'r'));
+      for (const [oldest, unused] of this.#descriptors) {
+        if (this.#descriptors.size < MAX_OPEN_FILES) break;
+        this.#descriptors.delete(oldest);
+        closeSync(unused);
+      }
+      this.#descriptors.set(path, descriptor);
+    } else if (this.#descriptors.size >= MAX_OPEN_FILES / 2) {
+      // The order matters when some will be closed.
+      this.#descriptors.delete(path);
+      this.#descriptors.set(path, descriptor);
+    }
+    return descriptor;
+  }
+
+  #readInto(path: string, offsetBytes: number, target: Uint8Array): number {
+    const descriptor = this.#open(path);
+    return systemCall({ path }, () => readFully(descriptor, offsetBytes, target));
+  }
+
+  [Symbol.dispose](): void {
+    for (const descriptor of this.#descriptors.values()) closeSync(descriptor);
+    this.#descriptors.clear();
+    this.#compressed[Symbol.dispose]();
+  }
+}
