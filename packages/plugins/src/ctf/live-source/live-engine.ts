@@ -197,11 +197,11 @@ export class LiveEngine {
       const hasRoom = feed.hasRoom && (feed.isEmpty || this.#queuedBytes < MAX_QUEUED_BYTES);
       if (!hasRoom) this.#isFull = true;
       if (feed.isIdle || !hasRoom) continue;
-      const wasEmpty = feed.isEmpty;
       if (await this.#fetch(client, session, stream, sessions)) isBusy = true;
       else feed.isIdle = true;
       if (feed.isEnded) session.streams = session.streams.filter((one) => one !== stream);
-      if (feed.isEmpty ? this.isAwaited : wasEmpty) this.#options.onNews();
+      // Whoever reads may have emptied the queue while the answer was on its way.
+      if (feed.takeNews() || (feed.isEmpty && this.isAwaited)) this.#options.onNews();
     }
     return isBusy;
   }

@@ -37,6 +37,7 @@ export class LiveStreamFeed {
   readonly id: bigint;
   readonly #items: LiveItem[] = [];
   #bytes = 0;
+  #hasNews = false;
   /** Nothing will be put in any more. */
   isEnded = false;
   /** The relay daemon had nothing when it was asked last; it is asked again later. */
@@ -56,9 +57,18 @@ export class LiveStreamFeed {
   }
 
   put(item: LiveItem): void {
+    // Whoever took all before has nothing to come back for; other items it finds by itself.
+    if (this.isEmpty) this.#hasNews = true;
     this.#items.push(item);
     if (item.kind === 'packet') this.#bytes += item.bytes.length;
     if (item.kind === 'end') this.isEnded = true;
+  }
+
+  /** Whether something was put into the empty queue since this was asked last. */
+  takeNews(): boolean {
+    const hasNews = this.#hasNews;
+    this.#hasNews = false;
+    return hasNews;
   }
 
   take(): LiveItem | null {

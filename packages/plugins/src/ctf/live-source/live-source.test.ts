@@ -34,6 +34,7 @@ import {
 } from '@lttng-ts/protocols/live';
 import { ByteQueue } from '@lttng-ts/wire';
 import { nodeHost } from '../../edge/node-host.ts';
+import { LiveEngine } from './live-engine.ts';
 import { liveSource } from './live-source.ts';
 import type { LiveConnection, LiveTransport, RelayAddress } from './live-transport.ts';
 
@@ -470,4 +471,37 @@ test('TLS and the token are said by parameters, those of the environment by nobo
     ],
   );
   await assert.rejects(ask({ tls: 'yes' }));
+});
+
+test('a packet is told of whose stream was read up while it was on its way', async () => {
+  const relay = new MadeUpRelay({
+    indexes: [{ status: 'ok', bytes: first }, { status: 'ok', bytes: second }, HUP],
+    packets: [first, second],
+  });
+  const withQuickReader: LiveTransport = {
+    connect: async () => {
+      const connection = await relay.connect();
+      return {
+        ...connection,
+        send: (bytes) => {
+          connection.send(bytes);
+          if (relay.asked.at(-1) === 'getPacket') engine.begun[0]?.take();
+        },
+      };
+    },
+    pause: () => relay.pause(),
+  };
+  const told: string[] = [];
+  const engine = new LiveEngine({
+    transport: withQuickReader,
+    address: { host: 'relay', port: 1, family: 4 },
+    session: { targetHost: 'target', name: 'work' },
+    sessionNotFoundAction: 'end',
+    onNews: () => told.push(relay.asked.at(-1) ?? ''),
+  });
+  engine.start();
+  for (let turn = 0; turn < 1000 && !engine.isOver; turn++) {
+    await new Promise((settle) => setImmediate(settle));
+  }
+  assert.deepEqual(told, ['attachSession', 'getPacket', 'getPacket', 'detachSession']);
 });
