@@ -33,6 +33,10 @@ function fixture() {
   return { ring, sink, ports, pump, stream, faults };
 }
 
+/** The count of discarded events in the header of the second packet in memory. */
+const secondDiscarded = (ring: FakeRing): bigint =>
+  new DataView(ring.memory.buffer).getBigUint64(FAKE_SUBBUFFER_BYTES + 72, true);
+
 test('packets leave the ring in order', () => {
   const { ring, sink, pump, stream } = fixture();
   for (let i = 0; i < 3; i++) ring.write();
@@ -50,8 +54,18 @@ test('a count of discarded events that goes back is mended before the packet is 
   ring.lostFull = 0;
   ring.write();
   pump.wake(stream);
-  assert.equal(new DataView(ring.memory.buffer).getBigUint64(FAKE_SUBBUFFER_BYTES + 72, true), 5n);
+  assert.equal(secondDiscarded(ring), 5n);
   assert.equal(stream.statistics().discardedEventCount, 5);
+});
+
+test('so it is in a snapshot', () => {
+  const { ring, stream } = fixture();
+  ring.lostFull = 5;
+  ring.write();
+  ring.lostFull = 0;
+  ring.write();
+  stream.copyTo(new MemorySink(), 4);
+  assert.equal(secondDiscarded(ring), 5n);
 });
 
 test('a packet that the output refuses stays, is tried again, and goes out once', () => {

@@ -224,7 +224,8 @@ export class RingStream {
         if (hasHole && copiedCount > 0 && sink.restart?.() === true) copiedCount = 0;
         hasHole = false;
         if (accounting.findContradiction(packet) !== null) continue;
-        sink.writePacket(this.#memory, packet);
+        sink.writePacket(this.#memory, this.#withTrueCount(packet, accounting));
+        accounting.consumed(packet);
         copiedCount++;
       } finally {
         this.#reader.put();
@@ -390,7 +391,7 @@ export class RingStream {
       return false;
     }
     try {
-      this.#sink.writePacket(this.#memory, this.#withTrueCount(packet));
+      this.#sink.writePacket(this.#memory, this.#withTrueCount(packet, this.#accounting));
       this.#outputBytes += packet.paddedSizeBytes;
       this.#onOutput(packet.paddedSizeBytes);
       return true;
@@ -405,11 +406,13 @@ export class RingStream {
   /**
    * Differs from upstream: a count of discarded events that goes back, as liblttng-ust 2.13 now and then makes it, is
    * mended in the packet, because readers would count what was told before once more.
+   *
+   * It goes back where another writer than the one that closed the packet commits to it last: he has sampled no count.
    */
-  #withTrueCount(packet: RingPacket): RingPacket {
-    const eventsDiscarded = BigInt(this.#accounting.discardedEventCount);
+  #withTrueCount(packet: RingPacket, { discardedEventCount }: PacketAccounting): RingPacket {
+    const eventsDiscarded = BigInt(discardedEventCount);
     if (packet.eventsDiscarded >= eventsDiscarded) return packet;
-    this.#reader.setDiscarded(this.#accounting.discardedEventCount);
+    this.#reader.setDiscarded(discardedEventCount);
     return { ...packet, eventsDiscarded };
   }
 

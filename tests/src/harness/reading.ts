@@ -3,7 +3,7 @@
  * output and tell losses on standard error.
  */
 import { basename } from 'node:path';
-import { PrettyPrinter, readMessages } from '@lttng-ts/ctf';
+import { PrettyPrinter, readColumns, readMessages } from '@lttng-ts/ctf';
 import { openTraceFolders } from '@lttng-ts/ctf/node';
 import type { Environment } from './environment.ts';
 
@@ -29,6 +29,15 @@ export function readWithOurs(folder: string): ReaderOutput {
     }
   }
   return { stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+}
+
+/** Ticks of the sample program below `folder`, stream by stream, each in order of time: all fields are decoded, no text is made. */
+export function readTicks(folder: string, take: (writer: number, index: number) => void): void {
+  using open = openTraceFolders([folder]);
+  for (const { count, columns } of readColumns(open.traces, 'sample:tick', ['writer', 'index', 'text'])) {
+    const [writers, indexes] = columns;
+    for (let row = 0; row < count; row++) take(Number(writers?.values[row]), Number(indexes?.values[row]));
+  }
 }
 
 /** What a reader prints for the traces below `folder`; a reader that fails is the test's failure. */

@@ -12,7 +12,7 @@ import { decodeIndexFile } from '@lttng-ts/ctf';
 import type { ChannelAttributes } from '@lttng-ts/protocols';
 import type { Program } from '../harness/environment.ts';
 import { skipUnless } from '../harness/peers.ts';
-import { lines, readWithOurs } from '../harness/reading.ts';
+import { readTicks } from '../harness/reading.ts';
 import { order } from '../harness/recording.ts';
 import { World } from './world.ts';
 
@@ -104,13 +104,11 @@ function chunksIn(folder: string): readonly Chunk[] {
 function readChunk(path: string, id: number): Chunk {
   const events = new Map<number, number[]>();
   const packets = new Map<string, readonly number[]>();
-  const { stdout } = readWithOurs(path);
-  for (const line of lines(stdout)) {
-    const [, writer, index] = /writer = (\d+), index = (\d+)/.exec(line) ?? [];
-    const own = events.get(Number(writer)) ?? [];
-    own.push(Number(index));
-    events.set(Number(writer), own);
-  }
+  readTicks(path, (writer, index) => {
+    const own = events.get(writer);
+    if (own === undefined) events.set(writer, [index]);
+    else own.push(index);
+  });
   for (const name of readdirSync(path, { recursive: true }).map(String)) {
     if (!name.endsWith('.idx')) continue;
     const { entries } = decodeIndexFile(readFileSync(join(path, name)));

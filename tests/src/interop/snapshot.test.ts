@@ -6,10 +6,16 @@ import { test } from 'node:test';
 import { commandOf, Environment, type Side } from '../harness/environment.ts';
 import { skipUnless } from '../harness/peers.ts';
 import { sampleProgram } from '../harness/programs.ts';
-import { lines, readers, readWith } from '../harness/reading.ts';
+import { discardedCount, lines, readers, readWith } from '../harness/reading.ts';
 import { lttng, order, quit, startDaemon } from '../harness/recording.ts';
+import { hostileProgram } from '../hostile/programs.ts';
 
 const skip = skipUnless('root', 'upstream', 'native');
+const TICK = /writer = \d+, index = \d+/;
+/** More than a ring of four sub-buffers holds. */
+const HELD_TICKS = 2000;
+/** More than a sub-buffer holds. */
+const PACKET_TICKS = 200;
 
 function tree(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -61,7 +67,7 @@ async function snapshots(side: Side): Promise<{ files: readonly string[]; indexe
       const { stdout } = await readWith(environment, reader, join(folder, snapshot));
       seen.push(
         lines(stdout)
-          .map((line) => line.match(/writer = \d+, index = \d+/)?.[0])
+          .map((line) => line.match(TICK)?.[0])
           .join(' '),
       );
     }
@@ -110,4 +116,49 @@ test('a snapshot beside writers at full speed is readable, and each stream witho
     }
   }
   assert.ok(eventCount > 1000);
+});
+
+/** A record that is begun and not ended while its ring comes round, then is; and one while its packet is closed by another writer. */
+async function heldRecords(side: Side): Promise<{ ticks: readonly string[]; said: string }> {
+  await using environment = await Environment.create();
+  await startDaemon(environment, side);
+  const folder = environment.path('out');
+  const run = async (...words: readonly string[]) => await lttng(environment, side, ...words);
+  await run('create', 'snap', '--snapshot', `--output=${folder}`);
+  await run('enable-channel', '--userspace', 'chan', '--subbuf-size=4k', '--num-subbuf=4');
+  await run('enable-event', '--userspace', 'sample:*', '--channel=chan');
+  await run('start');
+  const start = async (...words: readonly string[]) => {
+    const program = environment.start(['taskset', '-c', '0', ...words]);
+    await program.printed(/ready/);
+    return program;
+  };
+  const holder = await start(hostileProgram('stuck'));
+  const sample = await start(sampleProgram(), 'serve');
+  for (const [index, count] of [HELD_TICKS, PACKET_TICKS].entries()) {
+    const seen = holder.stdout.length;
+    holder.write('hold\n');
+    await holder.printed(new RegExp(`^[^]{${seen}}[^]*stuck`));
+    await order(sample, `ticks ${2 * index} ${count}`);
+    await order(holder, '');
+    await order(sample, `ticks ${2 * index + 1} 20`);
+  }
+  await run('snapshot', 'record');
+  await run('destroy');
+  const { stdout, stderr } = await readWith(environment, 'babeltrace2', folder);
+  return { ticks: lines(stdout).flatMap((line) => line.match(TICK) ?? []), said: stderr };
+}
+
+test('events that find their sub-buffer held by a record are counted in the packet before', {
+  skip,
+}, async () => {
+  const [upstream, ours] = await Promise.all([heldRecords('upstream'), heldRecords('ours')]);
+  assert.deepEqual(ours.ticks, upstream.ticks);
+  const last = ours.ticks.findLastIndex((tick) => tick.startsWith('writer = 0,'));
+  const missingCount = HELD_TICKS - 1 - Number(ours.ticks[last]?.match(/\d+$/)?.[0]);
+  assert.ok(missingCount > 0, `missing=${missingCount}`);
+  assert.equal(ours.ticks.length - 1 - last, 20 + PACKET_TICKS + 20);
+  // Upstream's count goes back in the packet that the second record ends, and on again in the next.
+  assert.equal(discardedCount(upstream.said), missingCount);
+  assert.deepEqual(ours.said.match(/discarded \d+/g), [`discarded ${missingCount}`]);
 });

@@ -14,12 +14,13 @@ export class FakeRing implements RingReader {
   readonly memory = new Uint8Array(FAKE_SUBBUFFER_BYTES * FAKE_SUBBUFFER_COUNT);
   readonly #states: SubbufferState[] = [];
   readonly #streamId: number;
+  readonly #discarded: number[] = [];
   #consumed = 0;
   #held: number | null = null;
   /** Changes of the header of the next packets, as an application could scribble. */
   scribble: Partial<RingPacket> = {};
   isCorrupt = false;
-  /** What writers counted; packets carry it as it is when they are read. */
+  /** What writers counted; packets carry it as it is when they are written. */
   lostFull = 0;
   finalFlushes = 0;
 
@@ -36,6 +37,7 @@ export class FakeRing implements RingReader {
     const index = this.#states.length % FAKE_SUBBUFFER_COUNT;
     this.memory.fill(this.#states.length, index * FAKE_SUBBUFFER_BYTES, (index + 1) * FAKE_SUBBUFFER_BYTES);
     this.#states.push(state);
+    this.#discarded.push(this.lostFull);
     return true;
   }
 
@@ -65,7 +67,7 @@ export class FakeRing implements RingReader {
       contentSizeBits: 8000n,
       packetSizeBits: BigInt(FAKE_SUBBUFFER_BYTES) * 8n,
       sequenceNumber: BigInt(number),
-      eventsDiscarded: BigInt(this.lostFull),
+      eventsDiscarded: BigInt(this.#discarded[number] ?? 0),
       streamId: this.#streamId,
       streamInstanceId: 0n,
       cpu: 0,
