@@ -10,9 +10,26 @@ import { runRelay, ScriptedProducer, Wire } from './testing/scripted-producer.ts
 
 const STREAM = 'host/base/ust/uid/0/64-bit/c_0';
 
+/** A relay whose limit for first bytes holds for connections that come after it is set: those before have time to begin. */
+async function limitedRelay() {
+  let firstBytesTimeoutMs: number | null = null;
+  const relay = await runRelay({
+    get firstBytesTimeoutMs() {
+      return firstBytesTimeoutMs;
+    },
+    stallTimeoutMs: 50,
+  });
+  const limit = (): void => {
+    firstBytesTimeoutMs = 50;
+  };
+  return { relay, limit };
+}
+
 test('connections that say nothing, or stop within a message, are dropped; others are not', async () => {
-  await using relay = await runRelay({ firstBytesTimeoutMs: 200, stallTimeoutMs: 200 });
+  const { relay, limit } = await limitedRelay();
+  await using _relay = relay;
   const producer = await ScriptedProducer.connect(relay);
+  limit();
   await producer.createSession();
   await producer.createChunk(0);
   const stream = await producer.addStream('c_0');
@@ -41,8 +58,14 @@ test('connections that say nothing, or stop within a message, are dropped; other
 });
 
 test('a data connection may say nothing until there is a packet, but not stop within its beginning', async () => {
-  await using relay = await runRelay({ firstBytesTimeoutMs: 50, stallTimeoutMs: 50 });
-  const producer = await ScriptedProducer.connect(relay);
+  const { relay, limit } = await limitedRelay();
+  await using _relay = relay;
+  const control = await Wire.connect(relay.server.control.port);
+  const begun = new ScriptedProducer(control, control);
+  await begun.begin();
+  limit();
+  // Its time would be over before that of any that comes after it.
+  const producer = new ScriptedProducer(control, await Wire.connect(relay.server.data.port));
   await producer.createSession();
   await producer.createChunk(0);
   const stream = await producer.addStream('c_0');

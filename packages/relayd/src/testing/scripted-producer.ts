@@ -32,12 +32,15 @@ export interface RunningRelay extends AsyncDisposable {
   files(): ReadonlyMap<string, Buffer>;
 }
 
-/** Opens a relay on free ports of this machine, with a folder of its own. */
+/**
+ * Opens a relay on free ports of this machine, with a folder of its own. Getters of `options` stay: what concerns
+ * connections is asked for each.
+ */
 export async function runRelay(options: Partial<RelayServerOptions> = {}): Promise<RunningRelay> {
   const folder = mkdtempSync(join(tmpdir(), 'lttng-ts-relay-'));
   const any = { host: '127.0.0.1', port: 0 };
   const log: string[] = [];
-  const server = await openRelay({
+  const usual: RelayServerOptions = {
     outputPath: folder,
     control: any,
     data: any,
@@ -58,8 +61,9 @@ export async function runRelay(options: Partial<RelayServerOptions> = {}): Promi
     applyKeepAlive: null,
     directReads: loadNative(),
     log: (level, message) => log.push(`${level}: ${message}`),
-    ...options,
-  }).catch((error: unknown) => {
+  };
+  const all = Object.defineProperties(usual, Object.getOwnPropertyDescriptors(options));
+  const server = await openRelay(all).catch((error: unknown) => {
     rmSync(folder, { recursive: true });
     throw error;
   });
