@@ -161,7 +161,7 @@ export class LiveConnection {
         id: BigInt(id),
         liveTimerUs: request.liveTimerUs,
         clientCount: viewer === null ? 0 : 1,
-        streamCount: streams.size,
+        streamCount: [...streams].filter((stream) => !stream.isClosed).length,
         // Differs from upstream: longer names are cut; relayd 2.13.9 drops the viewer.
         hostname: cut(request.hostname, 63),
         sessionName: cut(request.sessionName, 254),
@@ -219,6 +219,7 @@ export class LiveConnection {
     const answer = (status: number): Uint8Array => this.#replyIndex({ ...NOTHING, status, flags });
     if (stream.isMetadata) return answer(liveIndexStatus.hup);
     if (stream.isRotating || session.history.isChanging) return answer(liveIndexStatus.retry);
+    // Differs from upstream: before it hangs up a viewer gets what is left, which relayd 2.13.9 keeps once a session ends.
     if (cursor.isAtEnd) {
       if (stream.isClosed || session.isClosed) {
         this.#forget(viewed);
@@ -307,7 +308,7 @@ export class LiveConnection {
     return announced;
   }
 
-  /** Streams that were announced, also those that are over. */
+  /** Streams of attached sessions that were announced, also those that are over. */
   readonly #known = new WeakSet<RelayStream>();
 
   #flagsOf(session: RelaySession, stream: RelayStream): number {
@@ -335,6 +336,8 @@ export class LiveConnection {
 
   #release(session: RelaySession): void {
     for (const viewed of [...this.#streams.values()]) if (viewed.session === session) this.#forget(viewed);
+    // Whoever attaches again is told of them again.
+    for (const stream of session.streams) this.#known.delete(stream);
     this.#sessions.delete(session);
     session.viewer = null;
     this.#relay.forgetEnded(session);

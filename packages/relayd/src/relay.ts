@@ -64,10 +64,11 @@ export class Relay {
     const { clock } = this.options;
     const nowS = clock.nowS();
     const history = this.#historyOf(request);
+    // Upstream gives it before it looks for the chunk.
+    const id = ++this.#lastSessionId;
     const chunkId = request.daemon?.chunkId ?? null;
     const chunk = chunkId === null ? null : history.find(chunkId);
     if (chunkId !== null && chunk === null) throw new RelayRefusal(`Unknown chunk: chunk=${chunkId}`);
-    const id = ++this.#lastSessionId;
     const session = new RelaySession({ id, request, minor, creationTimeS: nowS, history, chunk, address });
     this.counters.sessions++;
     this.sessions.set(id, session);
@@ -85,6 +86,8 @@ export class Relay {
   }
 
   addStream(session: RelaySession, request: RelayAddStream): RelayStream {
+    // Upstream gives it before it looks for anything.
+    const id = ++this.#lastStreamId;
     const chunk = session.chunk ?? this.#oldPeerChunk(session);
     if (chunk === null) throw new RelayRefusal(`Session has no chunk: session=${session.id}`);
     const { clock, grouping } = this.options;
@@ -102,7 +105,6 @@ export class Relay {
       this.counters.quotaRefusals++;
       throw new RelayRefusal(`Host has its share of streams: address="${session.address}"`);
     }
-    const id = ++this.#lastStreamId;
     const stream = new RelayStream({
       id,
       request,

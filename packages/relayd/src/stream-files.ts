@@ -36,7 +36,10 @@ export class StreamFile {
     return this.#entryCount;
   }
 
-  /** Whether it can still be read. */
+  /**
+   * Whether it can still be read. Differs from upstream: what was cleared while nothing is recorded is gone as well;
+   * relayd 2.13.9 lets a reader that is there finish it.
+   */
   get isReadable(): boolean {
     return !this.isOverwritten && !this.chunk.isRemoved;
   }
@@ -85,7 +88,7 @@ export class StreamCursor {
   /** Whether nothing is left to read now. */
   get isAtEnd(): boolean {
     this.#settle();
-    return this.#file === null || this.#entry >= this.#file.entryCount;
+    return this.#file?.isReadable !== true || this.#entry >= this.#file.entryCount;
   }
 
   /** The next entry without passing it, or null: nothing is there, or it is gone. */

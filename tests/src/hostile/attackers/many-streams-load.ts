@@ -8,19 +8,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeIndexFile } from '@lttng-ts/ctf';
-import {
-  encodeLiveRequest,
-  type LiveCommandName,
-  liveAttach,
-  liveGetPacket,
-  liveIdentifier,
-  liveIndex,
-  livePacketReply,
-  liveStatusReply,
-  liveStream,
-  liveStreamsReply,
-} from '@lttng-ts/protocols/live';
-import { liveConnectRequest, ScriptedProducer, Wire } from '@lttng-ts/relayd/testing';
+import { ScriptedProducer, ScriptedViewer, Wire } from '@lttng-ts/relayd/testing';
 
 const SESSIONS = 3;
 const PACKETS = 3;
@@ -37,66 +25,13 @@ const [streamCount = 0, folder = '', pid = ''] = process.argv
 const contentOf = (session: number, stream: number, packet: number): Buffer =>
   Buffer.alloc(PACKET_BYTES, `${session}/${stream}/${packet};`);
 
-class Reader {
-  readonly #wire: Wire;
-
-  private constructor(wire: Wire) {
-    this.#wire = wire;
-  }
-
-  static async connect(): Promise<Reader> {
-    const reader = new Reader(await Wire.connect(LIVE));
-    await reader.#wire.send(liveConnectRequest());
-    await reader.#take(20);
-    await reader.#ask('createSession', new Uint8Array(0), liveStatusReply.sizeBytes);
-    return reader;
-  }
-
-  /** Streams of data by their channel. */
-  async attach(sessionId: number): Promise<ReadonlyMap<string, bigint>> {
-    const payload = liveAttach.encode({ sessionId: BigInt(sessionId), offset: 0n, seek: 1 });
-    const { status, streamCount: count } = liveStreamsReply.decode(
-      await this.#ask('attachSession', payload, liveStreamsReply.sizeBytes),
-    );
-    if (status !== OK) throw new Error(`Attach: status=${status}`);
-    const entries = await this.#take(count * liveStream.sizeBytes);
-    const streams = Array.from({ length: count }, (_, at) =>
-      liveStream.decode(entries, at * liveStream.sizeBytes),
-    );
-    return new Map(
-      streams.filter(({ isMetadata }) => isMetadata === 0).map(({ channelName, id }) => [channelName, id]),
-    );
-  }
-
-  /** The next packet of a stream, or null: not yet. */
-  async next(streamId: bigint): Promise<Buffer | null> {
-    const index = liveIndex.decode(
-      await this.#ask('getNextIndex', liveIdentifier.encode({ id: streamId }), liveIndex.sizeBytes),
-    );
-    if (index.status !== OK) return null;
-    const sizeBytes = Number(index.packetSizeBits / 8n);
-    const request = liveGetPacket.encode({ streamId, offsetBytes: index.offsetBytes, sizeBytes });
-    const { status } = livePacketReply.decode(
-      await this.#ask('getPacket', request, livePacketReply.sizeBytes),
-    );
-    if (status !== OK) throw new Error(`Packet: status=${status}`);
-    return await this.#take(sizeBytes);
-  }
-
-  end(): void {
-    this.#wire.end();
-  }
-
-  async #ask(name: LiveCommandName, payload: Uint8Array, replyBytes: number): Promise<Buffer> {
-    await this.#wire.send(encodeLiveRequest(name, payload as Uint8Array<ArrayBuffer>));
-    return await this.#take(replyBytes);
-  }
-
-  async #take(sizeBytes: number): Promise<Buffer> {
-    const bytes = await this.#wire.take(sizeBytes);
-    if (bytes === null) throw new Error('The relay has closed the connection');
-    return bytes;
-  }
+/** The next packet of a stream, or null: not yet. */
+async function nextPacket(viewer: ScriptedViewer, streamId: bigint): Promise<Buffer | null> {
+  const { status, offsetBytes, packetSizeBits } = await viewer.next(streamId);
+  if (status !== OK) return null;
+  const packet = await viewer.packet(streamId, offsetBytes, Number(packetSizeBits / 8n));
+  if (packet === null) throw new Error(`Packet refused: stream=${streamId}`);
+  return packet;
 }
 
 let maxOpenFiles = 0;
@@ -137,9 +72,9 @@ async function runSession(session: number, count: number): Promise<number> {
   }
   await producer.addStream('metadata');
   await producer.request('streamsSent', new Uint8Array(0), 4);
-  const reader = await Reader.connect();
-  const known = await reader.attach(Number(id));
-  if (known.size !== count) throw new Error(`Streams told: count=${known.size}`);
+  const viewer = await ScriptedViewer.connect(LIVE);
+  const { names } = await viewer.attach(id ?? 0n, 1);
+  if (names.length !== count + 1) throw new Error(`Streams told: count=${names.length}`);
   let read = 0;
   const produce = async (): Promise<void> => {
     for (let packet = 0; packet < PACKETS; packet++) {
@@ -153,10 +88,11 @@ async function runSession(session: number, count: number): Promise<number> {
   const follow = async (): Promise<void> => {
     for (let packet = 0; packet < PACKETS; packet++) {
       for (let stream = 0; stream < count; stream++) {
-        let got = await reader.next(known.get(`c_${stream}`)!);
+        const streamId = viewer.streamIds.get(`c_${stream}`) ?? 0n;
+        let got = await nextPacket(viewer, streamId);
         while (got === null) {
           await new Promise((settle) => setTimeout(settle, 2));
-          got = await reader.next(known.get(`c_${stream}`)!);
+          got = await nextPacket(viewer, streamId);
         }
         if (!got.equals(contentOf(session, stream, packet)))
           throw new Error(`Packet differs: ${stream}/${packet}`);
@@ -166,7 +102,7 @@ async function runSession(session: number, count: number): Promise<number> {
   };
   await Promise.all([produce(), follow()]);
   for (const streamId of ids) await producer.settle(streamId, PACKETS - 1);
-  reader.end();
+  viewer.wire.end();
   producer.end();
   return read;
 }

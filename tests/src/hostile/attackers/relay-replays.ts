@@ -7,19 +7,18 @@
  *   node attackers/relay-replays.js SECONDS SEED OUTPUT-FOLDER RECORDINGS-FOLDER
  */
 import { readdirSync } from 'node:fs';
-import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { liveCommands } from '@lttng-ts/protocols/live';
 import { relayCommands } from '@lttng-ts/protocols/relay';
 import { type RecordedPart, readRecording } from '../../harness/recorded-traffic.ts';
+import { ReplayedConnection } from '../../harness/replayed-connection.ts';
 import { Random } from './random.ts';
 import { RelayWitness } from './relay-witness.ts';
 
 const [CONTROL, DATA, LIVE] = [5342, 5343, 5344];
 /** Recordings that are played at a time. */
 const PLAYERS = 6;
-/** How long a reply is waited for, and later ones once a connection has missed one. */
-const [PATIENCE_MS, IMPATIENCE_MS] = [500, 5];
+const PATIENCE = { firstMs: 500, laterMs: 5 };
 const CONTROL_HEADER_BYTES = 24;
 const LIVE_HEADER_BYTES = 16;
 const DATA_HEADER_BYTES = 32;
@@ -125,49 +124,6 @@ function translated({ bytes: recorded, places }: Part, numbers: Numbers): Buffer
   return bytes;
 }
 
-/** One end of a recorded connection, played. */
-class Player {
-  readonly #socket: Socket;
-  #received = Buffer.alloc(0);
-  #wake: () => void = () => undefined;
-  #patienceMs = PATIENCE_MS;
-
-  constructor(port: number) {
-    this.#socket = createConnection(port, '127.0.0.1');
-    this.#socket.on('error', () => undefined);
-    this.#socket.on('data', (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
-      this.#wake();
-    });
-    this.#socket.on('close', () => this.#wake());
-  }
-
-  send(bytes: Uint8Array): void {
-    if (!this.#socket.destroyed) this.#socket.write(bytes);
-  }
-
-  async take(sizeBytes: number): Promise<Buffer> {
-    const deadlineMs = Date.now() + this.#patienceMs;
-    while (this.#received.length < sizeBytes && !this.#socket.destroyed) {
-      const leftMs = deadlineMs - Date.now();
-      if (leftMs <= 0) break;
-      const timer = setTimeout(() => this.#wake(), leftMs);
-      await new Promise<void>((settle) => {
-        this.#wake = settle;
-      });
-      clearTimeout(timer);
-    }
-    if (this.#received.length < sizeBytes) this.#patienceMs = IMPATIENCE_MS;
-    const bytes = this.#received.subarray(0, sizeBytes);
-    this.#received = this.#received.subarray(sizeBytes);
-    return bytes;
-  }
-
-  end(): void {
-    this.#socket.destroy();
-  }
-}
-
 /** What is sent instead: nothing, a piece, the same twice, or bytes with something wrong. */
 function damaged(bytes: Buffer): Uint8Array {
   switch (random.below(6)) {
@@ -194,13 +150,13 @@ function learn(recorded: Buffer, got: Buffer, numbers: Numbers): void {
 
 /** Plays a recording; gives how many replies were as long as the recorded ones. */
 async function play(parts: readonly Part[], damageRate: number): Promise<number> {
-  const players = new Map<number, Player>();
+  const players = new Map<number, ReplayedConnection>();
   const numbers: Numbers = { sessions: new Map(), streams: new Map() };
   let replyCount = 0;
   for (const part of parts) {
     const { connection, port, isReply, bytes } = part;
     if (Date.now() >= endMs) break;
-    const player = players.get(connection) ?? new Player(port);
+    const player = players.get(connection) ?? new ReplayedConnection(port, PATIENCE);
     players.set(connection, player);
     if (bytes.length === 0) {
       if (!isReply) player.end();
@@ -210,7 +166,7 @@ async function play(parts: readonly Part[], damageRate: number): Promise<number>
       replyCount += Number(got.length === bytes.length);
     } else {
       const own = translated(part, numbers);
-      player.send(random.chance(damageRate) ? damaged(own) : own);
+      void player.send(random.chance(damageRate) ? damaged(own) : own);
       if (random.chance(damageRate / 10)) player.end();
     }
   }
