@@ -1,6 +1,6 @@
 /**
  * The reading side of a plain data connection where the addon is: content goes from the socket to its file in one call,
- * and JavaScript sees the packets' headers. The event loop itself watches the socket, through a duplicate of its
+ * and JavaScript sees the packets' headers; small packets come with their headers in one read. The event loop itself watches the socket, through a duplicate of its
  * descriptor, as Node has the first one; what is written, and the end, stay Node's.
  *
  * While packets come, the loop is not woken for each part of them. A producer sends a packet, then its index entry, and
@@ -42,7 +42,12 @@ const BUSY_LOW_WATER_BYTES = 512 << 10;
 const TICK_MS = 2;
 /** How a connection begins: a token, a key, a header. */
 const BEGINNING_BYTES = 1024;
+/** Packets up to this are read whole, several of them where they wait: a call for the header alone costs more than a copy. */
+const SMALL_PACKET_BYTES = 64 << 10;
 const NOTHING_MOVED: MovedContent = { movedBytes: 0, errnoName: null };
+
+/** What was read is taken before anything else is read, by whichever connection. */
+let shared: Uint8Array | null = null;
 
 export class DirectReader implements ContentSource, Disposable {
   readonly #calls: DirectReads;
@@ -60,7 +65,9 @@ export class DirectReader implements ContentSource, Disposable {
   #isPaused = false;
   /** While packets come; null: each byte wakes the loop. */
   #tick: NodeJS.Timeout | null = null;
-  /** Content since the last tick. */
+  /** Of what came last, from which follows what comes next. */
+  #hasSmallPackets = false;
+  /** Bytes read since the last tick. */
   #tickBytes = 0;
   #isTurnDue = false;
   /** One is enough: each turn asks for the next, and would else leave one more behind. */
@@ -210,28 +217,34 @@ export class DirectReader implements ContentSource, Disposable {
     if (!this.#isClosed) this.#calls.setLowWater(this.#fd, 1);
   }
 
-  /** One read; gives the bytes of content that it brought. */
+  /** One read; gives how many bytes it brought, not counting headers that come alone. */
   #step(): number {
     const { link } = this.#owner;
     const missingBytes = link?.connection.missingContentBytes ?? 0;
     if (link === null || missingBytes === 0) {
-      this.#readSmall(link?.connection.missingHeaderBytes ?? BEGINNING_BYTES);
+      if (this.#hasSmallPackets) {
+        shared ??= new Uint8Array(SMALL_PACKET_BYTES + BEGINNING_BYTES);
+        return this.#readInto(shared);
+      }
+      this.#readInto(this.#small.subarray(0, link?.connection.missingHeaderBytes ?? BEGINNING_BYTES));
       return 0;
     }
+    this.#hasSmallPackets = missingBytes <= SMALL_PACKET_BYTES;
     this.#nextBytes = 0;
     const movedBytes = this.#owner.takeContent(link, this);
     if (this.#nextBytes > 0) this.#owner.take(this.#small.subarray(0, this.#nextBytes));
     return movedBytes;
   }
 
-  #readSmall(maxBytes: number): void {
-    const into = this.#small.subarray(0, maxBytes);
+  /** Reads what is not known to be content alone; gives how many bytes. */
+  #readInto(into: Uint8Array): number {
     const got = this.#read(() => {
       const count = this.#calls.read(this.#fd, into);
       return count === 0 ? 'end' : count;
     });
-    if (got === null) return;
-    this.#isDrained = got < maxBytes;
+    if (got === null) return 0;
+    this.#isDrained = got < into.length;
     this.#owner.take(into.subarray(0, got));
+    return got;
   }
 }
