@@ -5,7 +5,7 @@
 import { FormatError, SystemError, toError } from '@lttng-ts/base';
 import { unpackFiles } from '@lttng-ts/ctf';
 import { openTraceFiles } from './open-files.ts';
-import type { ReaderOptions, TraceReader } from './trace-reader.ts';
+import type { OpeningOptions, TraceReader } from './trace-reader.ts';
 
 /** Names of files below one address, or the address of each one by its name, for instance when each has a signature of its own. */
 export type FileAddresses = readonly string[] | Readonly<Record<string, string | URL>>;
@@ -19,7 +19,7 @@ export type FileAddresses = readonly string[] | Readonly<Record<string, string |
 export async function fetchTrace(
   base: string | URL,
   files: FileAddresses,
-  options: ReaderOptions = {},
+  options: OpeningOptions = {},
 ): Promise<TraceReader> {
   const addresses = Array.isArray(files)
     ? files.map((name: string) => [name, addressBelow(String(base), name)] as const)

@@ -2,7 +2,7 @@
 import { FormatError } from '@lttng-ts/base';
 import { memorySource, openTraces as openFolders, type Trace, type TraceFolder } from '@lttng-ts/ctf';
 import { selectionOf } from './event-selection.ts';
-import { type ReaderOptions, TraceReader } from './trace-reader.ts';
+import { type OpeningOptions, type ReaderOptions, TraceReader } from './trace-reader.ts';
 
 const METADATA = 'metadata';
 
@@ -12,15 +12,17 @@ const METADATA = 'metadata';
  */
 export function openTraceFiles(
   files: Readonly<Record<string, Uint8Array>>,
-  options: ReaderOptions = {},
+  options: OpeningOptions = {},
 ): TraceReader {
+  const { continuesAfterDamage = false } = options;
   const folders = Object.keys(files)
     .filter((name) => name === METADATA || name.endsWith(`/${METADATA}`))
     .map((name) => name.slice(0, -METADATA.length))
     .sort()
     .map((prefix) => folderAt(prefix, files));
   if (folders.length === 0) throw new FormatError('No trace found: no file is called metadata');
-  return new TraceReader({ traces: openFolders(folders), selection: selectionOf(options) });
+  const traces = openFolders(folders, undefined, { continuesAfterDamage });
+  return new TraceReader({ traces, selection: selectionOf(options) });
 }
 
 /** Reads traces that are open already: those of another reader, with other options. Throws `UsageError`. */

@@ -26,6 +26,15 @@ export interface ReaderOptions {
   readonly isGmt?: boolean;
 }
 
+/** How traces are opened, besides. */
+export interface OpeningOptions extends ReaderOptions {
+  /**
+   * Damage ends its packet, not its data stream, and is not thrown: what was passed over is among the `notices` of the trace
+   * when it has been read.
+   */
+  readonly continuesAfterDamage?: boolean;
+}
+
 export interface ReaderParts {
   readonly traces: readonly Trace[];
   /** Lets other work happen; called now and then by asynchronous iteration. */

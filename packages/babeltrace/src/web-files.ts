@@ -5,7 +5,7 @@
 import { FormatError } from '@lttng-ts/base';
 import { unpackFiles } from '@lttng-ts/ctf';
 import { openTraceFiles } from './open-files.ts';
-import type { ReaderOptions, TraceReader } from './trace-reader.ts';
+import type { OpeningOptions, TraceReader } from './trace-reader.ts';
 
 /** What is used of a `File`. */
 export interface WebFile {
@@ -34,7 +34,7 @@ export interface DroppedEntry {
 /** Opens every trace among files that somebody chose (`<input type="file" webkitdirectory>`). Rejects as {@link openTraceFiles} throws. */
 export async function openFileList(
   files: Iterable<WebFile>,
-  options: ReaderOptions = {},
+  options: OpeningOptions = {},
 ): Promise<TraceReader> {
   const named: (readonly [string, WebFile])[] = Array.from(files, (file) => {
     const path = file.webkitRelativePath ?? '';
@@ -46,7 +46,7 @@ export async function openFileList(
 /** Opens every trace among files and folders that somebody dropped. Call it in the handler of the event, before anything is awaited. */
 export async function openDroppedItems(
   items: Iterable<DroppedItem>,
-  options: ReaderOptions = {},
+  options: OpeningOptions = {},
 ): Promise<TraceReader> {
   // The items are gone when the handler has returned.
   const entries = Array.from(items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);

@@ -5,34 +5,48 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { FormatError } from '@lttng-ts/base';
 import { openTraceFolders } from './edge/node.ts';
-import { type Message, memorySource, openTraces, PrettyPrinter, readMessages } from './index.ts';
+import {
+  type Message,
+  memorySource,
+  type Notice,
+  noticeText,
+  type OpenOptions,
+  openTraces,
+  PrettyPrinter,
+  readMessages,
+  type Trace,
+} from './index.ts';
 import { unwrap } from './stream/data-stream.ts';
 import { mergeMessages } from './stream/merge.ts';
 
 const folder = join(import.meta.dirname, '../traces/contexts/ust/uid/0/64-bit');
 
-test('mutated traces give event records or a FormatError, whatever is mutated', () => {
-  const files = ['metadata', 'channel_0', 'index/channel_0.idx'].map((name) =>
-    readFileSync(join(folder, name)),
-  );
-  let seed = 1;
+const files = ['metadata', 'channel_0', 'index/channel_0.idx'].map((name) =>
+  readFileSync(join(folder, name)),
+);
+
+/** The trace, some bytes of one of its files changed; the same for each number. */
+function mutated(run: number, file: number, options: OpenOptions = {}): readonly Trace[] {
+  let seed = run + 1;
   const random = (limit: number): number => {
     seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
     return (seed >>> 8) % limit;
   };
+  const copies = files.map((bytes) => Uint8Array.from(bytes));
+  const target = copies[file]!;
+  for (let i = 0; i <= run % 5; i++) target[random(target.length)] = random(256);
+  const [metadata, source, index] = copies.map((bytes, i) => memorySource(`file ${i}`, bytes));
+  assert.ok(metadata !== undefined && source !== undefined && index !== undefined);
+  const dataStreams = [{ source, index }];
+  return openTraces([{ path: '/', relativePath: '', metadata, dataStreams }], undefined, options);
+}
+
+test('mutated traces give event records or a FormatError, whatever is mutated', () => {
   let refused = 0;
   for (let run = 0; run < 600; run++) {
-    const copies = files.map((file) => Uint8Array.from(file));
-    const target = copies[run % 3]!;
-    for (let i = 0; i <= run % 5; i++) target[random(target.length)] = random(256);
     try {
-      const [metadata, stream, index] = copies.map((bytes, i) => memorySource(`file ${i}`, bytes));
-      assert.ok(metadata !== undefined && stream !== undefined && index !== undefined);
       const printer = new PrettyPrinter();
-      const dataStreams = [{ source: stream, index }];
-      for (const message of readMessages(
-        openTraces([{ path: '/', relativePath: '', metadata, dataStreams }]),
-      )) {
+      for (const message of readMessages(mutated(run, run % 3))) {
         if (message.kind === 'event-record') printer.eventRecord(message);
       }
     } catch (error) {
@@ -41,6 +55,48 @@ test('mutated traces give event records or a FormatError, whatever is mutated', 
     }
   }
   assert.ok(refused > 50, `refused=${refused}`);
+});
+
+/** Kinds of messages but event records, and how many of these. */
+function outline(traces: readonly Trace[]): { readonly kinds: string; readonly events: number } {
+  const kinds: string[] = [];
+  let events = 0;
+  for (const { kind } of readMessages(traces)) {
+    if (kind === 'event-record') events++;
+    else kinds.push(kind);
+  }
+  return { kinds: kinds.join(' '), events };
+}
+
+test('reading that continues after damage never throws, tells what it passed over and ends what it began', () => {
+  let told = 0;
+  for (let run = 0; run < 400; run++) {
+    const file = 1 + (run % 2);
+    const notices: Notice[] = [];
+    const traces = mutated(run, file, { continuesAfterDamage: true, tell: (one) => notices.push(one) });
+    const { kinds, events } = outline(traces);
+    assert.match(kinds, /^((discarded-\S+ )*packet-beginning packet-end ?)*$/, `run ${run}`);
+    assert.deepEqual(
+      traces.flatMap((trace) => trace.notices),
+      notices,
+    );
+    for (const notice of notices) assert.match(noticeText(notice), /^\w.*: file="file 1", /);
+    let isDamaged = false;
+    try {
+      const whole = outline(mutated(run, file));
+      assert.deepEqual({ kinds, events }, whole);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      isDamaged = true;
+      told++;
+    }
+    assert.equal(
+      notices.some(({ kind }) => kind === 'passed-over'),
+      isDamaged,
+      `run ${run}`,
+    );
+  }
+  assert.ok(told > 10, `told=${told}`);
 });
 
 test('a data stream file beyond 2 GiB is read in windows', () => {

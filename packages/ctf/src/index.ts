@@ -117,9 +117,11 @@ export type {
   Packet,
   TraceIdentity,
 } from './stream/messages.ts';
+export type { Notice } from './stream/notice.ts';
+export { noticeText } from './stream/notice.ts';
 export type { RecordRun } from './stream/record-run.ts';
 export type { TimeRange } from './stream/time-range.ts';
-export type { DataStreamFile, Trace, TraceFolder } from './stream/trace.ts';
+export type { DataStreamFile, OpenOptions, Trace, TraceFolder } from './stream/trace.ts';
 export { openTraces, readMessages } from './stream/trace.ts';
 export { unpackFiles } from './stream/unpack-files.ts';
 export { WindowBudget } from './stream/window-budget.ts';

@@ -111,7 +111,7 @@ test('JSON has exact integers and all classes', async () => {
   assert.deepEqual(Object.keys(trace), [
     ...['paths', 'name', 'uuid', 'format', 'environment', 'clocks', 'events', 'event_bytes', 'rate'],
     ...['begin', 'begin_ns', 'end', 'end_ns', 'duration_ns', 'packets', 'bytes', 'discarded_events'],
-    ...['discarded_packets', 'streams', 'event_classes', 'faults'],
+    ...['discarded_packets', 'streams', 'event_classes', 'faults', 'notices'],
   ]);
   assert.deepEqual(
     trace.event_classes.map(({ name, events }: { name: string; events: number }) => [name, events]),

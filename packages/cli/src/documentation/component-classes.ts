@@ -48,6 +48,10 @@ export const componentClasses: readonly DocumentedClass[] = [
       ['clock-class-offset-s (integer)', 'Seconds to add to every clock.'],
       ['clock-class-offset-ns (integer)', 'Nanoseconds to add to every clock.'],
       ['force-clock-class-origin-unix-epoch (boolean)', 'Take the Unix epoch for the origin of every clock.'],
+      [
+        'continue-after-damage (boolean)',
+        'Damage ends its packet, not its data stream: what is passed over is told in a warning. Ours.',
+      ],
     ],
     ports: [
       ['one for each data stream', 'Its name tells the trace, the data stream class and the data stream.'],

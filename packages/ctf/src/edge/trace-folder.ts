@@ -2,7 +2,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { FormatError, systemCall } from '@lttng-ts/base';
-import { openTraces, type Trace, type TraceFolder } from '../stream/trace.ts';
+import { type OpenOptions, openTraces, type Trace, type TraceFolder } from '../stream/trace.ts';
 import { findCompressed, plainName } from './compressed-files.ts';
 import { OpenFiles } from './open-files.ts';
 
@@ -19,7 +19,7 @@ export interface OpenTraces extends Disposable {
  * Opens every trace at or below `paths`. Throws `FormatError` when there is none,
  * `SystemError` when a folder cannot be read.
  */
-export function openTraceFolders(paths: readonly string[]): OpenTraces {
+export function openTraceFolders(paths: readonly string[], options: OpenOptions = {}): OpenTraces {
   const files = new OpenFiles();
   try {
     const folders = paths.flatMap((named) =>
@@ -30,7 +30,10 @@ export function openTraceFolders(paths: readonly string[]): OpenTraces {
     if (folders.length === 0) {
       throw new FormatError(`No trace found: paths=${paths.map((path) => JSON.stringify(path)).join(', ')}`);
     }
-    return { traces: openTraces(folders), [Symbol.dispose]: () => files[Symbol.dispose]() };
+    return {
+      traces: openTraces(folders, undefined, options),
+      [Symbol.dispose]: () => files[Symbol.dispose](),
+    };
   } catch (error) {
     files[Symbol.dispose]();
     throw error;

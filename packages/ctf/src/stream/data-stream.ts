@@ -15,6 +15,7 @@ import { cyclesToNs } from '../model/clock-class.ts';
 import type { ByteSource } from './byte-source.ts';
 import { EventRecord, type PacketView } from './event-record.ts';
 import type { DataStreamIdentity, Message, Packet } from './messages.ts';
+import type { Notice, Tell, UnfitIndex } from './notice.ts';
 import { decodePacketHeader, type PacketHeader, readPacketHeader } from './packet-header.ts';
 import { PacketWindow } from './packet-window.ts';
 import { RecordRun } from './record-run.ts';
@@ -46,6 +47,8 @@ export interface FileDamage {
   readonly path: string;
   /** Of the packet that is cut, or is none. */
   readonly offsetBytes: number;
+  /** To the end of the file. */
+  readonly sizeBytes: number;
   readonly reason: string;
 }
 
@@ -54,9 +57,12 @@ export interface DataStreamParts {
   readonly operations: TraceOperations;
   /** In order of time. */
   readonly packets: readonly PacketPlace[];
-  /** What is wrong behind or with the last of `packets`; told when reading comes to it. */
-  readonly damage: FileDamage | null;
+  /** What is wrong behind or with the last packets of files; told when reading comes to it. */
+  readonly damages: readonly FileDamage[];
   readonly budget: WindowBudget;
+  readonly tell: Tell;
+  /** Damage ends its packet, not the data stream. */
+  readonly continuesAfterDamage: boolean;
 }
 
 /** Counters of the packet before. */
@@ -80,15 +86,21 @@ export class DataStream {
   readonly identity: DataStreamIdentity;
   readonly packets: readonly PacketPlace[];
   readonly #operations: TraceOperations;
-  readonly #damage: FileDamage | null;
+  readonly #damages: readonly FileDamage[];
   readonly #budget: WindowBudget;
+  readonly #tell: Tell;
+  readonly #continuesAfterDamage: boolean;
+  /** Where packets begin of which something was told. */
+  readonly #told = new Set<string>();
 
-  constructor({ identity, operations, packets, damage, budget }: DataStreamParts) {
-    this.identity = identity;
-    this.packets = packets;
-    this.#operations = operations;
-    this.#damage = damage;
-    this.#budget = budget;
+  constructor(parts: DataStreamParts) {
+    this.identity = parts.identity;
+    this.packets = parts.packets;
+    this.#operations = parts.operations;
+    this.#damages = parts.damages;
+    this.#budget = parts.budget;
+    this.#tell = parts.tell;
+    this.#continuesAfterDamage = parts.continuesAfterDamage;
   }
 
   /**
@@ -106,7 +118,7 @@ export class DataStream {
 
   /**
    * Reads the data stream from its beginning, or from `start` on. Throws `FormatError` with the data stream, packet and
-   * offset, after everything before the damage was given.
+   * offset, after everything before the damage was given; where reading continues after damage it is told instead.
    */
   *messages(start: ReadingStart | null = null): Generator<Message, void> {
     for (const batch of this.batches(start)) {
@@ -136,23 +148,98 @@ export class DataStream {
   *#items(reading: Reading, start: ReadingStart | null): Generator<FlowItem, void> {
     let number = start?.packet ?? 0;
     if (start !== null) reading.continueFrom(start);
+    if (this.#continuesAfterDamage) {
+      for (; number < this.packets.length; number++) yield* this.#wholePart(reading, number);
+      for (const damage of this.#damages) this.#passOverFile(damage);
+      return;
+    }
+    const [damage = null] = this.#damages;
     try {
-      for (; number < this.packets.length; number++) yield* reading.packet(this.packets[number]!);
+      for (; number < this.packets.length; number++) {
+        yield* reading.packet(this.packets[number]!);
+        this.#compareSizes(reading, number);
+      }
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       const { source, offsetBytes, packetSizeBytes } = this.packets[number]!;
       // What is wrong in a packet that is cut is wrong because it is.
-      if (this.#damage === null || offsetBytes + packetSizeBytes <= source.sizeBytes)
+      if (damage === null || offsetBytes + packetSizeBytes <= source.sizeBytes)
         throw this.#located(error, { path: source.path, number, offsetBytes });
     }
-    const { damage } = this;
-    if (damage !== null) throw damage;
+    if (this.damage !== null) throw this.damage;
+  }
+
+  /** What is before damage in a packet. */
+  *#wholePart(reading: Reading, number: number): Generator<FlowItem, void> {
+    const place = this.packets[number]!;
+    const { source, offsetBytes, packetSizeBytes } = place;
+    let eventsRead = 0;
+    try {
+      for (const item of reading.packet(place)) {
+        if (item.kind === 'event-record-run') eventsRead += item.count;
+        else if (item.kind === 'event-record') eventsRead++;
+        yield item;
+      }
+      this.#compareSizes(reading, number);
+      return;
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      const cut = this.#damages.find((one) => one.path === source.path && one.offsetBytes === offsetBytes);
+      this.#tellOnce({
+        kind: 'passed-over',
+        path: source.path,
+        packet: number,
+        offsetBytes,
+        sizeBytes: Math.min(packetSizeBytes, source.sizeBytes - offsetBytes),
+        eventsRead,
+        durationNs: reading.missedNs(place),
+        reason: cut?.reason ?? error.message,
+      });
+    }
+    yield* reading.breakOff();
+  }
+
+  #passOverFile({ path, offsetBytes, sizeBytes, reason }: FileDamage): void {
+    const rest = { eventsRead: 0, durationNs: null, reason };
+    this.#tellOnce({
+      kind: 'passed-over',
+      path,
+      packet: this.packets.length,
+      offsetBytes,
+      sizeBytes,
+      ...rest,
+    });
+  }
+
+  // Differs from upstream: a packet whose size contradicts the index is told in a warning and read where the index has it,
+  // because one of the two is damaged; upstream says nothing, or ends where the packet would exceed its file.
+  #compareSizes({ declaredSizeBits }: Reading, number: number): void {
+    const { source, offsetBytes, packetSizeBytes } = this.packets[number]!;
+    const indexedSizeBits = packetSizeBytes * 8;
+    if (declaredSizeBits === null || declaredSizeBits === indexedSizeBits) return;
+    const [path, packetSizeBits] = [source.path, declaredSizeBits];
+    this.#tellOnce({
+      kind: 'size-contradiction',
+      path,
+      packet: number,
+      offsetBytes,
+      packetSizeBits,
+      indexedSizeBits,
+    });
+  }
+
+  #tellOnce(notice: Exclude<Notice, UnfitIndex>): void {
+    const key = `${notice.offsetBytes} ${notice.path}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#tell(notice);
   }
 
   /** What is wrong with its last packet or behind it, as reading will tell. */
   get damage(): FormatError | null {
-    if (this.#damage === null) return null;
-    const { path, offsetBytes, reason } = this.#damage;
+    const [damage] = this.#damages;
+    if (damage === undefined) return null;
+    const { path, offsetBytes, reason } = damage;
     const place = this.packets.findIndex(
       ({ source, offsetBytes: begin }) => source.path === path && begin === offsetBytes,
     );
@@ -208,6 +295,13 @@ export class ReadingMemory {
   columns: RecordColumns | null = null;
 }
 
+/** A packet of which the end was not given. */
+interface Unfinished {
+  readonly header: PacketHeader;
+  readonly packet: Packet;
+  isBegun: boolean;
+}
+
 class Reading {
   readonly #identity: DataStreamIdentity;
   readonly #operations: TraceOperations;
@@ -222,6 +316,9 @@ class Reading {
   #previous: Counters | null = null;
   #clock: bigint | null = null;
   #isFirstPacket = true;
+  /** The packet whose end was not given yet. */
+  #unfinished: Unfinished | null = null;
+  #declaredSizeBits: number | null = null;
 
   /** Without a budget event records stay good for ever, so that each packet has bytes of its own. */
   constructor(
@@ -246,6 +343,11 @@ class Reading {
     this.#tableWalk = isOwnWalk ? null : (walkOf?.(this.#generated!) ?? null);
     // As in Babeltrace 2, a clock that never was read stands at zero.
     if (this.#clockClass !== null) this.#clock = 0n;
+  }
+
+  /** What the last packet that was begun says of its size; `null`: nothing. */
+  get declaredSizeBits(): number | null {
+    return this.#declaredSizeBits;
   }
 
   /** What the packets until now tell the next one. */
@@ -285,11 +387,15 @@ class Reading {
   }
 
   *packet(place: PacketPlace): Generator<FlowItem, void> {
+    this.#unfinished = null;
     const header = this.#beginPacket(place);
+    this.#declaredSizeBits = header.declaresSize ? header.packetSizeBits : null;
     const beginCycles = this.#unwrapped(header.beginCycles, header.beginSizeBits);
     if (beginCycles !== null) this.#clock = beginCycles;
     const dataStream = this.#identity;
     const packet = { dataStream, context: header.context, beginCycles, endCycles: header.endCycles };
+    const unfinished: Unfinished = { header, packet, isBegun: false };
+    this.#unfinished = unfinished;
     yield* this.#losses(header, packet);
     const items = this.#eventRecords(place, header, packet);
     // With a beginning that may be late, the first event record is read before it is told.
@@ -298,15 +404,40 @@ class Reading {
     if (firstCycles !== null && beginCycles !== null && firstCycles < beginCycles) {
       packet.beginCycles = firstCycles;
     }
+    unfinished.isBegun = true;
     yield { kind: 'packet-beginning', dataStream, packet, ns: this.#ns(packet.beginCycles) };
     if (first !== null && first.done !== true) yield first.value;
     yield* items;
+    yield this.#finish(unfinished);
+  }
+
+  /** Ends a packet that is damaged, as far as it was begun. */
+  *breakOff(): Generator<FlowItem, void> {
+    const unfinished = this.#unfinished;
+    if (unfinished === null) return;
+    const { packet, isBegun } = unfinished;
+    const { dataStream, beginCycles } = packet;
+    if (!isBegun) yield { kind: 'packet-beginning', dataStream, packet, ns: this.#ns(beginCycles) };
+    yield this.#finish(unfinished);
+  }
+
+  #finish({ header, packet }: Unfinished): Message {
+    const { dataStream } = packet;
     const endCycles = this.#end(header);
     const ended = endCycles === packet.endCycles ? packet : { ...packet, endCycles };
-    yield { kind: 'packet-end', dataStream, packet: ended, ns: this.#ns(endCycles ?? this.#clock) };
+    const ns = this.#ns(endCycles ?? this.#clock);
     if (endCycles !== null) this.#clock = endCycles;
     const { discardedEvents, sequenceNumber } = header;
     this.#previous = { endCycles, discardedEvents, sequenceNumber };
+    this.#unfinished = null;
+    return { kind: 'packet-end', dataStream, packet: ended, ns };
+  }
+
+  /** How much time of a packet that is damaged was not read; `null`: not known. */
+  missedNs({ beginCycles, endCycles }: PacketPlace): bigint | null {
+    const begin = this.#ns(this.#unfinished === null ? beginCycles : this.#clock);
+    const end = this.#ns(this.#unfinished === null ? endCycles : this.#end(this.#unfinished.header));
+    return begin === null || end === null || end < begin ? null : end - begin;
   }
 
   /** Reads a packet's header, and as much of it into memory as the window takes. */

@@ -2,7 +2,7 @@
  * The packets of a file from its index. An index may have a hundred thousand entries, of which most are never looked at:
  * one that is costs a few reads, one that is not an object.
  */
-import { LttngError } from '@lttng-ts/base';
+import { describe, LttngError } from '@lttng-ts/base';
 import { packetIndexEntry, readIndexLayout } from '../index-file.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { PacketPlace } from './data-stream.ts';
@@ -13,29 +13,49 @@ const BEGIN_AT = packetIndexEntry.offsetOf('timestampBegin');
 const END_AT = packetIndexEntry.offsetOf('timestampEnd');
 const SEQUENCE_AT = packetIndexEntry.offsetOf('packetSequenceNumber');
 
-/** The packets of `source` as `index` has them; `null` when the two do not fit. */
-export function indexedPackets(source: ByteSource, index: ByteSource): PacketPlace[] | null {
+/** What an index says of a file. */
+export interface IndexedFile {
+  /** Those that can be packets of the file. */
+  readonly packets: readonly PacketPlace[];
+  /** Why the index does not fit the file; `null`: it does. */
+  readonly misfit: string | null;
+}
+
+/** The packets of `source` as `index` has them. */
+export function indexedPackets(source: ByteSource, index: ByteSource): IndexedFile {
   const file = index.read(0, index.sizeBytes);
   let layout: ReturnType<typeof readIndexLayout>;
   try {
     layout = readIndexLayout(file);
   } catch (error) {
     // An index is a help, not a part of the trace: the packets themselves say the same.
-    if (error instanceof LttngError) return null;
+    if (error instanceof LttngError) return { packets: [], misfit: error.message };
     throw error;
   }
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const entries: Entries = { source, view, hasSequence: layout.minor > 0 };
   const packets: PacketPlace[] = [];
+  let misfit: string | null = null;
   let offsetBytes = 0;
   for (let at = layout.entriesAtBytes; at < file.length; at += layout.entryBytes) {
+    const place = numberAt(view, at + OFFSET_AT);
     const sizeBits = numberAt(view, at + SIZE_AT);
-    if (numberAt(view, at + OFFSET_AT) !== offsetBytes || sizeBits === 0 || sizeBits % 8 !== 0) return null;
-    if (isLess(view, at + END_AT, at + BEGIN_AT)) return null;
-    packets.push(new IndexedPacket(entries, at, offsetBytes));
-    offsetBytes += sizeBits / 8;
+    const isPacket = sizeBits > 0 && sizeBits % 8 === 0 && !isLess(view, at + END_AT, at + BEGIN_AT);
+    if (isPacket) packets.push(new IndexedPacket(entries, at, place));
+    if (!isPacket || place !== offsetBytes) {
+      const entry = (at - layout.entriesAtBytes) / layout.entryBytes;
+      misfit ??= describe('Wrong entry', {
+        entry,
+        offsetBytes: place,
+        sizeBits,
+        expectedOffsetBytes: offsetBytes,
+      });
+    }
+    offsetBytes = place + sizeBits / 8;
   }
-  return offsetBytes === source.sizeBytes ? packets : null;
+  if (offsetBytes !== source.sizeBytes)
+    misfit ??= describe('Wrong size', { indexedBytes: offsetBytes, fileBytes: source.sizeBytes });
+  return { packets, misfit };
 }
 
 /** An unsigned integer of 64 bits, exact up to 2⁵³: what lies beyond is no size of a file. */

@@ -24,6 +24,8 @@ export interface PacketHeader {
   readonly endSizeBits: number;
   /** From the packet's first bit; the file's end when the packet does not say. */
   readonly packetSizeBits: number;
+  /** Whether the packet says how large it is. */
+  readonly declaresSize: boolean;
   readonly contentSizeBits: number;
   readonly discardedEvents: bigint | null;
   readonly sequenceNumber: bigint | null;
@@ -96,6 +98,7 @@ export function decodePacketHeader(
     beginSizeBits: sizesBits.get('packet-beginning-clock-timestamp') ?? 64,
     endSizeBits: sizesBits.get('packet-end-clock-timestamp') ?? 64,
     packetSizeBits: totalBits,
+    declaresSize: packetSizeBits !== null,
     contentSizeBits: contentBits,
     discardedEvents: roles.get('discarded-event-record-counter-snapshot') ?? null,
     sequenceNumber: roles.get('packet-sequence-number') ?? null,

@@ -9,9 +9,10 @@ import { parseMetadata } from '../metadata/parse.ts';
 import type { DataStreamClass, TraceClass } from '../model/trace-class.ts';
 import type { ByteSource } from './byte-source.ts';
 import { DataStream, type FileDamage, type PacketPlace } from './data-stream.ts';
-import { indexedPackets } from './indexed-packets.ts';
+import { type IndexedFile, indexedPackets } from './indexed-packets.ts';
 import { mergeMessages } from './merge.ts';
 import type { Message, TraceIdentity } from './messages.ts';
+import type { Notice, Tell } from './notice.ts';
 import { type PacketHeader, readPacketHeader } from './packet-header.ts';
 import { partInRange, sourceFrom, type TimeRange } from './time-range.ts';
 import { WindowBudget } from './window-budget.ts';
@@ -37,12 +38,25 @@ export interface Trace extends TraceIdentity {
   readonly dataStreams: readonly DataStream[];
   /** Files whose first packet says nothing: they are in no data stream. */
   readonly faults: readonly FormatError[];
+  /** What is not in order besides: what was found when it was opened, then what reading came to. */
+  readonly notices: readonly Notice[];
+}
+
+export interface OpenOptions {
+  /**
+   * Damage ends its packet, not its data stream: what was passed over is told, reading goes on with the next packet by the
+   * index, or by the size that the damaged packet tells.
+   */
+  readonly continuesAfterDamage?: boolean;
+  /** Told of each notice when it is found. */
+  readonly tell?: Tell;
 }
 
 /** Reads the metadata of each folder and puts folders of one UUID together. Throws `FormatError`. */
 export function openTraces(
   folders: readonly TraceFolder[],
   budget: WindowBudget = new WindowBudget(),
+  options: OpenOptions = {},
 ): readonly Trace[] {
   const groups = new Map<string, { folder: TraceFolder; traceClass: TraceClass }[]>();
   for (const folder of folders) {
@@ -52,7 +66,7 @@ export function openTraces(
     if (group === undefined) groups.set(key, [{ folder, traceClass }]);
     else group.push({ folder, traceClass });
   }
-  return [...groups.values()].map((members) => openTrace(members, budget));
+  return [...groups.values()].map((members) => openTrace(members, budget, options));
 }
 
 /**
@@ -80,14 +94,15 @@ function readTraceClass({ path, metadata }: TraceFolder): TraceClass {
 interface Gathered {
   readonly dataStreamClass: DataStreamClass;
   readonly id: bigint | null;
-  packets: PacketPlace[];
+  packets: readonly PacketPlace[];
   files: { readonly path: string; readonly beginCycles: bigint | null }[];
-  damage: FileDamage | null;
+  damages: readonly FileDamage[];
 }
 
 function openTrace(
   members: readonly { folder: TraceFolder; traceClass: TraceClass }[],
   budget: WindowBudget,
+  { continuesAfterDamage = false, tell: tellReader }: OpenOptions,
 ): Trace {
   // Chunks of a rotation have metadata of different lengths; the largest knows every class of the others.
   const [first, ...others] = members;
@@ -106,15 +121,21 @@ function openTrace(
   const operations = compileTrace(traceClass);
   const gathered: Gathered[] = [];
   const faults: FormatError[] = [];
+  const notices: Notice[] = [];
+  const tell = (notice: Notice): void => {
+    notices.push(notice);
+    tellReader?.(notice);
+  };
   for (const { folder } of members) {
     for (const file of folder.dataStreams) {
       if (file.source.sizeBytes === 0) continue;
       try {
-        gather(indexFile(file, operations), gathered);
+        gather(indexFile(file, operations, { continuesAfterDamage, tell }), gathered);
       } catch (error) {
         // The other files are read all the same.
         if (!(error instanceof FormatError)) throw error;
-        faults.push(error.within('Trace', { path: folder.path }));
+        if (continuesAfterDamage) tell(passedOverFile(file, error));
+        else faults.push(error.within('Trace', { path: folder.path }));
       }
     }
   }
@@ -122,7 +143,7 @@ function openTrace(
   budget.add(gathered.length);
   let unnumbered = 0n;
   const dataStreams = gathered.map(
-    ({ dataStreamClass, id, packets, files, damage }) =>
+    ({ dataStreamClass, id, packets, files, damages }) =>
       new DataStream({
         identity: {
           trace: identity,
@@ -133,11 +154,13 @@ function openTrace(
         },
         operations,
         packets,
-        damage,
+        damages,
         budget,
+        tell,
+        continuesAfterDamage,
       }),
   );
-  return { ...identity, dataStreams, faults };
+  return { ...identity, dataStreams, faults, notices };
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -159,7 +182,7 @@ function gather(file: Gathered, all: Gathered[]): void {
   }
   known.packets = mergePackets(known.packets, file.packets);
   known.files = [...known.files, ...file.files].sort((a, b) => compareCycles(a.beginCycles, b.beginCycles));
-  known.damage ??= file.damage;
+  known.damages = [...known.damages, ...file.damages];
 }
 
 function compareCycles(a: bigint | null, b: bigint | null): number {
@@ -181,63 +204,116 @@ function mergePackets(a: readonly PacketPlace[], b: readonly PacketPlace[]): Pac
   });
 }
 
+const passedOverFile = (
+  { source: { path, sizeBytes } }: DataStreamFile,
+  { message }: FormatError,
+): Notice => ({
+  ...{ kind: 'passed-over', path, packet: null, offsetBytes: 0, sizeBytes },
+  ...{ eventsRead: 0, durationNs: null, reason: message },
+});
+
 /** Finds the packets of a file: from its index when that fits the file, else by walking them. */
-function indexFile(file: DataStreamFile, operations: TraceOperations): Gathered {
-  const { source } = file;
-  let header: PacketHeader;
-  try {
-    header = readPacketHeader(source, 0, operations);
-  } catch (error) {
-    if (error instanceof LttngError)
-      throw error.within('Data stream', { file: source.path, packet: 0, offsetBytes: 0 });
-    throw error;
-  }
+function indexFile(
+  { source, index }: DataStreamFile,
+  operations: TraceOperations,
+  { continuesAfterDamage, tell }: Required<OpenOptions>,
+): Gathered {
+  const indexed = index === null ? NO_INDEX : indexedPackets(source, index);
+  // Who does not go on after damage does not ask an index that may be wrong.
+  const others = continuesAfterDamage ? indexed.packets : [];
+  const first = firstHeader(source, operations, others);
+  const { header } = first;
   const { dataStreamClass } = header.operations;
-  const found = readIndex(file, dataStreamClass) ?? walkPackets(source, header, operations);
+  const { path } = source;
+  if (indexed.misfit !== null) tell({ kind: 'unfit-index', path, reason: indexed.misfit });
+  const isUsed = index !== null && indexed.misfit === null && dataStreamClass.defaultClockClass !== null;
+  const found = isUsed
+    ? { packets: indexed.packets, damages: [] }
+    : walkPackets(source, first, operations, others);
   return {
     dataStreamClass,
     id: header.dataStreamId,
-    files: [{ path: source.path, beginCycles: header.beginCycles }],
+    files: [{ path, beginCycles: header.beginCycles }],
     ...found,
   };
 }
 
-function readIndex(
-  { source, index }: DataStreamFile,
-  { defaultClockClass }: DataStreamClass,
-): { packets: PacketPlace[]; damage: null } | null {
-  const packets = index === null || defaultClockClass === null ? null : indexedPackets(source, index);
-  return packets === null ? null : { packets, damage: null };
+const NO_INDEX: IndexedFile = { packets: [], misfit: null };
+
+interface FoundHeader {
+  readonly header: PacketHeader;
+  readonly offsetBytes: number;
 }
 
-/** `first` is the header of the first packet. */
+/** The header of the first packet, or of the first of `others` that has one. */
+function firstHeader(
+  source: ByteSource,
+  operations: TraceOperations,
+  others: readonly PacketPlace[],
+): FoundHeader {
+  const found = attemptHeader(source, 0, operations);
+  if (!(found instanceof FormatError)) return { header: found, offsetBytes: 0 };
+  for (const { offsetBytes } of others) {
+    const header = attemptHeader(source, offsetBytes, operations);
+    if (!(header instanceof FormatError)) return { header, offsetBytes };
+  }
+  throw found.within('Data stream', { file: source.path, packet: 0, offsetBytes: 0 });
+}
+
+/**
+ * Packets from the beginning of a file on. Where one has no header, or a size that cannot be, the one of `indexed` counts.
+ * `first` is a header that is known.
+ */
 function walkPackets(
   source: ByteSource,
-  first: PacketHeader,
+  first: FoundHeader,
   operations: TraceOperations,
-): { packets: PacketPlace[]; damage: FileDamage | null } {
+  indexed: readonly PacketPlace[],
+): Pick<Gathered, 'packets' | 'damages'> {
+  const { path, sizeBytes: fileBytes } = source;
   const packets: PacketPlace[] = [];
-  for (let offsetBytes = 0; offsetBytes < source.sizeBytes; ) {
-    let header: PacketHeader;
-    try {
-      header = offsetBytes === 0 ? first : readPacketHeader(source, offsetBytes, operations);
-    } catch (error) {
+  const isInFile = (place: PacketPlace): boolean => place.offsetBytes + place.packetSizeBytes <= fileBytes;
+  for (let offsetBytes = 0; offsetBytes < fileBytes; ) {
+    const found =
+      offsetBytes === first.offsetBytes ? first.header : attemptHeader(source, offsetBytes, operations);
+    const place = found instanceof FormatError ? null : placeOf(source, offsetBytes, found);
+    const other = (): PacketPlace | undefined =>
+      indexed.find((one) => one.offsetBytes === offsetBytes && isInFile(one));
+    const whole = place !== null && isInFile(place) ? place : other();
+    if (whole === undefined) {
       // Packets before this one are good and shall be read; the fault comes after them.
-      if (error instanceof FormatError)
-        return { packets, damage: { path: source.path, offsetBytes, reason: error.message } };
-      throw error;
+      if (place !== null) packets.push(place);
+      const reason =
+        found instanceof FormatError
+          ? found.message
+          : `Packet exceeds its file: packet-end=${offsetBytes + found.packetSizeBits / 8}, file-size=${fileBytes}`;
+      return { packets, damages: [{ path, offsetBytes, sizeBytes: fileBytes - offsetBytes, reason }] };
     }
-    const packetSizeBytes = header.packetSizeBits / 8;
-    const { beginCycles, endCycles, sequenceNumber } = header;
-    packets.push({ source, offsetBytes, packetSizeBytes, beginCycles, endCycles, sequenceNumber });
-    const endBytes = offsetBytes + packetSizeBytes;
-    if (endBytes > source.sizeBytes) {
-      const reason = `Packet exceeds its file: packet-end=${endBytes}, file-size=${source.sizeBytes}`;
-      return { packets, damage: { path: source.path, offsetBytes, reason } };
-    }
-    offsetBytes = endBytes;
+    packets.push(whole);
+    offsetBytes += whole.packetSizeBytes;
   }
-  return { packets, damage: null };
+  return { packets, damages: [] };
+}
+
+function attemptHeader(
+  source: ByteSource,
+  offsetBytes: number,
+  operations: TraceOperations,
+): PacketHeader | FormatError {
+  try {
+    return readPacketHeader(source, offsetBytes, operations);
+  } catch (error) {
+    if (error instanceof FormatError) return error;
+    throw error;
+  }
+}
+
+function placeOf(source: ByteSource, offsetBytes: number, header: PacketHeader): PacketPlace {
+  const { packetSizeBits, beginCycles, endCycles, sequenceNumber } = header;
+  return {
+    ...{ source, offsetBytes, packetSizeBytes: packetSizeBits / 8 },
+    ...{ beginCycles, endCycles, sequenceNumber },
+  };
 }
 
 /**

@@ -10,6 +10,7 @@ import { type ClockClass, cyclesToNs } from '../model/clock-class.ts';
 import type { EventRecordClass } from '../model/trace-class.ts';
 import type { DataStream } from '../stream/data-stream.ts';
 import type { DiscardedMessage, EventRecordMessage } from '../stream/messages.ts';
+import type { Notice } from '../stream/notice.ts';
 import type { RecordRun } from '../stream/record-run.ts';
 import { partInRange, startAt, type TimeRange } from '../stream/time-range.ts';
 import type { Trace } from '../stream/trace.ts';
@@ -71,6 +72,8 @@ export interface TraceSummary extends EventFigures {
   readonly eventClasses: readonly ClassSummary[];
   /** Damage that was met: figures are those of what is whole. */
   readonly faults: readonly FormatError[];
+  /** What is not in order besides. */
+  readonly notices: readonly Notice[];
 }
 
 /** How far a summary has come. */
@@ -124,6 +127,7 @@ export function* summarizeSteps(
     streams,
     eventClasses: [...classes.values()].map(({ summary }) => summary).sort(compareClasses),
     faults: [...faults, ...trace.faults],
+    notices: [...trace.notices],
   };
 }
 

@@ -61,6 +61,10 @@ const filter: OptionSpec = {
   summary:
     'Keep events for which this expression of the filter language of lttng is true; of several, all must be.',
 };
+const continueAfterDamage: OptionSpec = {
+  long: 'continue-after-damage',
+  summary: 'Pass over what is damaged, with a warning, and go on with the next packet.',
+};
 const noProgress: OptionSpec = {
   long: 'no-progress',
   summary:
@@ -117,6 +121,7 @@ const convert: Babeltrace2Command = {
         { long: 'clock-force-correlate', summary: 'Take the Unix epoch for the origin of every clock.' },
         { long: 'clock-offset', argument: 'SEC', summary: 'Add this many seconds to every clock.' },
         { long: 'clock-offset-ns', argument: 'NS', summary: 'Add this many nanoseconds to every clock.' },
+        continueAfterDamage,
       ],
     },
     {
@@ -279,6 +284,7 @@ const summary: Babeltrace2Command = {
           argument: 'COUNT',
           summary: 'Show at most this many event classes (10); JSON has all.',
         },
+        continueAfterDamage,
         { long: 'json', short: 'j', summary: 'Print JSON.' },
         noProgress,
         help,

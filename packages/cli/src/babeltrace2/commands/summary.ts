@@ -1,7 +1,7 @@
 /** The command `summary`: what there is in traces, as text or as JSON. */
 
 import type { FormatError } from '@lttng-ts/base';
-import { summarizeSteps, type TraceSummary } from '@lttng-ts/ctf';
+import { noticeText, summarizeSteps, type TraceSummary } from '@lttng-ts/ctf';
 import { parseReadingFilter, type ReadingFilter } from '@lttng-ts/filter';
 import { openCtfTrace } from '@lttng-ts/plugins';
 import type { DiscoveredSource } from '../configuration/convert-plan.ts';
@@ -19,9 +19,10 @@ export interface SummarizedTrace {
 
 export async function summaryCommand(
   context: CommandContext,
-  { isJson, isGmt, filters: expressions, classCount, showsProgress }: SummaryRequest,
+  request: SummaryRequest,
   sources: readonly DiscoveredSource[],
 ): Promise<CommandEnd> {
+  const { isJson, isGmt, filters: expressions, classCount, showsProgress, continuesAfterDamage } = request;
   const filters = expressions.map((expression) => parseFilter(expression, isGmt));
   if (sources.length === 0) throw new CommandFailure('No trace to summarize.');
   const traces: SummarizedTrace[] = [];
@@ -33,9 +34,9 @@ export async function summaryCommand(
         throw new CommandFailure(`Only CTF traces can be summarized: path="${inputs[0]}"`);
       }
       try {
-        const summary = await summarize(context, inputs, filters, (fraction) =>
-          progress?.show((i + fraction) / sources.length),
-        );
+        const show = (fraction: number): void => progress?.show((i + fraction) / sources.length);
+        const opening = { continuesAfterDamage, filters };
+        const summary = await summarize(context, inputs, opening, show);
         if (summary === null) return 'interrupted';
         traces.push({ paths: inputs, summary });
         if (summary.faults.length > 0) {
@@ -56,6 +57,7 @@ export async function summaryCommand(
       isJson ? summaryJson(traces) : summaryText(traces, { classCount, colours: context.colours }),
     );
   }
+  for (const notice of traces.flatMap(({ summary }) => summary.notices)) context.log.warn(noticeText(notice));
   const failure = joined(failures);
   if (failure !== null) throw failure;
   return 'ok';
@@ -87,15 +89,20 @@ function parseFilter(text: string, isGmt: boolean): ReadingFilter {
 /** Steps between two looks at signals. */
 const TURN_STEPS = 16;
 
+interface Reading {
+  readonly continuesAfterDamage: boolean;
+  readonly filters: readonly ReadingFilter[];
+}
+
 /** `null`: somebody wants it to stop. */
 async function summarize(
   { world }: CommandContext,
   inputs: readonly string[],
-  filters: readonly ReadingFilter[],
+  { continuesAfterDamage, filters }: Reading,
   show: (fraction: number) => void,
 ): Promise<TraceSummary | null> {
   try {
-    const steps = summarizeSteps(openCtfTrace(inputs, world.host), filters);
+    const steps = summarizeSteps(openCtfTrace(inputs, world.host, { continuesAfterDamage }), filters);
     for (let count = 1; ; count++) {
       const step = steps.next();
       if (step.done === true) return step.value;

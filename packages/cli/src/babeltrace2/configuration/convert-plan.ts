@@ -75,7 +75,7 @@ export function planGraph(
 ): readonly string[] {
   const { implicit, names, namesByType, inputs } = request;
   const sources = discovered.map((source) => sourceComponent(source, request));
-  setClocks(request, sources);
+  setSourceParams(request, sources);
   if (implicit.live.isWanted && inputs.length === 0) {
     throw new CommandFailure(`Missing URL for implicit \`${implicit.live.className}\` component.`);
   }
@@ -136,7 +136,7 @@ function traceNameOf({ plugin, className, inputs }: DiscoveredSource, given: str
   return only.slice(given.length).replace(/^\/+/, '');
 }
 
-function setClocks({ choices }: ConvertRequest, sources: readonly ImplicitComponent[]): void {
+function setSourceParams({ choices }: ConvertRequest, sources: readonly ImplicitComponent[]): void {
   const rows = [
     [
       '--clock-force-correlate',
@@ -145,6 +145,7 @@ function setClocks({ choices }: ConvertRequest, sources: readonly ImplicitCompon
     ],
     ['--clock-offset', 'clock-class-offset-s', choices.clockOffsetS],
     ['--clock-offset-ns', 'clock-class-offset-ns', choices.clockOffsetNs],
+    ['--continue-after-damage', 'continue-after-damage', choices.continuesAfterDamage ? 'yes' : null],
   ] as const;
   const ctfSources = sources.filter(({ className }) => className === 'source.ctf.fs');
   for (const [option, key, value] of rows) {

@@ -55,6 +55,7 @@ export interface ConvertChoices {
   readonly forcesCorrelation: boolean;
   readonly clockOffsetS: string | null;
   readonly clockOffsetNs: string | null;
+  readonly continuesAfterDamage: boolean;
   /** Threads that print text. */
   readonly jobs: number;
 }
@@ -195,6 +196,7 @@ class ImplicitOptions {
       forcesCorrelation: false,
       clockOffsetS: null,
       clockOffsetNs: null,
+      continuesAfterDamage: false,
       jobs: 1,
     };
   }
@@ -333,6 +335,9 @@ const handlers: Readonly<Record<string, (options: ImplicitOptions, value: string
     options.setOnce('clockOffsetS', value, 'Duplicate --clock-offset option'),
   'clock-offset-ns': (options, value) =>
     options.setOnce('clockOffsetNs', value, 'Duplicate --clock-offset-ns option'),
+  'continue-after-damage': (options) => {
+    options.choices.continuesAfterDamage = true;
+  },
   'debug-info': (options) => {
     options.wantDebugInfo();
   },

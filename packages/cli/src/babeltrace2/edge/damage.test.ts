@@ -1,9 +1,18 @@
 /** Damaged traces at the command line: what is whole is printed, then one error tells the place, and the exit status is 1. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { encodeIndexEntry, encodeIndexHeader } from '@lttng-ts/ctf';
 import {
   EVENTS,
   eventOffset,
@@ -94,6 +103,103 @@ for (const { what, harm, left, told } of DAMAGES) {
     assert.equal(read('-c', 'sink.utils.counter', trace).status, 1);
   });
 }
+
+/** Writes an index file for a data stream of the trace, as tracers do. */
+function writeIndex(trace: string, stream: number): string {
+  const path = join(trace, 'index', `stream_${stream}.idx`);
+  const entries = Array.from({ length: PACKETS }, (_, packet) => {
+    const bytes = readFileSync(join(trace, `stream_${stream}`)).subarray(packet * PACKET_BYTES);
+    return encodeIndexEntry({
+      offsetBytes: BigInt(packet * PACKET_BYTES),
+      packetSizeBits: BigInt(PACKET_BYTES * 8),
+      contentSizeBits: BigInt(PACKET_BYTES * 8),
+      timestampBegin: bytes.readBigUInt64LE(8),
+      timestampEnd: bytes.readBigUInt64LE(16),
+      eventsDiscarded: 0n,
+      streamId: 0n,
+      streamInstanceId: BigInt(stream),
+      packetSequenceNumber: BigInt(packet),
+    });
+  });
+  mkdirSync(join(trace, 'index'), { recursive: true });
+  writeFileSync(path, Buffer.concat([encodeIndexHeader(), ...entries]));
+  return path;
+}
+
+const ALL = PACKETS * EVENTS;
+
+/** Events of the damaged data stream that are read when reading goes on; with an index, without. */
+const GOING_ON: readonly (readonly [number, number])[] = [
+  [7 * EVENTS + 100, 7 * EVENTS + 100],
+  [7 * EVENTS, 7 * EVENTS],
+  [ALL - EVENTS + 1000, ALL - EVENTS + 1000],
+  [ALL - EVENTS, 7 * EVENTS],
+  [ALL - EVENTS, 0],
+];
+
+DAMAGES.forEach(({ what, harm }, i) => {
+  test(`${what}: --continue-after-damage passes over it with a warning`, (t) => {
+    for (const [withIndex, left] of GOING_ON[i]!.map((count, k) => [k === 0, count] as const)) {
+      const trace = writeTurnTrace(t);
+      if (withIndex) writeIndex(trace, 1);
+      const file = join(trace, 'stream_1');
+      harm(file);
+      const { status, stderr, lines } = read('--continue-after-damage', trace);
+      assert.equal(status, 0, stderr);
+      assert.equal(lines, (STREAMS - 1) * ALL + left);
+      assert.equal(stderr.match(/Passed over a damaged/g)?.length, 1, stderr);
+      assert.ok(stderr.includes(`: file="${file}", `));
+      // One thread tells it, once.
+      assert.equal(
+        read('--continue-after-damage', '--jobs=2', trace).stderr.match(/Passed over/g)?.length,
+        1,
+      );
+      const summary = read('summary', '--continue-after-damage', '--json', trace);
+      assert.equal(summary.status, 0);
+      const [{ events, faults, notices }] = JSON.parse(summary.stdout).traces;
+      assert.deepEqual([events, faults], [lines, []]);
+      assert.equal(notices.filter(({ kind }: { kind: string }) => kind === 'passed-over').length, 1);
+      assert.match(
+        read('summary', '--continue-after-damage', trace).stdout,
+        /passed over +1 damaged packet \(/,
+      );
+    }
+  });
+});
+
+test('an index that does not fit, or contradicts a packet, is told and costs nothing', (t) => {
+  const trace = writeTurnTrace(t);
+  const expected = read(trace);
+  const index = writeIndex(trace, 0);
+  assert.equal(read(trace).stderr, expected.stderr);
+  // The size that packet 7 tells.
+  const at = 7 * PACKET_BYTES + 8 + 3 * 8;
+  const size = readFileSync(join(trace, 'stream_0')).subarray(at, at + 8);
+  scribble(join(trace, 'stream_0'), at, Uint8Array.of(0, 0, 0, 0, 0, 0, 4, 0));
+  const contradiction = read(trace);
+  assert.deepEqual([contradiction.status, contradiction.stdout], [0, expected.stdout]);
+  assert.match(
+    contradiction.stderr,
+    /Packet size differs from that in the index: file=".*stream_0", packet=7, /,
+  );
+  scribble(join(trace, 'stream_0'), at, size);
+  truncateSync(index, 16 + 20 * 72);
+  for (const words of [[], ['--jobs=2']]) {
+    const { status, stdout, stderr } = read(...words, trace);
+    assert.deepEqual([status, stdout], [0, expected.stdout]);
+    assert.equal(
+      stderr.match(/Index does not fit its data stream file: file=".*stream_0"/g)?.length,
+      1,
+      stderr,
+    );
+  }
+  // A file that is cut between packets is told by its index only.
+  writeIndex(trace, 0);
+  truncateSync(join(trace, 'stream_0'), 30 * PACKET_BYTES);
+  const cut = read(trace);
+  assert.deepEqual([cut.status, cut.lines], [0, (STREAMS - 1) * ALL + 30 * EVENTS]);
+  assert.match(cut.stderr, /Wrong size: indexedBytes=1281920, fileBytes=961440/);
+});
 
 test('each damaged data stream is told', (t) => {
   const trace = writeTurnTrace(t);

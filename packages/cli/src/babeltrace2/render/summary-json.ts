@@ -4,6 +4,8 @@ import {
   type EventTimes,
   eventRate,
   type LossSummary,
+  type Notice,
+  noticeText,
   type TraceSummary,
 } from '@lttng-ts/ctf';
 import { EVENT_LOG_LEVELS } from '@lttng-ts/graph';
@@ -51,6 +53,25 @@ function traceObject({ paths, summary }: SummarizedTrace): Json {
       ...figures(one, summary, isEpoch),
     })),
     faults: summary.faults.map(faultText),
+    notices: summary.notices.map(noticeObject),
+  };
+}
+
+/** Its kind, path and text, and where something was passed over its figures. */
+function noticeObject(notice: Notice): Json {
+  const { kind, path } = notice;
+  const common = { kind, path, text: noticeText(notice) };
+  if (notice.kind !== 'passed-over') return common;
+  const { packet, offsetBytes, sizeBytes, eventsRead, durationNs } = notice;
+  return {
+    ...common,
+    ...{
+      packet,
+      offset_bytes: offsetBytes,
+      bytes: sizeBytes,
+      events_read: eventsRead,
+      duration_ns: durationNs,
+    },
   };
 }
 

@@ -65,6 +65,7 @@ function headRows(summary: TraceSummary): readonly (readonly [string, string])[]
     ],
     ['lost', lost.length === 0 ? 'nothing' : lost.join(', ')],
     ...damageRow(summary),
+    ...passedOverRow(summary),
   ];
 }
 
@@ -72,6 +73,17 @@ function headRows(summary: TraceSummary): readonly (readonly [string, string])[]
 function damageRow({ faults }: TraceSummary): readonly (readonly [string, string])[] {
   const places = counted(faults.length, 'place');
   return faults.length === 0 ? [] : [['damage', `at ${places}: figures are those of what is whole`]];
+}
+
+/** What was not read of the trace, damage being no reason to end. */
+function passedOverRow({ notices }: TraceSummary): readonly (readonly [string, string])[] {
+  const gaps = notices.filter((notice) => notice.kind === 'passed-over');
+  if (gaps.length === 0) return [];
+  const bytes = gaps.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const events = gaps.reduce((sum, { eventsRead }) => sum + eventsRead, 0);
+  const ns = gaps.reduce((sum, { durationNs }) => sum + (durationNs ?? 0n), 0n);
+  const what = `${counted(gaps.length, 'damaged packet')} (${sizeText(bytes)})`;
+  return [['passed over', `${what}, ${secondsText(ns)} s; of them ${counted(events, 'event')} read`]];
 }
 
 /** A date where the clock counts from the Unix epoch. */

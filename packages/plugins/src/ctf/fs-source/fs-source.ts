@@ -3,7 +3,14 @@
  * output port.
  */
 import type { FormatError } from '@lttng-ts/base';
-import { type DataStream, type TraceClass, unpackMetadata, WindowBudget } from '@lttng-ts/ctf';
+import {
+  type DataStream,
+  noticeText,
+  type OpenOptions,
+  type TraceClass,
+  unpackMetadata,
+  WindowBudget,
+} from '@lttng-ts/ctf';
 import {
   isArray,
   isMap,
@@ -11,6 +18,7 @@ import {
   MIP_VERSIONS,
   type MipVersion,
   type SelfMessageIterator,
+  type SelfSource,
   type SourceClass,
   type Stream,
   Trace,
@@ -35,12 +43,16 @@ import { StreamIterator } from './stream-iterator.ts';
 import { traceIdentity } from './trace-identity.ts';
 import { type ClockChanges, type StreamTranslation, translateTraceClass } from './translate-trace.ts';
 
+/** Ours. */
+const CONTINUE = 'continue-after-damage';
+
 const PARAMETERS: Parameters = {
   inputs: { shape: { kind: 'array', element: { kind: 'string' }, minimumLength: 1 }, isMandatory: true },
   'trace-name': { shape: { kind: 'string' } },
   'clock-class-offset-s': { shape: { kind: 'integer' } },
   'clock-class-offset-ns': { shape: { kind: 'integer' } },
   'force-clock-class-origin-unix-epoch': { shape: { kind: 'boolean' } },
+  [CONTINUE]: { shape: { kind: 'boolean' } },
 };
 
 interface PortData {
@@ -69,6 +81,8 @@ export const fsSource = (host: Host): SourceClass => ({
           shiftNs(clockChanges(map)),
         );
       case PACKET_TIMES:
+        // Who cuts a trace by these times reads parts of it, and would tell of damage several times.
+        if (booleanParam(map, CONTINUE, false)) return [];
         return packetTimes(openFromParams(map, host, new WindowBudget()), shiftNs(clockChanges(map)));
       case 'metadata-info':
         return metadataInfo(map, host.input);
@@ -77,7 +91,7 @@ export const fsSource = (host: Host): SourceClass => ({
     }
   },
   initialize(self, params) {
-    const ports = makeStreams(params, host, self.mipVersion);
+    const ports = makeStreams(params, host, self);
     for (const [name, port] of ports) self.addOutputPort(name, port);
     const iterate = ({ port }: SelfMessageIterator, takesRuns: boolean): StreamIterator => {
       const { dataStream, stream, translation, faults } = port.data as PortData;
@@ -94,9 +108,18 @@ export const fsSource = (host: Host): SourceClass => ({
 
 const inputsOf = (params: ValueMap): readonly string[] => params.get('inputs') as readonly string[];
 
-function openFromParams(params: ValueMap, { input }: Host, budget: WindowBudget): OpenedTrace {
+function openFromParams(
+  params: ValueMap,
+  { input }: Host,
+  budget: WindowBudget,
+  tell?: OpenOptions['tell'],
+): OpenedTrace {
   validateParams(params, PARAMETERS);
-  return openTrace(inputsOf(params), input, budget);
+  const continuesAfterDamage = booleanParam(params, CONTINUE, false);
+  return openTrace(inputsOf(params), input, budget, {
+    continuesAfterDamage,
+    ...(tell === undefined ? {} : { tell }),
+  });
 }
 
 /** What all that reads with this host share. */
@@ -119,8 +142,14 @@ function supportedMipVersions(params: Value, host: Host): readonly MipVersion[] 
 /** CTF 2 is a sequence of JSON texts, each after a record separator. */
 const isCtf2 = (metadata: Uint8Array): boolean => unpackMetadata(metadata).text.startsWith('\x1e');
 
-function makeStreams(params: ValueMap, host: Host, mipVersion: MipVersion): readonly [string, PortData][] {
-  const { ctf, streams } = openFromParams(params, host, budgetOf(host));
+function makeStreams(
+  params: ValueMap,
+  host: Host,
+  { mipVersion, log }: SelfSource,
+): readonly [string, PortData][] {
+  const { ctf, streams } = openFromParams(params, host, budgetOf(host), (notice) =>
+    log.warn(noticeText(notice)),
+  );
   const translated = translateTraceClass(ctf.traceClass, mipVersion, clockChanges(params));
   const trace = new Trace(translated.traceClass, {
     ...traceProperties(ctf.traceClass, stringParam(params, 'trace-name'), mipVersion),

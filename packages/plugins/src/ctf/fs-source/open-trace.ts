@@ -1,6 +1,13 @@
 /** The trace of a `source.ctf.fs`: one folder, or several of one UUID (the archives of a rotated session). */
 import { FormatError, UsageError } from '@lttng-ts/base';
-import { type DataStream, openTraces, type Trace, type TraceFolder, WindowBudget } from '@lttng-ts/ctf';
+import {
+  type DataStream,
+  type OpenOptions,
+  openTraces,
+  type Trace,
+  type TraceFolder,
+  WindowBudget,
+} from '@lttng-ts/ctf';
 import type { Host, InputFiles } from '../../host.ts';
 import { describeTrace, type OpenedTrace } from './opened-trace.ts';
 import { traceIdentity } from './trace-identity.ts';
@@ -12,23 +19,24 @@ export function openTrace(
   inputs: readonly string[],
   files: InputFiles,
   budget: WindowBudget = new WindowBudget(),
+  options: OpenOptions = {},
 ): OpenedTrace {
   const paths = [...inputs].sort().map((input) => files.normalize(input));
   const folders = paths.map((path) => openFolder(path, files));
-  const traces = openTraces(folders, budget);
+  const traces = openTraces(folders, budget, options);
   const [first, ...others] = traces;
   if (first === undefined) throw new UsageError('No inputs');
   if (others.length > 0) throw differentTraces(first, others[0]!);
   if (folders.length > 1 && traceIdentity(first.traceClass).uid === null) {
     throw new FormatError(`Multiple traces given, but a trace does not have a UUID: path=${paths[0]}`);
   }
-  checkReadable(first);
+  if (options.continuesAfterDamage !== true) checkReadable(first);
   return describeTrace(first, paths[0]!);
 }
 
 /** The trace at `inputs` for who needs no graph: what a `source.ctf.fs` with the same inputs reads. Throws as it does. */
-export function openCtfTrace(inputs: readonly string[], { input }: Host): Trace {
-  return openTrace(inputs, input).ctf;
+export function openCtfTrace(inputs: readonly string[], { input }: Host, options: OpenOptions = {}): Trace {
+  return openTrace(inputs, input, undefined, options).ctf;
 }
 
 function differentTraces(a: Trace, b: Trace): FormatError {
