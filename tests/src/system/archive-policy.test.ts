@@ -4,9 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import zlib from 'node:zlib';
 import { Environment, type RunOptions } from '../harness/environment.ts';
 import { eventually } from '../harness/eventually.ts';
 import { skipUnless } from '../harness/peers.ts';
@@ -51,6 +52,10 @@ async function recordChunks(environment: Environment, session: TestSession, run:
 
 const chunksOf = (folder: string): readonly string[] =>
   readdirSync(join(folder, 'archives')).sort((a, b) => chunkId(a) - chunkId(b));
+const sizeBytesOf = (folder: string): number =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 const chunkId = (name: string): number => Number(name.split('-').at(-1));
 
 test('chunks are compressed, given to a command of the owner, and the oldest removed', { skip }, async () => {
@@ -131,4 +136,39 @@ test("chunks are encrypted for Debian's age, that of a destroyed session too", {
   await environment.output(['sh', environment.path('decrypt')]);
   const { stdout } = await readWith(environment, 'ours', plain);
   assert.equal(lines(stdout).length, CHUNKS * TICKS);
+});
+
+test('the newest chunks are kept that are so large together, and those that are not so old', {
+  skip,
+}, async () => {
+  await using environment = await Environment.create();
+  await startDaemon(environment, 'ours');
+  const session = await TestSession.create(environment, 'ours');
+  await session.lttng('archive-policy', 'set', '--keep-time=1h', '--keep-size=1G');
+  await recordChunks(environment, session, {});
+  const sizes = chunksOf(session.folder).map((name) => sizeBytesOf(join(session.folder, 'archives', name)));
+  const [, second = 0, third = 0, newest = 0] = sizes;
+  assert.ok(sizes.length === CHUNKS && sizes.every((size) => size > 0), `sizes=${sizes}`);
+  // Two chunks, and a part of a third one.
+  await session.lttng('archive-policy', 'set', `--keep-size=${third + newest + (second >> 1)}`);
+  await eventually('the oldest two are removed', async () =>
+    chunksOf(session.folder).length === CHUNKS - 2 ? true : null,
+  );
+  assert.deepEqual(chunksOf(session.folder).map(chunkId), [2, 3]);
+  await session.lttng('archive-policy', 'set', '--keep-time=1s');
+  await eventually('all that are older are removed', async () =>
+    chunksOf(session.folder).length === 1 ? true : null,
+  );
+  assert.deepEqual(chunksOf(session.folder).map(chunkId), [3]);
+  await session.destroy();
+});
+
+test('zstd is gzip where Node.js lacks it, and the command says so', { skip }, async () => {
+  await using environment = await Environment.create();
+  await startDaemon(environment, 'ours');
+  const session = await TestSession.create(environment, 'ours');
+  const { stdout } = await session.lttng('archive-policy', 'set', '--compress=zstd');
+  const compression = 'createZstdCompress' in zlib ? 'zstd' : 'gzip';
+  assert.match(stdout, new RegExp(`\n {4}compress: ${compression}\n`));
+  await session.destroy();
 });
