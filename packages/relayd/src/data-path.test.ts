@@ -233,3 +233,46 @@ everyWay('producers that send without end leave others their turn', async (way) 
   assert.equal(relay.files().get(pathOf('quiet'))?.length, 8 * 4096);
   quiet.producer.end();
 });
+
+everyWay('packets of all sizes come whole, wherever the connection pauses', async (way) => {
+  await using relay = await runRelay(way);
+  const { producer, stream } = await producerOf(relay);
+  // Around the size up to which packets are read whole, several at a time.
+  const limit = 64 << 10;
+  const sizes = [
+    100,
+    7,
+    limit,
+    limit,
+    limit - 1,
+    3 * limit,
+    40,
+    limit + 1,
+    limit,
+    30,
+    5 * limit,
+    1,
+    limit,
+    12,
+  ];
+  const packets = sizes.map((sizeBytes, number) => packetBytes(number, sizeBytes));
+  const pieces = packets.map((content, number) => encodePacket(stream, number, content));
+  const bytes = Buffer.concat(pieces);
+  const begins = pieces.map((_, i) => pieces.slice(0, i).reduce((sum, { length }) => sum + length, 0));
+  const contentBefore = (end: number): number =>
+    sizes.reduce((sum, size, i) => sum + Math.min(size, Math.max(0, end - (begins[i] ?? 0) - 32)), 0);
+  let at = 0;
+  for (const end of [1, 31, 32, 33, 132, 140, 70_000, 131_300, 197_000, 400_000, 470_001, 900_000]) {
+    await producer.data.send(bytes.subarray(at, end));
+    await until(() => relay.server.status().counters.packetBytes === contentBefore(end));
+    at = end;
+  }
+  await producer.data.send(bytes.subarray(at));
+  for (const [number, sizeBytes] of sizes.entries()) {
+    const index = { packetSizeBits: BigInt(sizeBytes) * 8n };
+    assert.equal(await producer.sendIndex(stream, number, index), 10);
+  }
+  await producer.settle(stream, sizes.length - 1);
+  assert.ok(relay.files().get(pathOf('base'))?.equals(Buffer.concat(packets)));
+  producer.end();
+});
