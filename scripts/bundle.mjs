@@ -36,6 +36,8 @@ const WITH_CODE_CACHE = {
   'lttng.cjs': ['', 'version'],
   'program.cjs': ['runProgram', join(root, 'packages/ctf/traces/every-field')],
 };
+/** What threads of short-lived commands run. */
+const THREADS = ['babeltrace2/edge/text-thread.js'];
 /** @param {string} path */
 const isCached = (path) => cjsName(path) in WITH_CODE_CACHE;
 
@@ -144,6 +146,7 @@ async function bundleShortLived(entries) {
   for (const path of cached) later.delete(path);
   await bundle({ ...cachedCode(IMPORTER), entryPoints: cached });
   await bundle({ ...shortLived, entryPoints: [...later], plugins: [slowBuiltInsLater] });
+  await bundle({ ...shortLived, entryPoints: THREADS.map((path) => join(compiled, path)) });
   for (const path of [...entries.filter(isCached), ...cached]) writeCodeCache(cjsName(path));
 }
 

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { root, run } from './setup.mjs';
 
 const COMPILER = 'assemblyscript@0.28.20';
-/** As `text-machine.ts` has them. */
+/** As `text-machine-layout.ts` has them. */
 const PAGES = 128;
 const DATA = 8192;
 

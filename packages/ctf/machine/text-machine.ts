@@ -3,7 +3,7 @@
  * it as machine code from the first event on, where JavaScript becomes quick only after thousands of them.
  *
  * `scripts/text-machine.mjs` makes `src/decode/text-machine-code.ts` of it. Where things lie in memory, and which number a step
- * has, is in `src/decode/text-machine.ts` and `src/decode/text-program.ts`; addresses come from there.
+ * has, is in `src/decode/text-machine-layout.ts` and `src/decode/text-program.ts`; addresses come from there.
  *
  * What it does not do (a time in another second than the line before, a class without a program, damage) it leaves to
  * JavaScript: it stops before that event.
@@ -41,6 +41,18 @@ const PAIRS: usize = 1024;
 const IS_ESCAPED: usize = 1280;
 /** Of each byte eight: the length of its escape sequence, and that. */
 const ESCAPES: usize = 2048;
+
+/** Texts of values by a format, where JavaScript has put them: as many as two to the power of. */
+const KNOWN: usize = 1441792;
+const KNOWN_BITS: u32 = 10;
+const KNOWN_SHIFT: usize = 6;
+/** In a row, in each of which a text may be. */
+const KNOWN_PLACES: u32 = 4;
+const KNOWN_FORMAT: usize = 0;
+const KNOWN_LOW: usize = 4;
+const KNOWN_HIGH: usize = 8;
+const KNOWN_LENGTH: usize = 12;
+const KNOWN_TEXT: usize = 16;
 
 // Of a part.
 const PART_BYTES: usize = 56;
@@ -177,6 +189,24 @@ function swap32(value: u32, isLittleEndian: i32): u32 {
   return isLittleEndian !== 0 ? value : bswap<u32>(value);
 }
 
+/** Where the text of a value by a format is known; 0: nowhere. */
+// @ts-expect-error: decorator
+@inline
+function findKnown(format: i32, high: i32, low: i32): usize {
+  const hash = (<u32>((low ^ (high << 7)) + (format << 5))) * <u32>0x9e3779b1;
+  for (let i: u32 = 0; i < KNOWN_PLACES; i++) {
+    const index = ((hash >>> (32 - KNOWN_BITS)) + i) & ((1 << KNOWN_BITS) - 1);
+    const place = KNOWN + ((<usize>index) << KNOWN_SHIFT);
+    if (
+      load<i32>(place, KNOWN_FORMAT) === format + 1 &&
+      load<i32>(place, KNOWN_LOW) === low &&
+      load<i32>(place, KNOWN_HIGH) === high
+    )
+      return place;
+  }
+  return 0;
+}
+
 /** The time at the beginning of a line, and the time since the line before; `REFUSED` where it is unusual. */
 // @ts-expect-error: decorator
 @inline
@@ -293,7 +323,10 @@ function putEvent(program: usize, part: usize, from: usize, end: usize, begin: u
         const isSigned = load<i32>(at, 8);
         const upper = isWide ? high : isSigned !== 0 ? value >> 31 : 0;
         const format = load<i32>(program, FORMATS) + load<i32>(at, 4);
-        o = formatted(format, upper, value, (isWide ? 2 : 0) | isSigned, o, outEnd - need);
+        const known = findKnown(format, upper, value);
+        if (known !== 0 && o + <usize>load<i32>(known, KNOWN_LENGTH) <= outEnd - need) {
+          o = putFixed(o, known + KNOWN_TEXT, load<i32>(known, KNOWN_LENGTH));
+        } else o = formatted(format, upper, value, (isWide ? 2 : 0) | isSigned, o, outEnd - need);
         if (o === 0) return FULL;
         at += 12;
         break;

@@ -13,6 +13,16 @@ export type { TraceOperations } from './decode/operations.ts';
 export { compileTrace } from './decode/operations.ts';
 export { decodeText, encodeText, toUtf8 } from './decode/text-encoding.ts';
 export { MachinePrograms, TextMachine } from './decode/text-machine.ts';
+export type { MachineMemory } from './decode/text-machine-engine.ts';
+export { compileMachine, makeMachineMemory } from './decode/text-machine-engine.ts';
+export type { SharedMachines } from './decode/text-machine-thread.ts';
+export {
+  endThreads,
+  hasThread,
+  makeControl,
+  printForOthers,
+  tellGiven,
+} from './decode/text-machine-thread.ts';
 export type { TextPlan } from './decode/text-plan.ts';
 export type { PacketBytes, TextProgram } from './decode/text-program.ts';
 export { runTextProgram } from './decode/text-program.ts';

@@ -20,6 +20,6 @@ export type { Parameter, Parameters, Shape } from './params/validate.ts';
 export { validateParams } from './params/validate.ts';
 export { standardPlugins } from './standard-plugins.ts';
 export { pretty } from './text/pretty/pretty.ts';
-export type { TextSlice, TextSlices } from './text/pretty/text-slices.ts';
+export type { TextThreads } from './text/pretty/text-machines.ts';
 export { dummy } from './utils/dummy/dummy.ts';
 export { muxer } from './utils/muxer/muxer.ts';

@@ -40,7 +40,6 @@ export async function runBabeltrace2(words: readonly string[], world: Babeltrace
   let failure: CommandFailure;
   try {
     const end = await program.run(words);
-    if (typeof end === 'object') return end.status;
     return end === 'ok' ? SUCCESS : INTERRUPTED;
   } catch (error) {
     const known = CommandFailure.from(error);

@@ -1,16 +1,7 @@
 /** The world around `babeltrace2`: what component classes need, and what the commands need besides. */
 import type { LogLevel, Plugin } from '@lttng-ts/graph';
-import type { Host, TextSlices } from '@lttng-ts/plugins';
+import type { Host, TextThreads } from '@lttng-ts/plugins';
 import type { Progress } from './progress.ts';
-
-/** Threads that print one text with this one. */
-export interface TextJobs {
-  readonly slices: TextSlices;
-  /** Ends the text where it is. */
-  end(): void;
-  /** Exit status of those that failed; 0 when all is well. Rejects when one of them has a bug. */
-  finished(): Promise<number>;
-}
 
 export interface Babeltrace2World {
   /** What component classes get. Its standard streams and environment are the program's, too. */
@@ -29,10 +20,8 @@ export interface Babeltrace2World {
   builtInPlugins(): Promise<readonly Plugin[]>;
   /** The plugins in a folder, in the order of their files. Rejects when one cannot be loaded. */
   pluginsIn(folder: string): Promise<readonly Plugin[]>;
-  /** Starts `count` threads that run the same words and print what lies between times, in nanoseconds. */
-  startTextJobs?(cuts: readonly bigint[], count: number): TextJobs;
-  /** In such a thread: what it has in common with the others. */
-  readonly slices?: TextSlices;
+  /** As many threads beside this one as are to print its text. Not given where there are none. */
+  textThreads?(count: number): TextThreads;
   /** One log line on standard error. */
   writeLog(level: LogLevel, tag: string, message: string): void;
 }

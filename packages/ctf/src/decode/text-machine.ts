@@ -1,5 +1,5 @@
 /**
- * The text machine from JavaScript: its memory, what is where in it, and how events come into it. The machine itself, which
+ * The text machine from JavaScript: how events come into its memory, and what it prints. The machine itself, which
  * follows text programs and writes times, is `machine/text-machine.ts`, compiled to WebAssembly.
  *
  * The events of a run are copied into it once, with their columns, into memory that is used again for the next run: it stays in
@@ -7,58 +7,49 @@
  */
 
 import type { FixedText } from '../text/put.ts';
-import { IS_ESCAPED, MAX_ESCAPED_BYTES, putEscape, putReal } from '../text/put.ts';
+import { IS_ESCAPED, MAX_ESCAPED_BYTES, putEscape } from '../text/put.ts';
 import type { RecordColumns } from './record-columns.ts';
-import { float32, float64 } from './runtime.ts';
-import { TEXT_MACHINE_CODE } from './text-machine-code.ts';
-import type { TextProgram } from './text-program.ts';
+import {
+  compileMachine,
+  type MachineMemory,
+  type MachinePrint,
+  makeMachineMemory,
+  startMachine,
+} from './text-machine-engine.ts';
+import {
+  END,
+  ESCAPED,
+  ESCAPES,
+  KNOWN,
+  KNOWN_BITS,
+  KNOWN_FIELD,
+  KNOWN_PLACES,
+  KNOWN_SHIFT,
+  MOST_KNOWN_BYTES,
+  OUTPUT,
+  OUTPUT_BYTES,
+  PAIRS,
+  PART,
+  PART_BYTES,
+  PARTS,
+  PROGRAMS,
+  REASON,
+  RUN,
+  SEGMENT_END,
+  SEGMENTS,
+  SLACK_BYTES,
+  STATE,
+  STOPPED_EVENT,
+  STOPPED_SEGMENT,
+  TEXT_END,
+  TIME,
+  TIME_TEXT_BYTES,
+  TIME_TEXTS,
+} from './text-machine-layout.ts';
+import { printShared, STATES } from './text-machine-thread.ts';
+import type { PacketBytes, TextProgram } from './text-program.ts';
 import type { FieldValue } from './values.ts';
 
-/** What the compiler was told. */
-export const MACHINE_PAGES = 128;
-export const MACHINE_DATA = 8192;
-
-/** Addresses of the machine. */
-const STOPPED_SEGMENT = 0;
-const STOPPED_EVENT = 4;
-const REASON = 8;
-const TIME = {
-  second: 64,
-  previous: 72,
-  hasPrevious: 80,
-  texts: { second: 84, between: 92, after: 100 },
-} as const;
-const PAIRS = 1024;
-const ESCAPED = 1280;
-const ESCAPES = 2048;
-/** Where the texts of a time are, each with room of {@link TIME_TEXT_BYTES}. */
-const TIME_TEXTS = { second: 4352, between: 4608, after: 4864 } as const;
-const TIME_TEXT_BYTES = 128;
-const PARTS = 8192;
-const SEGMENTS = 1 << 16;
-const PROGRAMS = 7 << 16;
-const OUTPUT = 23 << 16;
-const RUN = 32 << 16;
-const END = MACHINE_PAGES << 16;
-/** What is written behind the end of a text is no part of it. */
-const SLACK_BYTES = 64;
-const OUTPUT_BYTES = RUN - OUTPUT - SLACK_BYTES;
-
-const PART_BYTES = 56;
-const PART = {
-  base: 0,
-  classes: 4,
-  bodies: 8,
-  starts: 12,
-  clockHigh: 16,
-  clockLow: 20,
-  programs: 24,
-  programCount: 28,
-  offset: 32,
-  hasClock: 40,
-  given: 44,
-  givenLength: 48,
-} as const;
 /** Columns in the order in which they are copied. */
 const COLUMNS = ['classes', 'bodies', 'clockHigh', 'clockLow', 'starts'] as const;
 /** Columns of so many are copied by a loop: each call that copies costs as much as some hundred numbers. */
@@ -69,6 +60,8 @@ const MOST_SEGMENT_WORDS = (PROGRAMS - SEGMENTS) / 4;
 const PROGRAM_HEAD_WORDS = 3;
 /** Of anything in an event record; what is copied keeps its place in that. */
 const ALIGNMENT_BYTES = 64;
+/** By which the machine spreads values, too. */
+const KNOWN_FACTOR = 0x9e3779b1;
 /** Classes that a table has room for, at first. */
 const FIRST_CLASSES = 32;
 
@@ -104,37 +97,25 @@ export interface MachineTime {
   readonly previousLow: number;
 }
 
-interface MachineExports {
-  readonly print: (
-    parts: number,
-    segment: number,
-    segmentEnd: number,
-    first: number,
-    out: number,
-    flushAt: number,
-    outEnd: number,
-  ) => number;
-}
-
-/** What of WebAssembly is used; not every JavaScript has it. */
-interface MaybeWebAssembly {
-  readonly WebAssembly?: {
-    readonly Memory: new (pages: {
-      readonly initial: number;
-      readonly maximum: number;
-    }) => { readonly buffer: ArrayBuffer };
-    readonly Module: new (bytes: Uint8Array) => object;
-    readonly Instance: new (
-      module: object,
-      imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-    ) => { readonly exports: unknown };
-  };
+/** An event in a machine's memory. */
+export interface MachineEvent {
+  /** Number of its part. */
+  readonly part: number;
+  readonly classNumber: number;
+  /** Where what follows its header is in {@link TextMachine.memory}, in bytes, and where that ends. */
+  readonly body: number;
+  readonly end: number;
+  /** The clock's value: one element each. */
+  readonly clockHigh: Uint32Array;
+  readonly clockLow: Uint32Array;
 }
 
 export class TextMachine {
   /** Where it writes. */
   readonly output: Uint8Array;
-  readonly #print: MachineExports['print'];
+  /** All of its memory: what {@link MachineEvent} is about. */
+  readonly memory: PacketBytes;
+  readonly #print: MachinePrint;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #words: Int32Array;
@@ -147,44 +128,31 @@ export class TextMachine {
   #runEnd = RUN;
   #segmentEnd = SEGMENTS;
   #second: FixedText | null = null;
+  /** Texts that it was told. */
+  #knownCount = 0;
 
   /** `null` where there is no WebAssembly, or it is not allowed. */
   static make(): TextMachine | null {
-    const { WebAssembly: engine } = globalThis as MaybeWebAssembly;
-    if (engine === undefined) return null;
     try {
-      return new TextMachine(engine);
+      return new TextMachine(compileMachine(false), makeMachineMemory(false));
     } catch {
       // A page may forbid it, memory may be short: programs do without.
       return null;
     }
   }
 
-  private constructor(engine: NonNullable<MaybeWebAssembly['WebAssembly']>) {
-    const memory = new engine.Memory({ initial: MACHINE_PAGES, maximum: MACHINE_PAGES });
+  /** One of several threads that print one text: its code and memory are theirs, too. */
+  constructor(code: object, memory: MachineMemory) {
     const { buffer } = memory;
     this.#bytes = new Uint8Array(buffer);
     this.#view = new DataView(buffer);
+    this.memory = { bytes: this.#bytes, view: this.#view };
     this.#words = new Int32Array(buffer);
     this.#unsigned = new Uint32Array(buffer);
     this.output = new Uint8Array(buffer, OUTPUT, OUTPUT_BYTES);
-    const code = Uint8Array.from(atob(TEXT_MACHINE_CODE), (character) => character.charCodeAt(0));
-    const { exports } = new engine.Instance(new engine.Module(code), {
-      env: { memory },
-      'text-machine': {
-        real: (o: number, p: number, sizeBytes: number, isLittleEndian: number) =>
-          this.#real(o, p, sizeBytes, isLittleEndian === 1),
-        formatted: (
-          format: number,
-          high: number,
-          low: number,
-          flags: number,
-          o: number,
-          end: number,
-        ): number => this.#formatted(format, high, low, flags, o, end),
-      },
-    });
-    this.#print = (exports as MachineExports).print;
+    this.#print = startMachine(code, memory, (format, high, low, flags, o, end) =>
+      this.#formatted(format, high, low, flags, o, end),
+    );
     this.#writeTables();
   }
 
@@ -199,12 +167,6 @@ export class TextMachine {
       const to = ESCAPES + 8 * byte;
       this.#bytes[to] = putEscape(this.#bytes, to + 1, byte) - to - 1;
     }
-  }
-
-  #real(o: number, p: number, sizeBytes: number, isLittleEndian: boolean): number {
-    const value =
-      sizeBytes === 4 ? float32(this.#view, p, isLittleEndian) : float64(this.#view, p, isLittleEndian);
-    return putReal(this.#bytes, o, value);
   }
 
   /** `flags`: 1: signed, 2: of 64 bits. */
@@ -224,7 +186,27 @@ export class TextMachine {
     }
     if (o + text.length > end) return 0;
     for (let i = 0; i < text.length; i++) this.#bytes[o + i] = text.charCodeAt(i);
+    this.#know(text, format, high, low);
     return o + text.length;
+  }
+
+  /** The machine writes this text itself from now on, until another one takes its place. */
+  #know(text: string, format: number, high: number, low: number): void {
+    if (text.length > MOST_KNOWN_BYTES) return;
+    const hash = Math.imul((low ^ (high << 7)) + (format << 5), KNOWN_FACTOR);
+    const words = this.#words;
+    const placeOf = (i: number): number =>
+      KNOWN + ((((hash >>> (32 - KNOWN_BITS)) + i) & ((1 << KNOWN_BITS) - 1)) << KNOWN_SHIFT);
+    let i = 0;
+    while (i < KNOWN_PLACES && words[(placeOf(i) + KNOWN_FIELD.format) / 4] !== 0) i++;
+    // Where all are taken, another one goes each time.
+    const place = placeOf(i < KNOWN_PLACES ? i : this.#knownCount % KNOWN_PLACES);
+    this.#knownCount++;
+    words[(place + KNOWN_FIELD.format) / 4] = format + 1;
+    words[(place + KNOWN_FIELD.low) / 4] = low;
+    words[(place + KNOWN_FIELD.high) / 4] = high;
+    words[(place + KNOWN_FIELD.length) / 4] = text.length;
+    for (let at = 0; at < text.length; at++) this.#bytes[place + KNOWN_FIELD.text + at] = text.charCodeAt(at);
   }
 
   /** What stands around the times of lines; `between` is `null` where there is one time only. `false`: too much. */
@@ -287,7 +269,7 @@ export class TextMachine {
   /** 0: there is no room. */
   #allocate(words: number): number {
     const address = this.#programEnd;
-    if (address + 4 * words > OUTPUT) return 0;
+    if (address + 4 * words > KNOWN) return 0;
     this.#programEnd = address + 4 * words;
     return address;
   }
@@ -394,6 +376,28 @@ export class TextMachine {
     return end - OUTPUT;
   }
 
+  /** Lets a thread that shares its memory print the run, from its beginning into the beginning of the output. */
+  give(): void {
+    this.#words[SEGMENT_END / 4] = this.#segmentEnd;
+    Atomics.store(this.#words, STATE / 4, STATES.given);
+  }
+
+  /** Whether what was given is printed. */
+  get isPrinted(): boolean {
+    return Atomics.load(this.#words, STATE / 4) === STATES.printed;
+  }
+
+  /**
+   * What was given is printed when this returns, be it that nobody has begun and this thread does it; gives the bytes of text.
+   * {@link stopReason} tells why it stopped.
+   */
+  finish(): number {
+    const words = this.#words;
+    while (!printShared(words, this.#print) && Atomics.load(words, STATE / 4) !== STATES.printed)
+      Atomics.wait(words, STATE / 4, STATES.taken);
+    return this.#words[TEXT_END / 4]! - OUTPUT;
+  }
+
   get stopReason(): StopReason {
     return REASONS[this.#view.getInt32(REASON, true)]!;
   }
@@ -406,6 +410,23 @@ export class TextMachine {
   /** Number of the event in it. */
   get stoppedEvent(): number {
     return this.#view.getInt32(STOPPED_EVENT, true);
+  }
+
+  /** An event of the run in its memory: what was copied may be needed after the columns are used again. */
+  eventAt(segment: number, event: number): MachineEvent {
+    const words = this.#words;
+    const part = words[SEGMENTS / 4 + 3 * segment]!;
+    const place = (PARTS + part * PART_BYTES) / 4;
+    const base = words[place + PART.base / 4]!;
+    const column = (name: (typeof COLUMNS)[number]): number => words[place + PART[name] / 4]! / 4 + event;
+    return {
+      part,
+      classNumber: words[column('classes')]!,
+      body: base + words[column('bodies')]!,
+      end: base + words[column('starts') + 1]!,
+      clockHigh: this.#unsigned.slice(column('clockHigh'), column('clockHigh') + 1),
+      clockLow: this.#unsigned.slice(column('clockLow'), column('clockLow') + 1),
+    };
   }
 }
 

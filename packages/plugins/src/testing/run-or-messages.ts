@@ -36,13 +36,15 @@ export interface Arrangement {
   readonly sink: SinkClass;
   readonly params: PlainValues;
   readonly mipVersion: 0 | 1;
+  /** What the sink gets besides. */
+  readonly data?: unknown;
   /** Filters between the muxer and the sink. */
   readonly filters?: readonly { readonly filter: FilterClass; readonly params: PlainValues }[];
 }
 
 /** Runs the traces in `folders`, merged, into a sink; gives the message of the error that ended it, or nothing. */
 export function runGraph(
-  { host, folders, sink, params, mipVersion, filters = [] }: Arrangement,
+  { host, folders, sink, params, mipVersion, data = null, filters = [] }: Arrangement,
   by: 'runs' | 'messages',
 ): string {
   using graph = new Graph({ mipVersion });
@@ -59,7 +61,7 @@ export function runGraph(
     graph.connect(end!, added.inputPorts[0]!);
     end = added.outputPorts[0];
   });
-  const last = graph.addComponent(sink, 'sink', { params: valueMap(params) });
+  const last = graph.addComponent(sink, 'sink', { params: valueMap(params), data });
   graph.connect(end!, last.inputPorts[0]!);
   try {
     graph.run();

@@ -17,7 +17,7 @@ export class TextOutput {
   readonly #file: OutputFile | null;
 
   /** `path` names a file that is made anew; without it the text goes to the standard output. */
-  constructor(host: Host, path: string | null) {
+  constructor(host: Pick<Host, 'output' | 'standardOutput'>, path: string | null) {
     this.#file = path === null ? null : createFile(host, path);
     this.#output = this.#file ?? host.standardOutput;
   }
@@ -46,11 +46,18 @@ export class TextOutput {
     this.#output.write(this.buffer.bytes.subarray(0, usedBytes));
   }
 
-  /** Runs `action`; when it fails, what came before shall be seen. */
-  flushOnFailure<T>(action: () => T): T {
+  /** Writes bytes that are text as they are. */
+  writeBytes(bytes: Uint8Array): void {
+    this.flush();
+    if (bytes.length > 0) this.#output.write(bytes);
+  }
+
+  /** Runs `action`; when it fails, what came before shall be seen, and what `settle` adds to that. */
+  flushOnFailure<T>(action: () => T, settle: () => void = () => undefined): T {
     try {
       return action();
     } catch (error) {
+      settle();
       this.flush();
       throw error;
     }
@@ -62,7 +69,7 @@ export class TextOutput {
   }
 }
 
-function createFile(host: Host, path: string): OutputFile {
+function createFile(host: Pick<Host, 'output'>, path: string): OutputFile {
   try {
     return host.output.create(path);
   } catch (error) {

@@ -16,8 +16,8 @@ export interface CommandContext {
   readonly colours: Colours;
 }
 
-/** How a command ended; with an exit status where a thread failed that has said why. */
-export type CommandEnd = 'ok' | 'interrupted' | { readonly kind: 'status'; readonly status: number };
+/** How a command ended. */
+export type CommandEnd = 'ok' | 'interrupted';
 
 /** Writes text to standard output. */
 export function print({ world }: Pick<CommandContext, 'world'>, text: string): void {

@@ -9,7 +9,7 @@ import {
   query,
   valueMap,
 } from '@lttng-ts/graph';
-import type { TextSlices } from '@lttng-ts/plugins';
+import type { TextThreads } from '@lttng-ts/plugins';
 import type { Connection } from '../configuration/connections.ts';
 import type { ComponentConfiguration, RunConfiguration } from '../configuration/run-configuration.ts';
 import { CommandFailure, explaining } from '../failure.ts';
@@ -18,12 +18,11 @@ import { matchesStarGlob } from '../text/star-glob.ts';
 import { type CommandContext, type CommandEnd, print } from './command-context.ts';
 import { describeClass, requireClass } from './find-class.ts';
 import { rangesOfPorts, secondsText, type TimeRangeNs } from './stream-intersections.ts';
-import { planTextJobs } from './text-jobs.ts';
 
 export interface RunOptions {
   /** Put a trimmer behind each port of a source that keeps the time in which all streams are active. */
   readonly isIntersection: boolean;
-  /** Threads to print text with, where that can be divided. */
+  /** Threads to print text with. */
   readonly jobs: number;
   /** Show on a terminal how far it is. */
   readonly showsProgress: boolean;
@@ -39,30 +38,21 @@ export async function runCommand(
     agreeOnMipVersion(context, configuration, isIntersection),
   );
   const { world } = context;
-  const textJobs = isIntersection ? null : await planTextJobs(context, configuration, jobs);
-  const slices = textJobs?.slices ?? world.slices ?? null;
+  const threads = jobs > 1 ? (world.textThreads?.(jobs - 1) ?? null) : null;
   using graph = new Graph({
     mipVersion,
     log: context.logSink,
     isInterrupted: () => context.world.isInterrupted(),
   });
-  const builder = new GraphBuilder(context, configuration, graph, slices);
-  // Of a text that several threads print, this one reads a part only.
-  const progress = showsProgress && textJobs === null ? world.progress : null;
+  const builder = new GraphBuilder(context, configuration, graph, threads);
+  const progress = showsProgress ? world.progress : null;
   try {
     if (world.isInterrupted()) throw new CommandFailure('Interrupted by user before creating components.');
     await builder.createComponents(isIntersection);
     if (world.isInterrupted()) throw new CommandFailure('Interrupted by user before connecting components.');
     explaining('Cannot connect initial component ports.', () => builder.connectComponents());
     context.log.info('Running the graph.');
-    const end = await runToEnd(context, configuration.retryDurationUs, graph, progress);
-    if (textJobs === null) return end;
-    if (end === 'interrupted') textJobs.end();
-    const status = await textJobs.finished();
-    return status === 0 ? end : { kind: 'status', status };
-  } catch (error) {
-    textJobs?.end();
-    throw error;
+    return await runToEnd(context, configuration.retryDurationUs, graph, progress);
   } finally {
     progress?.end();
   }
@@ -137,8 +127,8 @@ class GraphBuilder {
   readonly #configuration: RunConfiguration;
   readonly #graph: Graph;
   readonly #components = new Map<string, ComponentHandle>();
-  /** For the sink. */
-  readonly #slices: TextSlices | null;
+  /** For a sink of text. */
+  readonly #threads: TextThreads | null;
   /** Time ranges by source component, then by its port. */
   readonly #ranges = new Map<string, ReadonlyMap<string, TimeRangeNs>>();
   /** Ports that appear from now on are connected at once. */
@@ -148,9 +138,9 @@ class GraphBuilder {
     context: CommandContext,
     configuration: RunConfiguration,
     graph: Graph,
-    slices: TextSlices | null,
+    threads: TextThreads | null,
   ) {
-    this.#slices = slices;
+    this.#threads = threads;
     this.#context = context;
     this.#configuration = configuration;
     this.#graph = graph;
@@ -182,7 +172,7 @@ class GraphBuilder {
       this.#graph.addComponent(componentClass, name, {
         params,
         logLevel,
-        data: component.type === 'sink' ? this.#slices : null,
+        data: component.type === 'sink' ? this.#threads : null,
       }),
     );
     this.#components.set(name, handle);

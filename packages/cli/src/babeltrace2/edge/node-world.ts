@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SystemError } from '@lttng-ts/base';
 import type { LogLevel, Plugin } from '@lttng-ts/graph';
-import type { Host, Output, TextSlices } from '@lttng-ts/plugins';
+import type { Host, Output } from '@lttng-ts/plugins';
 import { letterOf } from '../configuration/log-level.ts';
 import type { Progress } from '../progress.ts';
 import type { Babeltrace2World } from '../world.ts';
@@ -13,8 +13,7 @@ import type { Babeltrace2World } from '../world.ts';
 export interface WorldChoices {
   readonly host: Host;
   readonly columns?: () => number | null;
-  readonly startTextJobs?: NonNullable<Babeltrace2World['startTextJobs']>;
-  readonly slices?: TextSlices;
+  readonly textThreads?: NonNullable<Babeltrace2World['textThreads']>;
   readonly progress?: Progress | null;
 }
 
@@ -25,8 +24,7 @@ const PLUGIN_FILE = /^bt_plugin_.+\.(mjs|cjs|js)$/;
 export function nodeWorld({
   host,
   columns = () => null,
-  startTextJobs,
-  slices,
+  textThreads,
   progress = null,
 }: WorldChoices): Babeltrace2World & { interrupt(): void } {
   let isInterrupted = false;
@@ -35,8 +33,7 @@ export function nodeWorld({
   let hasNews = false;
   return {
     host,
-    ...(startTextJobs === undefined ? {} : { startTextJobs }),
-    ...(slices === undefined ? {} : { slices }),
+    ...(textThreads === undefined ? {} : { textThreads }),
     progress,
     get columns() {
       return columns();

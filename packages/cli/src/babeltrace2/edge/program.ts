@@ -5,13 +5,12 @@
 import { spawnSync } from 'node:child_process';
 import { isatty, WriteStream } from 'node:tty';
 import { LttngError, toError } from '@lttng-ts/base';
-import type { Host, Output } from '@lttng-ts/plugins';
+import type { Host } from '@lttng-ts/plugins';
 import { isTerminal, nodeHost } from '@lttng-ts/plugins/node';
-import { SharedSlices } from '../jobs/shared-slices.ts';
 import { Progress } from '../progress.ts';
 import { runBabeltrace2 } from '../run-babeltrace2.ts';
 import { nodeWorld, untilClosed } from './node-world.ts';
-import { startTextJobs } from './slice-workers.ts';
+import { textThreads } from './text-threads.ts';
 
 /** Exit status of a program that aborted: 128 + SIGABRT. */
 const ABORTED = 134;
@@ -32,7 +31,7 @@ export async function runProgram(words: readonly string[]): Promise<void> {
         : { input: progress.watch(host.input), standardError: progress.besides(host.standardError) }),
     },
     columns: terminalColumns,
-    startTextJobs: (cuts, count) => startTextJobs(import.meta.url, words, cuts, count),
+    textThreads,
     progress,
   });
   process.on('SIGINT', () => world.interrupt());
@@ -46,23 +45,6 @@ export async function runProgram(words: readonly string[]): Promise<void> {
     if (onAbort !== undefined) spawnSync('/bin/sh', ['-c', onAbort], { stdio: 'inherit' });
     process.exitCode = ABORTED;
   }
-}
-
-/**
- * In a thread beside the program's own: prints slices of what a command line prints, and gives its exit status. What is
- * wrong with the command line, or with a trace before its events, the program itself says.
- */
-export async function runSlices(words: readonly string[], memory: SharedArrayBuffer): Promise<number> {
-  const slices = new SharedSlices(memory);
-  using host = nodeHost();
-  const standardError: Output = {
-    write: (bytes) => {
-      if (slices.isMine) host.standardError.write(bytes);
-    },
-  };
-  const standardOutput = untilClosed(host.standardOutput);
-  const world = nodeWorld({ host: { ...host, standardOutput, standardError }, slices });
-  return await runBabeltrace2(words, world);
 }
 
 /** Prints all event records in order of time, and warnings about lost ones; gives the exit code. */

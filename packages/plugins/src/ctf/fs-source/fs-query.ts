@@ -80,30 +80,6 @@ function timeRange(dataStream: DataStream, { faults }: OpenedTrace): readonly [b
   ];
 }
 
-/** The query of {@link packetTimes}. */
-export const PACKET_TIMES = 'lttng-ts.packet-times';
-
-/**
- * When packets begin and end, and their bytes: three integers for each, times in nanoseconds from the clock's origin. Empty
- * when a packet does not say, or when a data stream has no clock.
- */
-export function packetTimes({ streams }: OpenedTrace, shiftNs: bigint): Value {
-  const values: bigint[] = [];
-  for (const { dataStream } of streams) {
-    const { defaultClockClass } = dataStream.identity.dataStreamClass;
-    if (defaultClockClass === null) return [];
-    for (const { beginCycles, endCycles, packetSizeBytes } of dataStream.packets) {
-      if (beginCycles === null || endCycles === null || endCycles < beginCycles) return [];
-      values.push(
-        cyclesToNs(defaultClockClass, toCycles(beginCycles)) + shiftNs,
-        cyclesToNs(defaultClockClass, toCycles(endCycles)) + shiftNs,
-        BigInt(packetSizeBytes),
-      );
-    }
-  }
-  return values;
-}
-
 /** The time of the last event record of the last packet, which begins at `beginCycles`. */
 function lastEventCycles(dataStream: DataStream, beginCycles: bigint): bigint | null {
   let last: bigint | null = null;

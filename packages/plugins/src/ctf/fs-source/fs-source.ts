@@ -36,7 +36,7 @@ import {
   stringParam,
   validateParams,
 } from '../../params/validate.ts';
-import { metadataInfo, PACKET_TIMES, packetTimes, supportInfo, traceInfos } from './fs-query.ts';
+import { metadataInfo, supportInfo, traceInfos } from './fs-query.ts';
 import { hasMetadata, openTrace, readMetadata } from './open-trace.ts';
 import type { OpenedTrace } from './opened-trace.ts';
 import { StreamIterator } from './stream-iterator.ts';
@@ -80,10 +80,6 @@ export const fsSource = (host: Host): SourceClass => ({
           inputsOf(map)[0]!,
           shiftNs(clockChanges(map)),
         );
-      case PACKET_TIMES:
-        // Who cuts a trace by these times reads parts of it, and would tell of damage several times.
-        if (booleanParam(map, CONTINUE, false)) return [];
-        return packetTimes(openFromParams(map, host, new WindowBudget()), shiftNs(clockChanges(map)));
       case 'metadata-info':
         return metadataInfo(map, host.input);
       default:

@@ -16,6 +16,9 @@ const ROOM_BYTES = 512;
 /** A second that no time is in. */
 const NEVER = -(1n << 80n);
 
+/** Clock values of events. */
+type ClockColumns = Pick<EventColumns, 'clockHigh' | 'clockLow'>;
+
 export class LineTime {
   readonly #printer: PrettyPrinter;
   readonly #printsCycles: boolean;
@@ -61,18 +64,51 @@ export class LineTime {
 
   /** Takes over from the printer, which prints some of the lines. */
   resume(): void {
-    this.#setPrevious(this.#printer.previous);
+    this.previous = this.#printer.previous;
   }
 
   /** Hands over to the printer. */
   suspend(): void {
-    this.#printer.previous = this.#hasPrevious ? joined(this.#previousHigh, this.#previousLow) : null;
+    this.#printer.previous = this.previous;
   }
 
   /** Tells a machine what stands around times; `false` when it cannot write them. */
   prepare(machine: TextMachine): boolean {
     const between = this.#between === null ? null : this.#betweenAndZero;
     return !this.#printsCycles && machine.setTimeFrame(between, this.#after);
+  }
+
+  /** Whether there is a line before the next one. */
+  get hasPrevious(): boolean {
+    return this.#hasPrevious;
+  }
+
+  /** Time of the line before; `null`: there is none. */
+  get previous(): bigint | null {
+    return this.#hasPrevious ? joined(this.#previousHigh, this.#previousLow) : null;
+  }
+
+  set previous(time: bigint | null) {
+    this.#hasPrevious = time !== null;
+    this.#previousHigh = Number((time ?? 0n) >> 32n);
+    this.#previousLow = Number((time ?? 0n) & 0xffff_ffffn);
+  }
+
+  /** Event `index` is the line before the next one. */
+  pass(columns: ClockColumns, index: number): void {
+    this.previous = this.#timeOf(columns, index);
+  }
+
+  /** Keeps the second of an event that a machine will begin with. */
+  expect(columns: ClockColumns, index: number): void {
+    const time = this.#timeOf(columns, index);
+    const fraction = time - joined(this.#secondHigh, this.#secondLow);
+    if (fraction < 0n || fraction >= NS_PER_S) this.#keepSecond(time);
+  }
+
+  /** In nanoseconds, of a clock that counts these. */
+  #timeOf({ clockHigh, clockLow }: ClockColumns, index: number): bigint {
+    return joined(clockHigh[index]!, clockLow[index]!) + joined(this.#offsetHigh, this.#offsetLow);
   }
 
   /** Hands over to a machine that writes the next times. */
@@ -95,7 +131,7 @@ export class LineTime {
   }
 
   /** Writes the beginning of a line whose event has this clock value. Makes room as it needs. */
-  put(buffer: TextBuffer, o: number, columns: EventColumns, index: number): number {
+  put(buffer: TextBuffer, o: number, columns: ClockColumns, index: number): number {
     buffer.reserve(o, ROOM_BYTES);
     let high = columns.clockHigh[index]!;
     let low = columns.clockLow[index]!;
@@ -128,9 +164,8 @@ export class LineTime {
 
   /** Writes a time in cycles, of another second than the line before, or of an earlier one. */
   #putUnusual(buffer: TextBuffer, o: number, time: bigint): number {
-    const previous = this.#hasPrevious ? joined(this.#previousHigh, this.#previousLow) : null;
-    this.#printer.first ??= time;
-    this.#setPrevious(time);
+    const { previous } = this;
+    this.previous = time;
     this.#keepSecond(time);
     let text = this.#before + this.#printer.timeText(time);
     if (this.#between !== null) {
@@ -139,12 +174,6 @@ export class LineTime {
     }
     const end = putString(buffer, o, text, ROOM_BYTES);
     return putFixed(buffer.view, end, this.#after);
-  }
-
-  #setPrevious(time: bigint | null): void {
-    this.#hasPrevious = time !== null;
-    this.#previousHigh = Number((time ?? 0n) >> 32n);
-    this.#previousLow = Number((time ?? 0n) & 0xffff_ffffn);
   }
 
   /** Keeps the text of the second of `time`; what comes before the epoch counts backwards and is not kept. */

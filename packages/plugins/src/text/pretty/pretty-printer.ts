@@ -82,8 +82,6 @@ export class PrettyPrinter {
   readonly timeFrame: TimeFrame;
   /** Time of the line before: in nanoseconds, or in cycles where the options say so. */
   previous: bigint | null = null;
-  /** Time of the first line since {@link restart}. */
-  first: bigint | null = null;
 
   /** `warningPalette` is for {@link discarded}, which may go to another terminal. */
   constructor(options: PrettyOptions, palette: Palette = NO_COLOURS, warningPalette: Palette = palette) {
@@ -92,12 +90,6 @@ export class PrettyPrinter {
     this.#warningPalette = warningPalette;
     this.#wallTime = new WallTime(options);
     this.timeFrame = this.#timeFrame();
-  }
-
-  /** The next line is the first one. */
-  restart(): void {
-    this.previous = null;
-    this.first = null;
   }
 
   /** Gives the line of an event, with its newline. The time since the line before is part of it. */
@@ -208,7 +200,6 @@ export class PrettyPrinter {
     const text = this.timeText(value);
     const { previous } = this;
     this.previous = value;
-    this.first ??= value;
     if (between === null) return before + text + after;
     const delta = previous === null ? null : BigInt.asUintN(64, value - previous);
     return before + text + between + this.deltaText(delta) + after;

@@ -1,23 +1,14 @@
 /** `sink.text.pretty`: prints each event on a line, losses on the standard error. */
-import type {
-  ConsumeResult,
-  FlowItem,
-  FlowIterator,
-  InputPort,
-  SelfSink,
-  SinkBehaviour,
-  SinkClass,
-  ValueMap,
-} from '@lttng-ts/graph';
+import type { FlowItem, FlowIterator, SinkClass, ValueMap } from '@lttng-ts/graph';
 import type { Host, Output } from '../../host.ts';
 import { stringParam, validateParams } from '../../params/validate.ts';
 import { binaryToBytes } from '../binary-text.ts';
 import { colours, NO_COLOURS, type Palette } from '../palette.ts';
 import { TextOutput } from '../text-output.ts';
-import { PRETTY_PARAMETERS, type PrettyOptions, prettyOptions } from './options.ts';
+import { PRETTY_PARAMETERS, prettyOptions } from './options.ts';
 import { PrettyPrinter } from './pretty-printer.ts';
 import { RunPrinter } from './run-printer.ts';
-import { SliceOutput, SliceReader, type TextSlices } from './text-slices.ts';
+import type { TextThreads } from './text-machines.ts';
 
 export const pretty = (host: Host): SinkClass => ({
   kind: 'sink',
@@ -30,18 +21,19 @@ export const pretty = (host: Host): SinkClass => ({
     const warningPalette = host.hasColours ? colours(host.isBrightBold) : NO_COLOURS;
     const options = prettyOptions(params);
     const printer = new PrettyPrinter(options, paletteOf(params, host), warningPalette);
-    const slices = data as TextSlices | null;
-    if (slices !== null) return printSlices(self, input, { host, slices, printer, options });
     const output = new TextOutput(host, stringParam(params, 'path'));
-    const runs = new RunPrinter(printer, output, options.printsCycles);
+    const { printsCycles } = options;
+    const runs = new RunPrinter({ host, printer, output, printsCycles, threads: data as TextThreads | null });
+    const settle = (): void => runs.settle();
     let messages: FlowIterator;
     return {
       graphIsConfigured() {
         messages = self.createFlowIterator(input);
       },
       consume() {
-        const result = output.flushOnFailure(() => messages.next());
+        const result = output.flushOnFailure(() => messages.next(), settle);
         if (result.kind !== 'messages') {
+          runs.settle();
           output.flush();
           return result.kind;
         }
@@ -49,6 +41,7 @@ export const pretty = (host: Host): SinkClass => ({
         return 'ok';
       },
       finalize() {
+        runs.end();
         output.close();
       },
     };
@@ -65,75 +58,16 @@ interface Printing {
 function printItems(items: readonly FlowItem[], { printer, runs, output, standardError }: Printing): void {
   for (const item of items) {
     if (item.kind === 'event-run') runs.print(item);
-    else if (item.kind === 'event') output.write(printer.event(item));
-    else if (item.kind === 'discarded-events' || item.kind === 'discarded-packets') {
+    else if (item.kind === 'event') {
+      runs.settle();
+      output.write(printer.event(item));
+    } else if (item.kind === 'discarded-events' || item.kind === 'discarded-packets') {
       // Both streams may be one terminal: what came before must be there before.
+      runs.settle();
       output.flush();
       standardError.write(binaryToBytes(printer.discarded(item)));
     }
   }
-}
-
-interface Sliced {
-  readonly host: Host;
-  readonly slices: TextSlices;
-  readonly printer: PrettyPrinter;
-  readonly options: PrettyOptions;
-}
-
-/** The sink as one of several that print one text. */
-function printSlices(
-  self: SelfSink,
-  input: InputPort,
-  { host, slices, printer, options }: Sliced,
-): SinkBehaviour {
-  const sliceOutput = new SliceOutput(host, slices, printer);
-  const { standardOutput, standardError } = sliceOutput;
-  const output = new TextOutput({ ...host, standardOutput }, null);
-  const printing = {
-    printer,
-    output,
-    standardError,
-    runs: new RunPrinter(printer, output, options.printsCycles),
-  };
-  let reader: SliceReader;
-  let isInSlice = false;
-  const begin = (): boolean => {
-    const slice = slices.take();
-    if (slice === null) return false;
-    sliceOutput.begin(slice.number);
-    isInSlice = true;
-    reader.begin(slice);
-    return true;
-  };
-  const step = (): ConsumeResult => {
-    if (!isInSlice && !begin()) return 'end';
-    if (!reader.isAtEnd) {
-      const result = reader.next();
-      if (result.kind === 'again') return 'again';
-      if (result.kind === 'messages') printItems(result.messages, printing);
-      return 'ok';
-    }
-    output.flush();
-    const state = sliceOutput.finish();
-    isInSlice = state === 'wait';
-    return state === 'never' ? 'end' : 'ok';
-  };
-  return {
-    graphIsConfigured() {
-      reader = new SliceReader(self.createFlowIterator(input));
-    },
-    consume() {
-      try {
-        return step();
-      } catch (error) {
-        output.flush();
-        // What comes behind the first failure is nobody's business.
-        if (sliceOutput.fail() === 'never') return 'end';
-        throw error;
-      }
-    },
-  };
 }
 
 /**

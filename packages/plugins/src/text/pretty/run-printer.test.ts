@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { endThreads, printForOthers, type SharedMachines } from '@lttng-ts/ctf';
 import { Random, randomTraceClass, writePacket } from '@lttng-ts/ctf/testing';
 import type { PlainValues } from '@lttng-ts/graph';
 import { nodeHost } from '../../edge/node-host.ts';
 import type { Host } from '../../host.ts';
 import { memoryHost, recordingHost, runGraph } from '../../testing/run-or-messages.ts';
 import { pretty } from './pretty.ts';
+import type { TextThreads } from './text-machines.ts';
 
 /** The text of the traces in `folders`, and how it ended. */
 function print(
@@ -78,4 +80,68 @@ test('real traces, merged, print as their messages do, whatever the options', ()
       JSON.stringify(params),
     );
   }
+});
+
+/** A thread in name only: what it was given it prints at random moments, in this thread. */
+class Bystander implements TextThreads {
+  readonly count: number;
+  readonly eventsBefore = 0;
+  readonly #random: Random;
+  #machines: SharedMachines | null = null;
+  timesAsked = 0;
+
+  constructor(count: number, random: Random) {
+    this.count = count;
+    this.#random = random;
+  }
+
+  start(machines: SharedMachines): void {
+    this.#machines = machines;
+    // It does not wait for more.
+    endThreads(machines.control);
+    printForOthers(machines);
+  }
+
+  perhapsPrint(): void {
+    if (this.#machines === null || !this.#random.oneIn(2)) return;
+    this.timesAsked++;
+    printForOthers(this.#machines);
+  }
+}
+
+test('several threads print what one does, whoever prints what', () => {
+  using host = nodeHost();
+  const random = new Random(5);
+  let timesAsked = 0;
+  for (const [i, params] of OPTIONS.entries()) {
+    const whole = print({ ...host, hasColours: true }, folders, params, 0, 'runs');
+    const bystander = new Bystander(1 + (i % 3), random);
+    const { host: recording, written } = recordingHost({ ...host, hasColours: true });
+    // Reading is what happens between runs.
+    const input: Host['input'] = {
+      ...host.input,
+      open: (path) => {
+        const source = host.input.open(path);
+        const read: typeof source.read = (...range) => {
+          bystander.perhapsPrint();
+          return source.read(...range);
+        };
+        return { path, sizeBytes: source.sizeBytes, read };
+      },
+    };
+    const fault = runGraph(
+      {
+        host: { ...recording, input, windowBytes: 300 },
+        folders,
+        sink: pretty(recording),
+        params,
+        mipVersion: 0,
+        data: bystander,
+      },
+      'runs',
+    );
+    assert.ok(whole === (written.get('-') ?? '') + fault, JSON.stringify(params));
+    timesAsked += bystander.timesAsked;
+  }
+  assert.ok(timesAsked > 100, `times=${timesAsked}`);
 });

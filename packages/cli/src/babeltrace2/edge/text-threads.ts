@@ -1,0 +1,22 @@
+/** Threads that print text beside this one: each has the text machine and nothing else of the program. */
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { TextThreads } from '@lttng-ts/plugins';
+
+/** Beside this module; in a bundle, beside the program that this module is in. */
+const THREAD = import.meta.url.endsWith('/text-threads.js') ? 'text-thread.js' : 'text-thread.cjs';
+
+export const textThreads = (count: number): TextThreads => ({
+  count,
+  eventsBefore: 8192,
+  start: (machines) => {
+    const path = fileURLToPath(new URL(THREAD, import.meta.url));
+    for (let i = 0; i < count; i++) {
+      // Else Node would open the standard streams as its own, and writing to a pipe would no longer wait for its reader.
+      const worker = new Worker(path, { workerData: machines, stdout: true, stderr: true });
+      // Without it, all text comes from this thread.
+      worker.on('error', () => undefined);
+      worker.unref();
+    }
+  },
+});
