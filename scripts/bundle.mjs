@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Bundles each command into one file below `dist/bin`, which `bin/NAME` runs: most of Node's start-up is the loading
- * of modules. The addon stays outside and is found by its path.
+ * Bundles each command into one file below `dist/bin`, which `bin/NAME` runs, and the reader that programs import: most of
+ * Node's start-up is the loading of modules. The addon stays outside and is found by its path.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -168,6 +168,19 @@ function writeCodeCache(name) {
   written.add(name).add(name.replace(/cjs$/, 'cache'));
 }
 
+/** What programs import to read traces: two entries and what they share, because a hundred modules take long to load. */
+async function bundleReader() {
+  const compiledReader = join(root, 'packages/babeltrace/dist');
+  await build({
+    ...common,
+    outdir: join(compiledReader, 'bundle'),
+    entryPoints: { index: join(compiledReader, 'index.js'), node: join(compiledReader, 'edge/node.js') },
+    chunkNames: 'reader',
+    splitting: true,
+    format: 'esm',
+  });
+}
+
 /** The reader for web pages, and the example page: one file with the reader in it. */
 async function bundleForBrowsers() {
   const example = join(root, 'packages/babeltrace/examples/browser');
@@ -211,6 +224,7 @@ await bundle({
     js: "import { createRequire as lttngTsCreateRequire } from 'node:module';\nconst require = lttngTsCreateRequire(import.meta.url);",
   },
 });
+await bundleReader();
 await bundleForBrowsers();
 // Where the addon is looked for first: otherwise each start resolves the package that has it.
 rmSync(join(root, 'dist/prebuilds'), { force: true });

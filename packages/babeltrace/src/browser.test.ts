@@ -31,8 +31,10 @@ function graphOf(entry: string): ReadonlySet<string> {
     if (path.startsWith('node:')) continue;
     for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(IMPORT)) {
       if (target.startsWith('.')) open.push(resolve(path, '..', target));
-      else if (target.startsWith('node:')) open.push(target);
-      else open.push(fileURLToPath(import.meta.resolve(target)));
+      else {
+        const url = import.meta.resolve(target);
+        open.push(url.startsWith('node:') ? url : fileURLToPath(url));
+      }
     }
   }
   return seen;
@@ -51,6 +53,23 @@ test('no module of Node.js is in the graph of the main entry', () => {
   for (const path of modules) assert.ok(existsSync(path));
   // And it finds them where they are.
   assert.ok([...graphOf(join(import.meta.dirname, 'edge', 'node.js'))].includes('node:fs'));
+});
+
+test('what is published is the reader in few files, of which the main one runs in browsers', async () => {
+  const bundle = (name: string): string => join(import.meta.dirname, 'bundle', name);
+  assert.equal(fileURLToPath(import.meta.resolve('@lttng-ts/babeltrace')), bundle('index.js'));
+  assert.equal(fileURLToPath(import.meta.resolve('@lttng-ts/babeltrace/node')), bundle('node.js'));
+  assert.deepEqual([...graphOf(bundle('index.js'))].sort(), [bundle('index.js'), bundle('reader.js')]);
+  const files = [...graphOf(bundle('node.js'))].filter((path) => !path.startsWith('node:'));
+  assert.deepEqual(files.sort(), [bundle('node.js'), bundle('reader.js')]);
+  const [{ TraceReader, summarizeTrace }, { openTrace }] = await Promise.all([
+    import('@lttng-ts/babeltrace'),
+    import('@lttng-ts/babeltrace/node'),
+  ]);
+  using reader = openTrace(contexts);
+  // Both entries have the same classes.
+  assert.ok(reader instanceof TraceReader);
+  assert.equal(reader.traces.map((trace) => summarizeTrace(trace).events).join(), String(eventCount));
 });
 
 const fileAt = (path: string, relativePath: string): WebFile => ({

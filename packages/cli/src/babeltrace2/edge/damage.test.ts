@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -24,6 +25,7 @@ import {
 
 const root = join(import.meta.dirname, '..', '..', '..', '..', '..');
 const program = join(root, 'bin', 'babeltrace2');
+const ORIGINAL = '/usr/bin/babeltrace2';
 const TIMEOUT_MS = 60_000;
 
 function read(...words: readonly string[]) {
@@ -99,8 +101,33 @@ for (const { what, harm, left, told } of DAMAGES) {
     const withoutDelta = (line: string): string => line.replace(/\(\+[^)]*\)/, '');
     const expected = new Set(wholeLines.map(withoutDelta));
     assert.ok(stdout.split('\n').every((line) => expected.has(withoutDelta(line))));
-    // With a sink that copies, what was read is a trace.
     assert.equal(read('-c', 'sink.utils.counter', trace).status, 1);
+  });
+
+  test(`${what}: a copy is a trace with everything else`, (t) => {
+    const trace = writeTurnTrace(t);
+    harm(join(trace, 'stream_1'));
+    const withoutTrace = (text: string): string =>
+      text.replaceAll(trace, '').replaceAll(/.*WARNING.*\n/g, '');
+    const expected = withoutTrace(read(trace).stdout);
+    const path = join(trace, '..', 'copy');
+    const copied = read(trace, '-c', 'sink.ctf.fs', '-p', `path="${path}",ctf-version="1"`);
+    assert.equal(copied.status, 1);
+    assert.match(copied.stdout, /^Created CTF trace `.*`\.\n$/);
+    const copy = read(path);
+    assert.deepEqual([copy.status, withoutTrace(copy.stdout)], [0, expected]);
+    if (!existsSync(ORIGINAL)) return;
+    // The original leaves no metadata of a trace that it came to damage in, and reads ours.
+    const other = join(trace, '..', 'other');
+    spawnSync(ORIGINAL, [trace, '--output-format=ctf', '--output', other], { timeout: TIMEOUT_MS });
+    assert.ok(!existsSync(other) || spawnSync(ORIGINAL, [other]).status !== 0);
+    const byOriginal = spawnSync(ORIGINAL, [path], {
+      encoding: 'latin1',
+      maxBuffer: 1 << 28,
+      timeout: TIMEOUT_MS,
+      env: { ...process.env, TZ: 'UTC' },
+    });
+    assert.deepEqual([byOriginal.status, withoutTrace(byOriginal.stdout)], [0, expected]);
   });
 }
 
