@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { ProtocolError, SystemError } from '@lttng-ts/base';
 import { askRelayStatus } from './edge/control-socket.ts';
 import { runRelay, ScriptedProducer } from './testing/scripted-producer.ts';
+import { ScriptedViewer } from './testing/scripted-viewer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lttng-ts-observed-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -70,6 +71,50 @@ test('the control socket and /metrics tell what the relay does', async () => {
   for (const line of text.trimEnd().split('\n'))
     assert.match(line, /^(# (HELP|TYPE) )?lttng_relayd_\w+(\{.*\})? \S/);
   assert.equal((await page(metricsPort, '/')).status, 404);
+  producer.end();
+});
+
+test('how far a live reader is behind, of each stream', async () => {
+  await using relay = await runRelay({ metrics: { host: '127.0.0.1', port: 0 } });
+  const producer = await ScriptedProducer.connect(relay);
+  await producer.createSession('work', { liveTimerUs: 1000 });
+  await producer.createChunk(0);
+  const names = ['c_0', 'c_1', 'metadata'];
+  const streams = new Map<string, bigint>();
+  for (const name of names) streams.set(name, (await producer.addStream(name))!);
+  await producer.request('streamsSent', new Uint8Array(0), 4);
+  const lags = () => relay.server.status().sessions[0]?.streams.map(({ lagPackets }) => lagPackets);
+  assert.deepEqual(lags(), [null, null, null]);
+  const viewer = await ScriptedViewer.connect(relay.server.live.port);
+  await viewer.attach(1n, 1);
+  assert.deepEqual(lags(), [0, 0, 0]);
+  for (const [name, count] of [
+    ['c_0', 5],
+    ['c_1', 2],
+  ] as const) {
+    const stream = streams.get(name)!;
+    for (let number = 0; number < count; number++) {
+      await producer.sendPacket(stream, number);
+      await producer.sendIndex(stream, number);
+    }
+    await producer.settle(stream, count - 1);
+  }
+  assert.deepEqual(lags(), [5, 2, 0]);
+  await viewer.next(streams.get('c_0')!);
+  await viewer.next(streams.get('c_0')!);
+  assert.deepEqual(lags(), [3, 2, 0]);
+  const { text } = await page(relay.server.metricsPort ?? 0, '/metrics');
+  assert.deepEqual(
+    [...text.matchAll(/^lttng_relayd_stream_lag_packets\{.*channel="(\w+)".*\} (\d+)$/gm)].map(
+      ([, ...all]) => all,
+    ),
+    [
+      ['c_0', '3'],
+      ['c_1', '2'],
+      ['metadata', '0'],
+    ],
+  );
+  viewer.wire.end();
   producer.end();
 });
 

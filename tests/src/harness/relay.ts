@@ -15,9 +15,19 @@ export async function startRelay(
   side: Side,
   ...words: readonly string[]
 ): Promise<RunningRelay> {
+  return await startRelayWith(environment, side, words, {});
+}
+
+/** The same with variables of its environment. */
+export async function startRelayWith(
+  environment: Environment,
+  side: Side,
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<RunningRelay> {
   const folder = environment.path('relayed');
   const command = [commandOf(side, 'lttng-relayd'), '-vv', `--output=${folder}`, ...words];
-  const program = environment.start(command);
+  const program = environment.start(command, { env });
   // The last port that either opens.
   const isListening = `until ss --listening --tcp --numeric | grep -q :5344; do sleep 0.02; done`;
   await environment.output(['sh', '-c', isListening]);

@@ -9,7 +9,7 @@ import { commandOf, Environment, type Side } from '../harness/environment.ts';
 import { samples } from '../harness/programs.ts';
 import { lines, readWith } from '../harness/reading.ts';
 import { startDaemon } from '../harness/recording.ts';
-import { maskDates, startRelay, treeOf } from '../harness/relay.ts';
+import { maskDates, startRelayWith, treeOf } from '../harness/relay.ts';
 
 /** Commands of one side to its own session daemon, which streams to the relay under test. */
 export class Producer {
@@ -28,6 +28,13 @@ export class Producer {
     const stdout = await this.environment.output([commandOf(this.#side, 'lttng'), ...words]);
     // Dots are a matter of speed.
     this.texts.push(maskDates(stdout).replaceAll(/\.{2,}|\.(?=\n)/g, ''));
+  }
+
+  /** Runs a command that is refused; its status and what it printed count as texts. */
+  async refused(...words: readonly string[]): Promise<void> {
+    const { status, stdout, stderr } = await this.environment.run([commandOf(this.#side, 'lttng'), ...words]);
+    if (status === 0) throw new Error(`lttng ${words.join(' ')} was not refused\n${stdout}\n${stderr}`);
+    this.texts.push(`${status}`, maskDates(stdout), maskDates(stderr));
   }
 
   /** Emits events on one processor, so that streams are the same in every run. */
@@ -55,6 +62,7 @@ export interface Scenario {
   /** Files that the original has now and then, and now and then not. */
   readonly varying?: RegExp;
   readonly relay?: readonly string[];
+  readonly relayVariables?: Readonly<Record<string, string>>;
   readonly run: (producer: Producer) => Promise<void>;
 }
 
@@ -63,6 +71,17 @@ export async function begin(producer: Producer, ...words: readonly string[]): Pr
   await producer.lttng('enable-channel', '--userspace', 'c', '--subbuf-size=4096', '--num-subbuf=64');
   await producer.lttng('enable-event', '--userspace', 'sample:*', '--channel=c');
   await producer.lttng('start');
+}
+
+/** A clear that the relay does not allow leaves everything. */
+async function clearInVain(producer: Producer): Promise<void> {
+  await begin(producer);
+  await producer.ticks(300);
+  await producer.refused('clear');
+  await producer.ticks(50);
+  await producer.lttng('stop');
+  await producer.refused('clear');
+  await producer.lttng('destroy');
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -115,6 +134,16 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    title: 'clear, which an option of the relay forbids',
+    relay: ['--disallow-clear'],
+    run: clearInVain,
+  },
+  {
+    title: 'clear, which a variable of the relay forbids',
+    relayVariables: { LTTNG_RELAYD_DISALLOW_CLEAR: '1' },
+    run: clearInVain,
+  },
+  {
     title: 'snapshots',
     run: async (producer) => {
       await begin(producer, '--snapshot');
@@ -155,12 +184,12 @@ export const scenarios: readonly Scenario[] = [
 
 /** What a producer of one side and a relay of one side make of a scenario. */
 export async function outcomeOf(
-  { relay = [], varying, run }: Scenario,
+  { relay = [], relayVariables = {}, varying, run }: Scenario,
   side: Side,
   producerSide: Side = 'upstream',
 ) {
   await using environment = await Environment.create();
-  const { folder } = await startRelay(environment, side, ...relay);
+  const { folder } = await startRelayWith(environment, side, relay, relayVariables);
   await startDaemon(environment, producerSide);
   const producer = new Producer(environment, producerSide);
   await run(producer);

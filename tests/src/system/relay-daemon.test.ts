@@ -1,6 +1,7 @@
 /** The relay daemon's process: its files, its ports, what it sets on connections. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { commandOf, Environment } from '../harness/environment.ts';
 import { skipUnless } from '../harness/peers.ts';
@@ -65,6 +66,16 @@ test('the status of the daemon that runs, as text and as JSON, and /metrics', { 
   assert.match(text, /^Open files: 0 of 100$/m);
   const status = JSON.parse(await environment.output([relayd, '--status', '--json']));
   assert.deepEqual([status.sessions, status.counters.packets], [[], 0]);
+  const reader = environment.start([process.execPath, join(import.meta.dirname, 'lagging-reader.js')]);
+  await reader.printed(/ready/);
+  assert.match(await environment.output([relayd, '--status']), /c_0.*live reader 3 packets behind/);
+  const { sessions } = JSON.parse(await environment.output([relayd, '--status', '--json']));
+  assert.equal(sessions[0].streams[0].lagPackets, 3);
   const fetchPage = `fetch('http://127.0.0.1:9464/metrics').then(async (page) => console.log(await page.text()))`;
-  assert.match(await environment.output([process.execPath, '-e', fetchPage]), /^lttng_relayd_open_files 0$/m);
+  const page = await environment.output([process.execPath, '-e', fetchPage]);
+  assert.match(page, /^lttng_relayd_stream_lag_packets\{.*channel="c_0".*\} 3$/m);
+  reader.process.stdin?.end();
+  assert.equal((await reader.finished()).status, 0);
+  const pageAfter = await environment.output([process.execPath, '-e', fetchPage]);
+  assert.match(pageAfter, /^lttng_relayd_open_files 0$/m);
 });
