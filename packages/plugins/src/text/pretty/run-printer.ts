@@ -18,7 +18,13 @@ import { binaryToBytes } from '../binary-text.ts';
 import type { TextOutput } from '../text-output.ts';
 import { LineTime } from './line-time.ts';
 import type { PrettyPrinter } from './pretty-printer.ts';
-import { type Place, StreamPrograms, TextMachines, type TextThreads } from './text-machines.ts';
+import {
+  type AddedProgram,
+  type Place,
+  StreamPrograms,
+  TextMachines,
+  type TextThreads,
+} from './text-machines.ts';
 import { structurePlan } from './text-plan.ts';
 
 const NS_PER_S = 1_000_000_000n;
@@ -64,6 +70,8 @@ export class RunPrinter {
   readonly #host: Host;
   readonly #threads: TextThreads | null;
   readonly #programs = new Map<GeneratedStream, StreamPrograms>();
+  /** In the order in which they were made: machines may be made later, and have to know them, too. */
+  readonly #added: AddedProgram[] = [];
   /** `null`: not yet made. */
   #machines: TextMachines<PacketPrinting> | null = null;
   /** By part of a run: its first event, and the one behind its last. */
@@ -160,7 +168,7 @@ export class RunPrinter {
 
   /** `false`: nothing is printed, because the run is not for the machine. */
   #printByMachine(run: EventRun): boolean {
-    this.#machines ??= new TextMachines(this.#host, this.#threads, (machine) => this.#time.prepare(machine));
+    this.#machines ??= this.#makeMachines();
     const place = this.#machines.own;
     if (place === null || !this.#fill(place, run, false)) return false;
     const { parts, segments } = run;
@@ -172,6 +180,11 @@ export class RunPrinter {
       place.machine.refresh(part, place.printings[part]!.programs.in(place.number));
     });
     return true;
+  }
+
+  #makeMachines(): TextMachines<PacketPrinting> {
+    const parts = { host: this.#host, threads: this.#threads, added: this.#added };
+    return new TextMachines(parts, (machine) => this.#time.prepare(machine));
   }
 
   /**
@@ -353,7 +366,7 @@ export class RunPrinter {
     const classNumber = columns.classes[index]!;
     const program = this.#makeProgram(columns, index);
     programs.programs[classNumber] = program;
-    if (program !== null) this.#machines?.addProgram(programs, classNumber, program);
+    if (program !== null) this.#added.push({ programs, classNumber, program });
     return program;
   }
 

@@ -61,10 +61,17 @@ export interface Place<Printing> {
   programCount: number;
 }
 
-interface Added {
+/** A program, and whose events it prints. */
+export interface AddedProgram {
   readonly programs: StreamPrograms;
   readonly classNumber: number;
   readonly program: TextProgram;
+}
+
+export interface TextMachinesParts {
+  readonly host: Host;
+  readonly threads: TextThreads | null;
+  readonly added: readonly AddedProgram[];
 }
 
 export class TextMachines<Printing> {
@@ -73,16 +80,20 @@ export class TextMachines<Printing> {
   readonly #host: Host;
   readonly #threads: TextThreads | null;
   readonly #prepare: (machine: TextMachine) => boolean;
-  readonly #added: Added[] = [];
+  readonly #added: readonly AddedProgram[];
   readonly #places: Place<Printing>[] = [];
   #next = 0;
   #control: Int32Array | null = null;
   #eventCount = 0;
 
-  /** `prepare` tells a new machine what all lines have in common; `false`: no machine can print them. */
-  constructor(host: Host, threads: TextThreads | null, prepare: (machine: TextMachine) => boolean) {
+  /**
+   * `prepare` tells a new machine what all lines have in common; `false`: no machine can print them. `added`: all programs, those
+   * that are made later, too; a machine knows them when its next run comes.
+   */
+  constructor({ host, threads, added }: TextMachinesParts, prepare: (machine: TextMachine) => boolean) {
     this.#host = host;
     this.#threads = threads;
+    this.#added = added;
     this.#prepare = prepare;
     const machine = TextMachine.make();
     this.own = machine === null ? null : this.#place(machine, 0);
@@ -113,11 +124,6 @@ export class TextMachines<Printing> {
   /** All of them, the oldest run first. */
   get inOrder(): readonly Place<Printing>[] {
     return [...this.#places.slice(this.#next), ...this.#places.slice(0, this.#next)];
-  }
-
-  /** All machines know this program when their next run comes. */
-  addProgram(programs: StreamPrograms, classNumber: number, program: TextProgram): void {
-    this.#added.push({ programs, classNumber, program });
   }
 
   /** Tells a machine about programs that are new. */
