@@ -166,7 +166,8 @@ export class DataStream {
       if (damage === null || offsetBytes + packetSizeBytes <= source.sizeBytes)
         throw this.#located(error, { path: source.path, number, offsetBytes });
     }
-    if (this.damage !== null) throw this.damage;
+    const fault = this.damage;
+    if (fault !== null) throw fault;
   }
 
   /** What is before damage in a packet. */
@@ -200,14 +201,15 @@ export class DataStream {
   }
 
   #passOverFile({ path, offsetBytes, sizeBytes, reason }: FileDamage): void {
-    const rest = { eventsRead: 0, durationNs: null, reason };
     this.#tellOnce({
       kind: 'passed-over',
       path,
       packet: this.packets.length,
       offsetBytes,
       sizeBytes,
-      ...rest,
+      eventsRead: 0,
+      durationNs: null,
+      reason,
     });
   }
 
@@ -217,13 +219,12 @@ export class DataStream {
     const { source, offsetBytes, packetSizeBytes } = this.packets[number]!;
     const indexedSizeBits = packetSizeBytes * 8;
     if (declaredSizeBits === null || declaredSizeBits === indexedSizeBits) return;
-    const [path, packetSizeBits] = [source.path, declaredSizeBits];
     this.#tellOnce({
       kind: 'size-contradiction',
-      path,
+      path: source.path,
       packet: number,
       offsetBytes,
-      packetSizeBits,
+      packetSizeBits: declaredSizeBits,
       indexedSizeBits,
     });
   }

@@ -50,7 +50,11 @@ export function noticeText(notice: Notice): string {
     case 'size-contradiction': {
       const { packet, offsetBytes, packetSizeBits, indexedSizeBits } = notice;
       return describe('Packet size differs from that in the index', {
-        ...{ file, packet, offsetBytes, packetSizeBits, indexedSizeBits },
+        file,
+        packet,
+        offsetBytes,
+        packetSizeBits,
+        indexedSizeBits,
       });
     }
     case 'passed-over': {
@@ -58,7 +62,11 @@ export function noticeText(notice: Notice): string {
       return describe(packet === null ? 'Passed over a damaged file' : 'Passed over a damaged packet', {
         file,
         ...(packet === null ? {} : { packet }),
-        ...{ offsetBytes, sizeBytes, eventsRead, durationNs: durationNs ?? 'unknown', reason },
+        offsetBytes,
+        sizeBytes,
+        eventsRead,
+        durationNs: durationNs ?? 'unknown',
+        reason,
       });
     }
   }

@@ -208,8 +208,14 @@ const passedOverFile = (
   { source: { path, sizeBytes } }: DataStreamFile,
   { message }: FormatError,
 ): Notice => ({
-  ...{ kind: 'passed-over', path, packet: null, offsetBytes: 0, sizeBytes },
-  ...{ eventsRead: 0, durationNs: null, reason: message },
+  kind: 'passed-over',
+  path,
+  packet: null,
+  offsetBytes: 0,
+  sizeBytes,
+  eventsRead: 0,
+  durationNs: null,
+  reason: message,
 });
 
 /** Finds the packets of a file: from its index when that fits the file, else by walking them. */
@@ -310,10 +316,8 @@ function attemptHeader(
 
 function placeOf(source: ByteSource, offsetBytes: number, header: PacketHeader): PacketPlace {
   const { packetSizeBits, beginCycles, endCycles, sequenceNumber } = header;
-  return {
-    ...{ source, offsetBytes, packetSizeBytes: packetSizeBits / 8 },
-    ...{ beginCycles, endCycles, sequenceNumber },
-  };
+  const packetSizeBytes = packetSizeBits / 8;
+  return { source, offsetBytes, packetSizeBytes, beginCycles, endCycles, sequenceNumber };
 }
 
 /**
