@@ -15,6 +15,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './setup.mjs';
@@ -26,8 +27,21 @@ const COMMAND = /^(lttng(-[a-z]+)?|babeltrace2)\.js$/;
  * instance of a class may pass between them. What that file imports dynamically stays in it.
  */
 const SHORT_LIVED = ['lttng.js', 'babeltrace2.js'];
-/** Modules of Node that take milliseconds to load: in short-lived commands they are loaded when first used. */
-const SLOW_BUILT_INS = ['node:child_process', 'node:net', 'node:tty', 'node:worker_threads', 'node:zlib'];
+/**
+ * Modules of Node and packages that take milliseconds to load: short-lived commands and the reader that programs import load
+ * them when they first use them.
+ */
+const LATER = [
+  'fzstd',
+  'minizlib',
+  'node:child_process',
+  'node:net',
+  'node:os',
+  'node:tls',
+  'node:tty',
+  'node:worker_threads',
+  'node:zlib',
+];
 /**
  * Files with a cache of what V8 compiled of them, and what is run to fill it, an export or ('') the command itself: with
  * much code, compiling is a third of a short run.
@@ -76,14 +90,15 @@ async function bundle(options) {
 }
 
 /** Getters in place of the module's members. @type {import('esbuild').Plugin} */
-const slowBuiltInsLater = {
-  name: 'slow modules of Node later',
+const modulesLater = {
+  name: 'modules later',
   setup: ({ onResolve, onLoad }) => {
-    const filter = new RegExp(`^(${SLOW_BUILT_INS.join('|')})$`);
+    const filter = new RegExp(`^(${LATER.join('|')})$`);
     onResolve({ filter }, ({ path, namespace }) =>
-      namespace === 'later' ? { path, external: true } : { path, namespace: 'later' },
+      namespace === 'later' ? null : { path, namespace: 'later' },
     );
     onLoad({ filter: /.*/, namespace: 'later' }, async ({ path }) => ({
+      resolveDir: root,
       contents: Object.keys(await import(path))
         .filter((name) => /^\w+$/.test(name) && name !== 'default')
         .map(
@@ -91,6 +106,22 @@ const slowBuiltInsLater = {
             `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${path}').${name} });`,
         )
         .join('\n'),
+    }));
+  },
+};
+
+/**
+ * Node's own modules by `require`, also where they are first used: `import` of `node:fs` loads the streams. Any path will do
+ * for modules of Node, be the program bundled again. @type {import('esbuild').Plugin}
+ */
+const requiredBuiltIns = {
+  name: 'built-in modules by require',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /./ }, ({ path }) =>
+      isBuiltin(path) && path !== 'node:module' ? { path, namespace: 'built-in' } : null,
+    );
+    onLoad({ filter: /./, namespace: 'built-in' }, ({ path }) => ({
+      contents: `import { createRequire } from 'node:module';\nmodule.exports = createRequire('/')('${path}');`,
     }));
   },
 };
@@ -130,7 +161,7 @@ async function bundleShortLived(entries) {
   const startedOften = (apart) => ({
     ...shortLived,
     supported: { 'dynamic-import': false },
-    plugins: [slowBuiltInsLater, dynamicImportsApart(later, apart)],
+    plugins: [modulesLater, dynamicImportsApart(later, apart)],
   });
   /** @param {RegExp} apart */
   const cachedCode = (apart) => ({
@@ -145,7 +176,7 @@ async function bundleShortLived(entries) {
   const cached = [...later].filter(isCached);
   for (const path of cached) later.delete(path);
   await bundle({ ...cachedCode(IMPORTER), entryPoints: cached });
-  await bundle({ ...shortLived, entryPoints: [...later], plugins: [slowBuiltInsLater] });
+  await bundle({ ...shortLived, entryPoints: [...later], plugins: [modulesLater] });
   await bundle({ ...shortLived, entryPoints: THREADS.map((path) => join(compiled, path)) });
   for (const path of [...entries.filter(isCached), ...cached]) writeCodeCache(cjsName(path));
 }
@@ -178,6 +209,7 @@ async function bundleReader() {
     chunkNames: 'reader',
     splitting: true,
     format: 'esm',
+    plugins: [modulesLater, requiredBuiltIns],
   });
 }
 
