@@ -44,11 +44,11 @@ export class CommandFailure extends UsageError {
 export const faultText = ({ story }: LttngError): string => story.replace(/ \[\w+\]$/, '');
 
 /** Runs `action`; what fails in it gets one more cause on its way up. */
-export function explaining<T>(message: string, action: () => T): T {
+export function explaining<T>(message: string | (() => string), action: () => T): T {
   try {
     return action();
   } catch (error) {
     // A bug goes through as it is.
-    throw CommandFailure.from(error)?.ledTo(message) ?? error;
+    throw CommandFailure.from(error)?.ledTo(typeof message === 'string' ? message : message()) ?? error;
   }
 }

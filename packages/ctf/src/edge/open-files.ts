@@ -22,15 +22,7 @@ export class OpenFiles implements Disposable {
       throw new SystemError('open', 'ENOENT', { path });
     }
     const sizeBytes = systemCall({ path }, () => fstatSync(descriptor).size);
-    return {
-      path,
-      sizeBytes,
-      read: (offsetBytes, lengthBytes) => {
-        const bytes = new Uint8Array(Math.max(0, Math.min(lengthBytes, sizeBytes - offsetBytes)));
-        return bytes.subarray(0, this.#readInto(path, offsetBytes, bytes));
-      },
-      readInto: (offsetBytes, target) => this.#readInto(path, offsetBytes, target),
-    };
+    return new PlainFile(this, path, sizeBytes);
   }
 
   /** `null`: there is no such file. */
@@ -47,11 +39,7 @@ export class OpenFiles implements Disposable {
     let descriptor = this.#descriptors.get(path);
     if (descriptor === undefined) {
       descriptor = systemCall({ path }, () => openSync(path, 'r'));
-      for (const [oldest, unused] of this.#descriptors) {
-        if (this.#descriptors.size < MAX_OPEN_FILES) break;
-        this.#descriptors.delete(oldest);
-        closeSync(unused);
-      }
+      if (this.#descriptors.size >= MAX_OPEN_FILES) this.#closeOldest();
       this.#descriptors.set(path, descriptor);
     } else if (this.#descriptors.size >= MAX_OPEN_FILES / 2) {
       // The order matters when some will be closed.
@@ -61,7 +49,16 @@ export class OpenFiles implements Disposable {
     return descriptor;
   }
 
-  #readInto(path: string, offsetBytes: number, target: Uint8Array): number {
+  #closeOldest(): void {
+    for (const [oldest, unused] of this.#descriptors) {
+      this.#descriptors.delete(oldest);
+      closeSync(unused);
+      return;
+    }
+  }
+
+  /** Fills `target` from `offsetBytes` of the file at `path` on, and gives how many bytes came. Throws `SystemError`. */
+  readInto(path: string, offsetBytes: number, target: Uint8Array): number {
     const descriptor = this.#open(path);
     return systemCall({ path }, () => readFully(descriptor, offsetBytes, target));
   }
@@ -70,5 +67,27 @@ export class OpenFiles implements Disposable {
     for (const descriptor of this.#descriptors.values()) closeSync(descriptor);
     this.#descriptors.clear();
     this.#compressed[Symbol.dispose]();
+  }
+}
+
+/** One that is not compressed. */
+class PlainFile implements ByteSource {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly #files: OpenFiles;
+
+  constructor(files: OpenFiles, path: string, sizeBytes: number) {
+    this.#files = files;
+    this.path = path;
+    this.sizeBytes = sizeBytes;
+  }
+
+  read(offsetBytes: number, lengthBytes: number): Uint8Array {
+    const bytes = new Uint8Array(Math.max(0, Math.min(lengthBytes, this.sizeBytes - offsetBytes)));
+    return bytes.subarray(0, this.readInto(offsetBytes, bytes));
+  }
+
+  readInto(offsetBytes: number, target: Uint8Array): number {
+    return this.#files.readInto(this.path, offsetBytes, target);
   }
 }

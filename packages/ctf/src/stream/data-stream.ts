@@ -16,7 +16,7 @@ import type { ByteSource } from './byte-source.ts';
 import { EventRecord, type PacketView } from './event-record.ts';
 import type { DataStreamIdentity, Message, Packet } from './messages.ts';
 import type { Notice, Tell, UnfitIndex } from './notice.ts';
-import { decodePacketHeader, type PacketHeader, readPacketHeader } from './packet-header.ts';
+import { decodePacketHeader, type PacketHeader, PacketHeaderReader } from './packet-header.ts';
 import { PacketWindow } from './packet-window.ts';
 import { RecordRun } from './record-run.ts';
 import { quirksOf, type TracerQuirks } from './tracer-quirks.ts';
@@ -90,8 +90,8 @@ export class DataStream {
   readonly #budget: WindowBudget;
   readonly #tell: Tell;
   readonly #continuesAfterDamage: boolean;
-  /** Where packets begin of which something was told. */
-  readonly #told = new Set<string>();
+  /** Where packets begin of which something was told; most data streams have none. */
+  #told: Set<string> | null = null;
 
   constructor(parts: DataStreamParts) {
     this.identity = parts.identity;
@@ -231,6 +231,7 @@ export class DataStream {
 
   #tellOnce(notice: Exclude<Notice, UnfitIndex>): void {
     const key = `${notice.offsetBytes} ${notice.path}`;
+    this.#told ??= new Set();
     if (this.#told.has(key)) return;
     this.#told.add(key);
     this.#tell(notice);
@@ -238,7 +239,7 @@ export class DataStream {
 
   /** What is wrong with its last packet or behind it, as reading will tell. */
   get damage(): FormatError | null {
-    const [damage] = this.#damages;
+    const damage = this.#damages[0];
     if (damage === undefined) return null;
     const { path, offsetBytes, reason } = damage;
     const place = this.packets.findIndex(
@@ -397,7 +398,7 @@ class Reading {
     const packet = { dataStream, context: header.context, beginCycles, endCycles: header.endCycles };
     const unfinished: Unfinished = { header, packet, isBegun: false };
     this.#unfinished = unfinished;
-    yield* this.#losses(header, packet);
+    for (const loss of this.#losses(header, packet)) yield loss;
     const items = this.#eventRecords(place, header, packet);
     // With a beginning that may be late, the first event record is read before it is told.
     const first = this.#quirks.isBeginningLate ? items.next() : null;
@@ -470,7 +471,7 @@ class Reading {
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       // The window may have been too small, or the index wrong: look again, and say what is wrong.
-      return readPacketHeader(source, offsetBytes, this.#operations, this.#decoder);
+      return new PacketHeaderReader(this.#operations, this.#decoder).read(source, offsetBytes);
     }
   }
 
@@ -497,34 +498,36 @@ class Reading {
   }
 
   /** Tells losses from the counters of this packet and the one before, as Babeltrace 2 does. */
-  *#losses(
+  #losses(
     { discardedEvents, sequenceNumber }: PacketHeader,
     { beginCycles, endCycles }: Packet,
-  ): Generator<Message, void> {
+  ): readonly Message[] {
     const dataStream = this.#identity;
     const previous = this.#previous;
+    const losses: Message[] = [];
     if (discardedEvents !== null && discardedEvents !== (previous?.discardedEvents ?? 0n)) {
       const before = previous?.discardedEvents ?? null;
       // Before the first packet nothing was counted: how many of them were lost in it is not known.
       const beginNs = this.#ns(before === null ? beginCycles : (previous?.endCycles ?? null));
       const count = before === null ? null : BigInt.asUintN(64, discardedEvents - before);
-      yield {
+      losses.push({
         kind: 'discarded-event-records',
         dataStream,
         count,
         ns: beginNs,
         beginNs,
         endNs: this.#ns(endCycles),
-      };
+      });
     }
     if (sequenceNumber !== null && previous !== null && previous.sequenceNumber !== null) {
       const step = BigInt.asUintN(64, sequenceNumber - previous.sequenceNumber);
       if (step > 1n) {
         const beginNs = this.#ns(previous.endCycles);
         const endNs = this.#ns(beginCycles);
-        yield { kind: 'discarded-packets', dataStream, count: step - 1n, ns: beginNs, beginNs, endNs };
+        losses.push({ kind: 'discarded-packets', dataStream, count: step - 1n, ns: beginNs, beginNs, endNs });
       }
     }
+    return losses;
   }
 
   /** Reads the event records of a packet. What comes before damage is given before the error is thrown. */

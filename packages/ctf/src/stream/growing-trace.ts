@@ -9,7 +9,7 @@ import type { DataStreamClass, TraceClass } from '../model/trace-class.ts';
 import { type ByteSource, memorySource } from './byte-source.ts';
 import { type FlowItem, PacketReader } from './data-stream.ts';
 import type { DataStreamIdentity } from './messages.ts';
-import { readPacketHeader } from './packet-header.ts';
+import { PacketHeaderReader } from './packet-header.ts';
 
 /** As for traces in files. */
 const MAX_METADATA_BYTES = 256 << 20;
@@ -49,11 +49,8 @@ export class GrowingTrace {
 
   /** Begins a data stream with its first packet, which is not read yet. Throws `FormatError`. */
   openDataStream(name: string, firstPacket: Uint8Array): GrowingDataStream {
-    const { operations, dataStreamId } = readPacketHeader(
-      memorySource(name, firstPacket),
-      0,
-      this.version.operations,
-    );
+    const headers = new PacketHeaderReader(this.version.operations);
+    const { operations, dataStreamId } = headers.read(memorySource(name, firstPacket), 0);
     return new GrowingDataStream(this, name, operations.dataStreamClass.id, dataStreamId);
   }
 

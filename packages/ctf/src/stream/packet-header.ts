@@ -5,7 +5,7 @@ import type { DataStreamOperations, TraceOperations } from '../decode/operations
 import { ReferenceDecoder } from '../decode/reference.ts';
 import type { StructureValue } from '../decode/values.ts';
 import type { Role } from '../model/field-class.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type ByteSource, readInto } from './byte-source.ts';
 
 const PACKET_MAGIC = 0xc1fc1fc1n;
 /** First window on a packet; LTTng's header and context take 84 bytes. */
@@ -33,25 +33,50 @@ export interface PacketHeader {
   readonly headerEndBits: number;
 }
 
-/** Reads the packet at `offsetBytes`. Throws `FormatError`. */
-export function readPacketHeader(
-  source: ByteSource,
-  offsetBytes: number,
-  trace: TraceOperations,
-  decoder: ReferenceDecoder = new ReferenceDecoder(trace.slotCount),
-): PacketHeader {
-  const remainingBytes = source.sizeBytes - offsetBytes;
-  for (let windowBytes = HEADER_WINDOW_BYTES; ; windowBytes *= 16) {
-    const window = source.read(offsetBytes, Math.min(windowBytes, remainingBytes));
-    try {
-      return decodePacketHeader(window, remainingBytes * 8, trace, decoder);
-    } catch (error) {
-      // The window may have been too small; what is wrong with the whole packet is wrong.
-      const isWhole = windowBytes >= remainingBytes || windowBytes >= MAX_HEADER_BYTES;
-      if (!(error instanceof FormatError) || isWhole) throw error;
+/** Reads headers of packets one after another, all into the same memory. */
+export class PacketHeaderReader {
+  readonly #trace: TraceOperations;
+  readonly #decoder: ReferenceDecoder;
+  #memory = new Uint8Array(HEADER_WINDOW_BYTES);
+
+  constructor(trace: TraceOperations, decoder = new ReferenceDecoder(trace.slotCount)) {
+    this.#trace = trace;
+    this.#decoder = decoder;
+  }
+
+  /** Reads the packet at `offsetBytes`. Throws `FormatError`. */
+  read(source: ByteSource, offsetBytes: number): PacketHeader {
+    const remainingBytes = source.sizeBytes - offsetBytes;
+    for (let windowBytes = HEADER_WINDOW_BYTES; ; windowBytes *= 16) {
+      if (this.#memory.length < windowBytes) this.#memory = new Uint8Array(windowBytes);
+      const target = this.#memory.subarray(0, Math.min(windowBytes, remainingBytes));
+      const window = target.subarray(0, readInto(source, offsetBytes, target));
+      try {
+        return decodePacketHeader(window, remainingBytes * 8, this.#trace, this.#decoder);
+      } catch (error) {
+        // The window may have been too small; what is wrong with the whole packet is wrong.
+        const isWhole = windowBytes >= remainingBytes || windowBytes >= MAX_HEADER_BYTES;
+        if (!(error instanceof FormatError) || isWhole) throw error;
+      }
     }
   }
 }
+
+/** Of a packet header that says nothing. */
+const UNSAID: Readonly<Record<Role, bigint | null>> = {
+  'packet-magic-number': null,
+  'metadata-stream-uuid': null,
+  'data-stream-class-id': null,
+  'data-stream-id': null,
+  'packet-beginning-clock-timestamp': null,
+  'packet-end-clock-timestamp': null,
+  'packet-total-length': null,
+  'packet-content-length': null,
+  'discarded-event-record-counter-snapshot': null,
+  'packet-sequence-number': null,
+  'event-record-class-id': null,
+  'default-clock-timestamp': null,
+};
 
 /** Decodes the header of the packet that begins with `window` and has `remainingBits` to the end of its file at most. */
 export function decodePacketHeader(
@@ -61,27 +86,31 @@ export function decodePacketHeader(
   decoder: ReferenceDecoder,
 ): PacketHeader {
   const reader = new BitReader(window);
-  const roles = new Map<Role, bigint>();
-  const sizesBits = new Map<Role, number>();
-  const onRole = (operation: { roles: readonly Role[] }, value: number | bigint, sizeBits: number): void => {
-    for (const role of operation.roles) {
-      roles.set(role, BigInt(value));
-      sizesBits.set(role, sizeBits);
+  const said = { ...UNSAID };
+  let beginSizeBits = 64;
+  let endSizeBits = 64;
+  const onRole = ({ roles }: { roles: readonly Role[] }, value: number | bigint, sizeBits: number): void => {
+    // By numbers: until this is optimised, an iterator would be made for each field.
+    for (let i = 0; i < roles.length; i++) {
+      const role = roles[i]!;
+      said[role] = BigInt(value);
+      if (role === 'packet-beginning-clock-timestamp') beginSizeBits = sizeBits;
+      else if (role === 'packet-end-clock-timestamp') endSizeBits = sizeBits;
     }
   };
   if (trace.packetHeader !== null) {
     // The UUID in it is not compared: Babeltrace 2 reads packets of another one, too.
     decoder.decode(trace.packetHeader, reader, onRole);
-    const magic = roles.get('packet-magic-number');
-    if (magic !== undefined && magic !== PACKET_MAGIC) {
+    const magic = said['packet-magic-number'];
+    if (magic !== null && magic !== PACKET_MAGIC) {
       throw new FormatError(`Wrong magic in packet: magic=0x${magic.toString(16)}`);
     }
   }
-  const operations = findDataStream(trace, roles.get('data-stream-class-id') ?? null);
+  const operations = findDataStream(trace, said['data-stream-class-id']);
   const context =
     operations.packetContext === null ? null : decoder.decode(operations.packetContext, reader, onRole);
-  const packetSizeBits = checkedSize(roles.get('packet-total-length') ?? null, 'packet');
-  const contentSizeBits = checkedSize(roles.get('packet-content-length') ?? null, 'content');
+  const packetSizeBits = checkedSize(said['packet-total-length'], 'packet');
+  const contentSizeBits = checkedSize(said['packet-content-length'], 'content');
   const totalBits = packetSizeBits ?? contentSizeBits ?? remainingBits;
   const contentBits = contentSizeBits ?? totalBits;
   if (totalBits % 8 !== 0 || contentBits > totalBits || contentBits < reader.atBits || totalBits === 0) {
@@ -91,17 +120,17 @@ export function decodePacketHeader(
   }
   return {
     operations,
-    dataStreamId: roles.get('data-stream-id') ?? null,
+    dataStreamId: said['data-stream-id'],
     context,
-    beginCycles: roles.get('packet-beginning-clock-timestamp') ?? null,
-    endCycles: roles.get('packet-end-clock-timestamp') ?? null,
-    beginSizeBits: sizesBits.get('packet-beginning-clock-timestamp') ?? 64,
-    endSizeBits: sizesBits.get('packet-end-clock-timestamp') ?? 64,
+    beginCycles: said['packet-beginning-clock-timestamp'],
+    endCycles: said['packet-end-clock-timestamp'],
+    beginSizeBits,
+    endSizeBits,
     packetSizeBits: totalBits,
     declaresSize: packetSizeBits !== null,
     contentSizeBits: contentBits,
-    discardedEvents: roles.get('discarded-event-record-counter-snapshot') ?? null,
-    sequenceNumber: roles.get('packet-sequence-number') ?? null,
+    discardedEvents: said['discarded-event-record-counter-snapshot'],
+    sequenceNumber: said['packet-sequence-number'],
     headerEndBits: reader.atBits,
   };
 }

@@ -4,7 +4,7 @@
  * are read once.
  */
 import { FormatError, LttngError } from '@lttng-ts/base';
-import { compileTrace, type TraceOperations } from '../decode/operations.ts';
+import { compileTrace } from '../decode/operations.ts';
 import { parseMetadata } from '../metadata/parse.ts';
 import type { DataStreamClass, TraceClass } from '../model/trace-class.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -13,7 +13,7 @@ import { type IndexedFile, indexedPackets } from './indexed-packets.ts';
 import { mergeMessages } from './merge.ts';
 import type { Message, TraceIdentity } from './messages.ts';
 import type { Notice, Tell } from './notice.ts';
-import { type PacketHeader, readPacketHeader } from './packet-header.ts';
+import { type PacketHeader, PacketHeaderReader } from './packet-header.ts';
 import { partInRange, sourceFrom, type TimeRange } from './time-range.ts';
 import { WindowBudget } from './window-budget.ts';
 
@@ -119,6 +119,7 @@ function openTrace(
   ];
   const identity: TraceIdentity = { traceClass, name: names.filter((name) => name !== '').join('/') };
   const operations = compileTrace(traceClass);
+  const headers = new PacketHeaderReader(operations);
   const gathered: Gathered[] = [];
   const faults: FormatError[] = [];
   const notices: Notice[] = [];
@@ -130,7 +131,7 @@ function openTrace(
     for (const file of folder.dataStreams) {
       if (file.source.sizeBytes === 0) continue;
       try {
-        gather(indexFile(file, operations, { continuesAfterDamage, tell }), gathered);
+        gather(indexFile(file, headers, { continuesAfterDamage, tell }), gathered);
       } catch (error) {
         // The other files are read all the same.
         if (!(error instanceof FormatError)) throw error;
@@ -221,13 +222,13 @@ const passedOverFile = (
 /** Finds the packets of a file: from its index when that fits the file, else by walking them. */
 function indexFile(
   { source, index }: DataStreamFile,
-  operations: TraceOperations,
+  headers: PacketHeaderReader,
   { continuesAfterDamage, tell }: Required<OpenOptions>,
 ): Gathered {
   const indexed = index === null ? NO_INDEX : indexedPackets(source, index);
   // Who does not go on after damage does not ask an index that may be wrong.
   const others = continuesAfterDamage ? indexed.packets : [];
-  const first = firstHeader(source, operations, others);
+  const first = firstHeader(source, headers, others);
   const { header } = first;
   const { dataStreamClass } = header.operations;
   const { path } = source;
@@ -235,7 +236,7 @@ function indexFile(
   const isUsed = index !== null && indexed.misfit === null && dataStreamClass.defaultClockClass !== null;
   const found = isUsed
     ? { packets: indexed.packets, damages: [] }
-    : walkPackets(source, first, operations, others);
+    : walkPackets(source, first, headers, others);
   return {
     dataStreamClass,
     id: header.dataStreamId,
@@ -254,13 +255,13 @@ interface FoundHeader {
 /** The header of the first packet, or of the first of `others` that has one. */
 function firstHeader(
   source: ByteSource,
-  operations: TraceOperations,
+  headers: PacketHeaderReader,
   others: readonly PacketPlace[],
 ): FoundHeader {
-  const found = attemptHeader(source, 0, operations);
+  const found = attemptHeader(source, 0, headers);
   if (!(found instanceof FormatError)) return { header: found, offsetBytes: 0 };
   for (const { offsetBytes } of others) {
-    const header = attemptHeader(source, offsetBytes, operations);
+    const header = attemptHeader(source, offsetBytes, headers);
     if (!(header instanceof FormatError)) return { header, offsetBytes };
   }
   throw found.within('Data stream', { file: source.path, packet: 0, offsetBytes: 0 });
@@ -273,7 +274,7 @@ function firstHeader(
 function walkPackets(
   source: ByteSource,
   first: FoundHeader,
-  operations: TraceOperations,
+  headers: PacketHeaderReader,
   indexed: readonly PacketPlace[],
 ): Pick<Gathered, 'packets' | 'damages'> {
   const { path, sizeBytes: fileBytes } = source;
@@ -281,7 +282,7 @@ function walkPackets(
   const isInFile = (place: PacketPlace): boolean => place.offsetBytes + place.packetSizeBytes <= fileBytes;
   for (let offsetBytes = 0; offsetBytes < fileBytes; ) {
     const found =
-      offsetBytes === first.offsetBytes ? first.header : attemptHeader(source, offsetBytes, operations);
+      offsetBytes === first.offsetBytes ? first.header : attemptHeader(source, offsetBytes, headers);
     const place = found instanceof FormatError ? null : placeOf(source, offsetBytes, found);
     const other = (): PacketPlace | undefined =>
       indexed.find((one) => one.offsetBytes === offsetBytes && isInFile(one));
@@ -304,10 +305,10 @@ function walkPackets(
 function attemptHeader(
   source: ByteSource,
   offsetBytes: number,
-  operations: TraceOperations,
+  headers: PacketHeaderReader,
 ): PacketHeader | FormatError {
   try {
-    return readPacketHeader(source, offsetBytes, operations);
+    return headers.read(source, offsetBytes);
   } catch (error) {
     if (error instanceof FormatError) return error;
     throw error;

@@ -1,7 +1,10 @@
-/** A component in a graph: its ports, its behaviour and the handles that its author's code holds. */
-import { assert } from '@lttng-ts/base';
+/**
+ * A component in a graph: its ports, its behaviour and the handles that its author's code holds. There may be thousands of ports,
+ * so that what a refusal says is put together when something is refused.
+ */
+import { AssertionError, assert } from '@lttng-ts/base';
 import type { Actor } from '../errors.ts';
-import { guard, precondition } from '../errors.ts';
+import { PreconditionError, toGraphError } from '../errors.ts';
 import type { LogLevel } from '../log.ts';
 import { type ClassIdentity, identityOf } from './class-identity.ts';
 import type {
@@ -72,8 +75,9 @@ export class Component implements ComponentHandle {
   }
 
   get behaviour(): AnyBehaviour {
-    assert(this.#behaviour !== null, `Component is not initialized: name="${this.name}"`);
-    return this.#behaviour;
+    const behaviour = this.#behaviour;
+    if (behaviour === null) throw new AssertionError(`Component is not initialized: name="${this.name}"`);
+    return behaviour;
   }
 
   get isInitialized(): boolean {
@@ -95,11 +99,12 @@ export class Component implements ComponentHandle {
   addPort(direction: 'input' | 'output', name: string, data: unknown): GraphPort {
     const ports = direction === 'input' ? this.inputs : this.outputs;
     const names = this.#portNames[direction];
-    precondition(
-      !names.has(name),
-      `self-component-add-${direction}-port:${direction}-port-name-is-unique`,
-      `Duplicate ${direction} port name: name=${JSON.stringify(name)}, component=${JSON.stringify(this.name)}`,
-    );
+    if (names.has(name)) {
+      throw new PreconditionError(
+        `self-component-add-${direction}-port:${direction}-port-name-is-unique`,
+        `Duplicate ${direction} port name: name=${JSON.stringify(name)}, component=${JSON.stringify(this.name)}`,
+      );
+    }
     const port = new GraphPort(this, direction, name, data);
     names.add(name);
     ports.push(port);
@@ -108,14 +113,16 @@ export class Component implements ComponentHandle {
 
   /** Tells the author's code of a connection. */
   portConnected(port: GraphPort, other: GraphPort): void {
-    const failure = `Component's "${port.direction} port connected" method failed`;
-    guard(this.actor, failure, () => {
+    const { behaviour } = this;
+    try {
       if (port.direction === 'input') {
-        this.behaviour.inputPortConnected?.(asPort(port) as InputPort, asPort(other) as OutputPort);
+        behaviour.inputPortConnected?.(asPort(port) as InputPort, asPort(other) as OutputPort);
       } else {
-        this.behaviour.outputPortConnected?.(asPort(port) as OutputPort, asPort(other) as InputPort);
+        behaviour.outputPortConnected?.(asPort(port) as OutputPort, asPort(other) as InputPort);
       }
-    });
+    } catch (error) {
+      throw toGraphError(error, this.actor, `Component's "${port.direction} port connected" method failed`);
+    }
   }
 }
 
@@ -127,6 +134,6 @@ export function asPort(port: GraphPort): Port {
 /** The graph's port behind what an author's code holds. */
 export function graphPort(port: Port): GraphPort {
   const known = port as unknown;
-  assert(known instanceof GraphPort, `Not a port of a graph: name=${JSON.stringify(port.name)}`);
-  return known;
+  if (known instanceof GraphPort) return known;
+  throw new AssertionError(`Not a port of a graph: name=${JSON.stringify(port.name)}`);
 }

@@ -5,7 +5,7 @@
  * Order of calls: add components, connect ports, then run. The first run ends the configuration.
  */
 import { assert } from '@lttng-ts/base';
-import { guard, precondition, toGraphError } from '../errors.ts';
+import { guard, PreconditionError, precondition, toGraphError } from '../errors.ts';
 import type { MipVersion } from '../ir/trace.ts';
 import { Logger, type LogLevel, type LogSink, SILENT_LOG } from '../log.ts';
 import { EMPTY_MAP, type ValueMap } from '../values.ts';
@@ -52,6 +52,11 @@ export type RunResult = 'end' | 'again' | 'interrupted';
 
 type State = 'configuring' | 'configured' | 'failed' | 'disposed';
 
+const ADDING_PORT = {
+  input: 'self-component-add-input-port',
+  output: 'self-component-add-output-port',
+} as const;
+
 export class Graph implements Disposable {
   readonly mipVersion: MipVersion;
   readonly #log: LogSink;
@@ -92,11 +97,7 @@ export class Graph implements Disposable {
     { params = EMPTY_MAP, data = null, logLevel = 'warning' }: AddComponentOptions = {},
   ): ComponentHandle {
     const prefix = `graph-add-${componentClass.kind}-component`;
-    precondition(
-      this.#state === 'configuring',
-      `${prefix}:graph-is-not-configured`,
-      `Graph is not in the configuring state: state="${this.#state}"`,
-    );
+    this.#checkConfiguring(prefix);
     precondition(
       !this.#components.has(name),
       `${prefix}:component-name-is-unique`,
@@ -120,25 +121,17 @@ export class Graph implements Disposable {
 
   /** Connects two ports. Throws `GraphError` when one of the components refuses. */
   connect(output: OutputPort, input: InputPort): void {
-    precondition(
-      this.#state === 'configuring',
-      'graph-connect-ports:graph-is-not-configured',
-      `Graph is not in the configuring state: state="${this.#state}"`,
-    );
-    const [upstream, downstream] = [graphPort(output), graphPort(input)];
-    for (const port of [upstream, downstream]) {
-      precondition(
-        !port.isConnected,
-        `graph-connect-ports:${port.direction}-port-is-not-connected`,
-        `${port.direction === 'input' ? 'Input' : 'Output'} port is already connected: ` +
-          `component=${JSON.stringify(port.component.name)}, port=${JSON.stringify(port.name)}`,
+    this.#checkConfiguring('graph-connect-ports');
+    const upstream = graphPort(output);
+    const downstream = graphPort(input);
+    checkUnconnected(upstream);
+    checkUnconnected(downstream);
+    if (this.#leadsTo(downstream.component, upstream.component)) {
+      throw new PreconditionError(
+        'graph-connect-ports:no-cycle',
+        `Connection makes a cycle: output=${JSON.stringify(output.name)}, input=${JSON.stringify(input.name)}`,
       );
     }
-    precondition(
-      !this.#leadsTo(downstream.component, upstream.component),
-      'graph-connect-ports:no-cycle',
-      `Connection makes a cycle: output=${JSON.stringify(output.name)}, input=${JSON.stringify(input.name)}`,
-    );
     upstream.peer = downstream;
     downstream.peer = upstream;
     this.#attempt(() => {
@@ -159,8 +152,7 @@ export class Graph implements Disposable {
     if (sink === undefined) return 'end';
     if (this.isInterrupted) return 'interrupted';
     const result = this.#consume(sink);
-    this.#sinks.shift();
-    if (result !== 'end') this.#sinks.push(sink);
+    this.#nextSink(result);
     return result === 'end' && this.#sinks.length > 0 ? 'ok' : result;
   }
 
@@ -175,13 +167,20 @@ export class Graph implements Disposable {
       if (this.isInterrupted) return 'interrupted';
       const sink = this.#sinks[0]!;
       const result = this.#consume(sink);
-      this.#sinks.shift();
+      this.#nextSink(result);
       if (result === 'end') continue;
-      this.#sinks.push(sink);
       waiting = result === 'again' ? waiting + 1 : 0;
       if (waiting >= this.#sinks.length) return 'again';
     }
     return 'end';
+  }
+
+  /** The first sink gave `result`: it goes behind the others, or is done. */
+  #nextSink(result: ConsumeResult): void {
+    const sinks = this.#sinks;
+    if (result !== 'end' && sinks.length === 1) return;
+    const first = sinks.shift();
+    if (result !== 'end' && first !== undefined) sinks.push(first);
   }
 
   #consume(sink: Component): ConsumeResult {
@@ -236,11 +235,7 @@ export class Graph implements Disposable {
     component: Component,
   ): SelfFilter & Pick<SelfMessageIterator, 'createMessageIterator' | 'createFlowIterator'> {
     const add = (direction: 'input' | 'output', name: string, data: unknown): Port => {
-      precondition(
-        this.#state === 'configuring',
-        `self-component-add-${direction}-port:graph-is-not-configured`,
-        `Graph is not in the configuring state: state="${this.#state}"`,
-      );
+      this.#checkConfiguring(ADDING_PORT[direction]);
       const port = asPort(component.addPort(direction, name, data));
       for (const listener of this.#listeners) listener.portAdded?.(port);
       return port;
@@ -269,6 +264,15 @@ export class Graph implements Disposable {
     };
   }
 
+  /** `action`: what is refused when the graph runs, or ran. */
+  #checkConfiguring(action: string): void {
+    if (this.#state === 'configuring') return;
+    throw new PreconditionError(
+      `${action}:graph-is-not-configured`,
+      `Graph is not in the configuring state: state="${this.#state}"`,
+    );
+  }
+
   #checkConfigured(): void {
     precondition(
       this.#state === 'configured',
@@ -284,11 +288,12 @@ export class Graph implements Disposable {
 
   #createIterator(input: GraphPort, takesRuns: boolean): FlowIterator {
     const output = input.peer;
-    precondition(
-      output !== null,
-      'message-iterator-create:input-port-is-connected',
-      `Input port is not connected: port=${JSON.stringify(input.name)}`,
-    );
+    if (output === null) {
+      throw new PreconditionError(
+        'message-iterator-create:input-port-is-connected',
+        `Input port is not connected: port=${JSON.stringify(input.name)}`,
+      );
+    }
     const { component } = output;
     const actor = {
       kind: 'message-iterator',
@@ -331,4 +336,13 @@ export class Graph implements Disposable {
       if (component.isInitialized) component.behaviour.finalize?.();
     }
   }
+}
+
+function checkUnconnected({ isConnected, direction, name, component }: GraphPort): void {
+  if (!isConnected) return;
+  throw new PreconditionError(
+    `graph-connect-ports:${direction}-port-is-not-connected`,
+    `${direction === 'input' ? 'Input' : 'Output'} port is already connected: ` +
+      `component=${JSON.stringify(component.name)}, port=${JSON.stringify(name)}`,
+  );
 }

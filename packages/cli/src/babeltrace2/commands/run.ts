@@ -4,6 +4,7 @@ import {
   type ComponentHandle,
   Graph,
   greatestMipVersion,
+  type InputPort,
   type MipVersion,
   type OutputPort,
   query,
@@ -127,6 +128,8 @@ class GraphBuilder {
   readonly #configuration: RunConfiguration;
   readonly #graph: Graph;
   readonly #components = new Map<string, ComponentHandle>();
+  /** How many input ports of a component are connected before the first free one: a muxer may have thousands. */
+  readonly #connectedInputs = new Map<ComponentHandle, number>();
   /** For a sink of text. */
   readonly #threads: TextThreads | null;
   /** Time ranges by source component, then by its port. */
@@ -218,7 +221,8 @@ class GraphBuilder {
         `Cannot connect upstream port: port does not match any connection argument: port-name="${name}"`,
       );
     }
-    explaining(`Cannot connect upstream port: port-name="${name}"`, () => {
+    const failure = (): string => `Cannot connect upstream port: port-name="${name}"`;
+    explaining(failure, () => {
       const range = this.#ranges.get(component.name)?.get(name);
       if (range === undefined) this.#connectTo(port, connection);
       else this.#connectThroughTrimmer(port, connection, range);
@@ -227,18 +231,30 @@ class GraphBuilder {
 
   #connectTo(port: OutputPort, { downstream, downstreamPort, argument }: Connection): void {
     const component = this.#components.get(downstream);
-    const input = component?.inputPorts.find(
-      (candidate) => !candidate.isConnected && matchesStarGlob(downstreamPort, candidate.name),
-    );
-    const place = `upstream-port-name="${port.name}", downstream-comp-name="${downstream}", conn-arg="${argument}"`;
-    if (input === undefined) {
-      throw new CommandFailure(
-        `Cannot create connection: cannot find a matching downstream port for upstream port: ${place}`,
-      );
+    const input = component === undefined ? null : this.#findInput(component, downstreamPort);
+    const failure = (what: string): string =>
+      `Cannot create connection: ${what}: ` +
+      `upstream-port-name="${port.name}", downstream-comp-name="${downstream}", conn-arg="${argument}"`;
+    if (input === null) {
+      throw new CommandFailure(failure('cannot find a matching downstream port for upstream port'));
     }
-    explaining(`Cannot create connection: graph refuses to connect ports: ${place}`, () =>
-      this.#graph.connect(port, input),
+    explaining(
+      () => failure('graph refuses to connect ports'),
+      () => this.#graph.connect(port, input),
     );
+  }
+
+  /** The first free input port of `component` whose name is like `pattern`. */
+  #findInput(component: ComponentHandle, pattern: string): InputPort | null {
+    const { inputPorts } = component;
+    let first = this.#connectedInputs.get(component) ?? 0;
+    while (inputPorts[first]?.isConnected === true) first++;
+    this.#connectedInputs.set(component, first);
+    for (let i = first; i < inputPorts.length; i++) {
+      const port = inputPorts[i]!;
+      if (!port.isConnected && matchesStarGlob(pattern, port.name)) return port;
+    }
+    return null;
   }
 
   #connectThroughTrimmer(port: OutputPort, connection: Connection, { beginNs, endNs }: TimeRangeNs): void {

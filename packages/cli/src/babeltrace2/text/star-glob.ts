@@ -7,6 +7,7 @@ export function hasReservedCharacters(pattern: string): boolean {
 
 /** Matches the whole of `candidate`. */
 export function matchesStarGlob(pattern: string, candidate: string): boolean {
+  if (pattern === '*') return true;
   const parts = splitAtStars(pattern);
   const [first = ''] = parts;
   if (parts.length === 1) return candidate === first;

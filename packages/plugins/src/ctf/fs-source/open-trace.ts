@@ -58,7 +58,8 @@ function differentTraces(a: Trace, b: Trace): FormatError {
  * at the end, because a machine that dies leaves such traces, and upstream prints nothing of them.
  */
 function checkReadable({ faults, dataStreams }: Trace): void {
-  const [fault] = [...dataStreams.flatMap(({ damage }) => damage ?? []), ...faults];
+  const damaged = dataStreams.find(({ damage }) => damage !== null);
+  const fault = damaged?.damage ?? faults[0];
   if (fault !== undefined && !dataStreams.some(hasWholePacket)) throw fault;
 }
 

@@ -22,6 +22,7 @@ import {
   type Packet,
   packetBeginning,
   packetEnd,
+  SEGMENT_LENGTH,
   type Stream,
   streamBeginning,
   streamEnd,
@@ -32,6 +33,8 @@ import type { StreamTranslation } from './translate-trace.ts';
 
 /** Messages given at once. */
 const BATCH_LENGTH = 128;
+/** In a segment: the number behind the last event's. */
+const SEGMENT_END = 2;
 
 export interface StreamReading {
   /** Event records come in runs, which end a batch. */
@@ -49,7 +52,11 @@ export class StreamIterator implements FlowIteratorBehaviour {
   readonly #faults: readonly FormatError[];
   /** Used again after seeking. */
   readonly #memory = new ReadingMemory();
-  #items: Iterator<FlowItem, void>;
+  /** Where reading begins, or began. */
+  #start: ReadingStart | null = null;
+  /** `null`: not begun. */
+  #reading: StreamReadingState | null = null;
+  #isEnded = false;
   #pendingError: unknown = null;
   #damage: FormatError | null = null;
 
@@ -65,20 +72,13 @@ export class StreamIterator implements FlowIteratorBehaviour {
     this.#translation = translation;
     this.#takesRuns = takesRuns;
     this.canSeekForward = stream.class.defaultClockClass !== null;
-    this.#items = this.#generate(null);
   }
 
   next(): FlowResult {
     if (this.#pendingError !== null) throw this.#pendingError;
     const messages: FlowItem[] = [];
     try {
-      while (messages.length < BATCH_LENGTH) {
-        const { value, done } = this.#items.next();
-        if (done === true) break;
-        messages.push(value);
-        // It is good until the data stream is asked for more.
-        if (value.kind === 'event-run') break;
-      }
+      while (messages.length < BATCH_LENGTH && this.#read(messages));
     } catch (error) {
       if (error instanceof FormatError) this.#damage = error;
       // What came before the damage is delivered first; the next call fails.
@@ -103,7 +103,9 @@ export class StreamIterator implements FlowIteratorBehaviour {
   }
 
   #begin(start: ReadingStart | null): 'ok' {
-    this.#items = this.#generate(start);
+    this.#start = start;
+    this.#reading = null;
+    this.#isEnded = false;
     this.#pendingError = null;
     this.#damage = null;
     return 'ok';
@@ -128,22 +130,49 @@ export class StreamIterator implements FlowIteratorBehaviour {
     }
   }
 
-  *#generate(start: ReadingStart | null): Generator<FlowItem, void> {
-    yield streamBeginning(this.#stream, start === null ? null : start.previous.endCycles);
-    const state = new PacketState(this.#stream, this.#translation, start?.previous ?? null);
-    const items = this.#takesRuns
-      ? this.#dataStream.runs(start, this.#memory)
-      : this.#dataStream.messages(start);
-    for (const item of items) {
-      // By far most items are runs: one step less for each.
-      const run = item.kind === 'event-record-run' ? state.runOf(item) : null;
-      if (run === null) yield* state.translate(item);
-      else yield run;
+  /** Adds what comes next to `messages`; `false` at the end, and where that must be delivered before more is read. */
+  #read(messages: FlowItem[]): boolean {
+    if (this.#isEnded) return false;
+    const reading = this.#reading;
+    if (reading === null) {
+      messages.push(streamBeginning(this.#stream, this.#start?.previous.endCycles ?? null));
+      this.#reading = this.#open(this.#start);
+      return true;
     }
-    yield streamEnd(this.#stream);
-    const [fault] = this.#faults;
-    if (fault !== undefined) throw fault;
+    const next = reading.items.next();
+    if (next.done === true) {
+      this.#isEnded = true;
+      messages.push(streamEnd(this.#stream));
+      const [fault] = this.#faults;
+      if (fault !== undefined) throw fault;
+      return false;
+    }
+    const item = next.value;
+    if (item.kind === 'event-record-run') {
+      reading.state.addRun(item, messages);
+      // It is good until the data stream is asked for more.
+      return false;
+    }
+    reading.state.add(item, messages);
+    return true;
   }
+
+  #open(start: ReadingStart | null): StreamReadingState {
+    return {
+      items: this.#takesRuns ? this.#dataStream.runs(start, this.#memory) : this.#dataStream.messages(start),
+      state: new PacketState(this.#stream, this.#translation, start?.previous ?? null),
+    };
+  }
+}
+
+interface StreamReadingState {
+  readonly items: Iterator<CtfMessage | RecordRun, void>;
+  readonly state: PacketState;
+}
+
+/** An array, of messages or of more. */
+interface MessageTaker {
+  push(message: Message): unknown;
 }
 
 /** Messages of one stream from what its data stream gives. */
@@ -153,6 +182,9 @@ export class PacketState {
   #packet: Packet | null = null;
   #previous: CtfPacket | null;
   #columns: CtfColumns | null = null;
+  /** Of the run at hand: {@link #columns}, and which of its events. */
+  #parts: readonly CtfColumns[] = [];
+  readonly #segments = new Int32Array(SEGMENT_LENGTH);
   /** Clock values whose upper half is not larger are known to be in range. */
   #highInRange = -1;
   /** Losses before a packet: their times are known when it begins. */
@@ -171,21 +203,21 @@ export class PacketState {
     this.#columns = null;
   }
 
-  *translate(message: CtfMessage | RecordRun): Generator<FlowItem, void> {
+  /** Adds what `message` becomes to `messages`. */
+  add(message: CtfMessage, messages: MessageTaker): void {
     const { packetsHaveEndClockSnapshot } = this.#stream.class;
     switch (message.kind) {
-      case 'event-record-run':
-        yield* this.#run(message);
-        break;
       case 'event-record':
-        yield new CtfEvent(this.#stream, this.#packet, message, this.#translation);
+        messages.push(new CtfEvent(this.#stream, this.#packet, message, this.#translation));
         break;
       case 'packet-beginning':
-        yield* this.#takeLosses(message.packet);
-        yield this.#begin(message.packet);
+        this.#addLosses(message.packet, messages);
+        messages.push(this.#begin(message.packet));
         break;
       case 'packet-end':
-        yield packetEnd(this.#packet!, packetsHaveEndClockSnapshot ? message.packet.endCycles : null);
+        messages.push(
+          packetEnd(this.#packet!, packetsHaveEndClockSnapshot ? message.packet.endCycles : null),
+        );
         this.#previous = message.packet;
         break;
       case 'discarded-event-records':
@@ -195,28 +227,27 @@ export class PacketState {
     }
   }
 
-  /** Events of a run; `null` where a time may exceed 64 bits, which whoever asks for it must be told. */
-  runOf(run: RecordRun): EventRun | null {
-    const clock = this.#stream.class.defaultClockClass;
-    if (clock !== null && !this.#areTimesInRange(clock, run)) return null;
-    return EventRun.of(this.#columnsOf(run), run.count);
-  }
-
-  *#run(run: RecordRun): Generator<FlowItem, void> {
-    const events = this.runOf(run);
-    if (events !== null) {
-      yield events;
-      return;
-    }
+  /** Adds the events of a run, which are good as long as that is. */
+  addRun(run: RecordRun, messages: FlowItem[]): void {
     const columns = this.#columnsOf(run);
-    for (let i = 0; i < run.count; i++) yield columns.eventAt(i);
+    const { count } = run;
+    const clock = this.#stream.class.defaultClockClass;
+    if (clock === null || this.#areTimesInRange(clock, run)) {
+      this.#segments[SEGMENT_END] = count;
+      messages.push(new EventRun(this.#parts, this.#segments, count));
+    }
+    // A time may exceed 64 bits, which whoever asks for it must be told.
+    else for (let i = 0; i < count; i++) messages.push(columns.eventAt(i));
   }
 
   /** All runs of a packet are in the same columns. */
   #columnsOf(run: RecordRun): CtfColumns {
-    const isKnown = this.#columns?.run === run && this.#columns.packet === this.#packet;
-    if (!isKnown) this.#columns = new CtfColumns(run, this.#stream, this.#packet, this.#translation);
-    return this.#columns!;
+    const known = this.#columns;
+    if (known !== null && known.run === run && known.packet === this.#packet) return known;
+    const columns = new CtfColumns(run, this.#stream, this.#packet, this.#translation);
+    this.#columns = columns;
+    this.#parts = [columns];
+    return columns;
   }
 
   /** Whether the nanoseconds of the largest clock value of `run` fit 64 bits. */
@@ -245,7 +276,8 @@ export class PacketState {
     return packetBeginning(this.#packet, packetsHaveBeginningClockSnapshot ? beginCycles : null);
   }
 
-  *#takeLosses(packet: CtfPacket): Generator<Message, void> {
+  #addLosses(packet: CtfPacket, messages: MessageTaker): void {
+    if (this.#losses.length === 0) return;
     const { class: streamClass } = this.#stream;
     for (const { kind, count } of this.#losses) {
       const isEvents = kind === 'discarded-event-records';
@@ -254,13 +286,13 @@ export class PacketState {
         : streamClass.discardedPacketsHaveClockSnapshots;
       const begin = this.#previous === null ? packet.beginCycles : this.#previous.endCycles;
       const end = isEvents ? packet.endCycles : packet.beginCycles;
-      yield {
+      messages.push({
         kind: isEvents ? 'discarded-events' : 'discarded-packets',
         stream: this.#stream,
         count,
         beginCycles: hasTimes ? begin : null,
         endCycles: hasTimes ? end : null,
-      };
+      });
     }
     this.#losses = [];
   }

@@ -134,9 +134,11 @@ export class LiveStreamReader {
     const { dataStream, state } = begun;
     state.grow(this.#trace.translationOf(dataStream));
     for (const item of dataStream.packet(bytes)) {
-      if (item.kind !== 'event-record-run') yield* state.translate(item) as Generator<Message, void>;
-      else
-        for (const record of item.eventRecords()) yield* state.translate(record) as Generator<Message, void>;
+      for (const message of item.kind === 'event-record-run' ? item.eventRecords() : [item]) {
+        const messages: Message[] = [];
+        state.add(message, messages);
+        yield* messages;
+      }
     }
   }
 
