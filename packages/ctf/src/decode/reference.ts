@@ -40,6 +40,11 @@ export class ReferenceDecoder {
     return this.#slots;
   }
 
+  /** Goes on where another decoder was whose {@link slots} these were. */
+  restore(slots: readonly bigint[]): void {
+    for (let i = 0; i < slots.length; i++) this.#slots[i] = slots[i]!;
+  }
+
   /** Forgets what the event record before said: slots from `packetSlotCount` on. */
   beginEventRecord(packetSlotCount: number): void {
     this.#slots.fill(0n, packetSlotCount);

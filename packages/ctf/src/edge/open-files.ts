@@ -8,9 +8,16 @@ import { readFully } from './read-fully.ts';
 /** Files open at once, of the 1024 that systems allow a process at least: a trace may have thousands. */
 const MAX_OPEN_FILES = 640;
 
-/** Descriptors by path, the least recently used one closed when there are too many. */
+interface OpenFile {
+  readonly descriptor: number;
+  /** Number of the use that was the last one. */
+  lastUse: number;
+}
+
+/** Open files by path, the least recently used one closed when there are too many. */
 export class OpenFiles implements Disposable {
-  readonly #descriptors = new Map<string, number>();
+  readonly #files = new Map<string, OpenFile>();
+  #useCount = 0;
   readonly #compressed = new CompressedFiles();
 
   /** Opens the file at `path`, or its compressed copy. Throws `SystemError`, and `FormatError` when that is damaged. */
@@ -36,25 +43,25 @@ export class OpenFiles implements Disposable {
   }
 
   #open(path: string): number {
-    let descriptor = this.#descriptors.get(path);
-    if (descriptor === undefined) {
-      descriptor = systemCall({ path }, () => openSync(path, 'r'));
-      if (this.#descriptors.size >= MAX_OPEN_FILES) this.#closeOldest();
-      this.#descriptors.set(path, descriptor);
-    } else if (this.#descriptors.size >= MAX_OPEN_FILES / 2) {
-      // The order matters when some will be closed.
-      this.#descriptors.delete(path);
-      this.#descriptors.set(path, descriptor);
+    let file = this.#files.get(path);
+    if (file === undefined) {
+      file = { descriptor: systemCall({ path }, () => openSync(path, 'r')), lastUse: 0 };
+      if (this.#files.size >= MAX_OPEN_FILES) this.#closeOldest();
+      this.#files.set(path, file);
     }
-    return descriptor;
+    file.lastUse = ++this.#useCount;
+    return file.descriptor;
   }
 
+  /** Looks at all: moving a file to the end of the map at each use would cost more than a search before some of many openings. */
   #closeOldest(): void {
-    for (const [oldest, unused] of this.#descriptors) {
-      this.#descriptors.delete(oldest);
-      closeSync(unused);
-      return;
-    }
+    let oldest: readonly [string, OpenFile] | null = null;
+    for (const entry of this.#files)
+      if (oldest === null || entry[1].lastUse < oldest[1].lastUse) oldest = entry;
+    if (oldest === null) return;
+    const [path, { descriptor }] = oldest;
+    this.#files.delete(path);
+    closeSync(descriptor);
   }
 
   /** Fills `target` from `offsetBytes` of the file at `path` on, and gives how many bytes came. Throws `SystemError`. */
@@ -64,8 +71,8 @@ export class OpenFiles implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const descriptor of this.#descriptors.values()) closeSync(descriptor);
-    this.#descriptors.clear();
+    for (const { descriptor } of this.#files.values()) closeSync(descriptor);
+    this.#files.clear();
     this.#compressed[Symbol.dispose]();
   }
 }

@@ -16,7 +16,12 @@ import type { ByteSource } from './byte-source.ts';
 import { EventRecord, type PacketView } from './event-record.ts';
 import type { DataStreamIdentity, Message, Packet } from './messages.ts';
 import type { Notice, Tell, UnfitIndex } from './notice.ts';
-import { decodePacketHeader, type PacketHeader, PacketHeaderReader } from './packet-header.ts';
+import {
+  decodePacketHeader,
+  type KnownHeader,
+  type PacketHeader,
+  PacketHeaderReader,
+} from './packet-header.ts';
 import { PacketWindow } from './packet-window.ts';
 import { RecordRun } from './record-run.ts';
 import { quirksOf, type TracerQuirks } from './tracer-quirks.ts';
@@ -57,6 +62,8 @@ export interface DataStreamParts {
   readonly operations: TraceOperations;
   /** In order of time. */
   readonly packets: readonly PacketPlace[];
+  /** Of one of them, because it was read to find them; `null`: none. */
+  readonly firstHeader: KnownHeader | null;
   /** What is wrong behind or with the last packets of files; told when reading comes to it. */
   readonly damages: readonly FileDamage[];
   readonly budget: WindowBudget;
@@ -86,6 +93,7 @@ export class DataStream {
   readonly identity: DataStreamIdentity;
   readonly packets: readonly PacketPlace[];
   readonly #operations: TraceOperations;
+  readonly #firstHeader: KnownHeader | null;
   readonly #damages: readonly FileDamage[];
   readonly #budget: WindowBudget;
   readonly #tell: Tell;
@@ -97,6 +105,7 @@ export class DataStream {
     this.identity = parts.identity;
     this.packets = parts.packets;
     this.#operations = parts.operations;
+    this.#firstHeader = parts.firstHeader;
     this.#damages = parts.damages;
     this.#budget = parts.budget;
     this.#tell = parts.tell;
@@ -147,6 +156,7 @@ export class DataStream {
 
   *#items(reading: Reading, start: ReadingStart | null): Generator<FlowItem, void> {
     let number = start?.packet ?? 0;
+    reading.knownHeader = this.#firstHeader;
     if (start !== null) reading.continueFrom(start);
     if (this.#continuesAfterDamage) {
       for (; number < this.packets.length; number++) yield* this.#wholePart(reading, number);
@@ -321,6 +331,8 @@ class Reading {
   /** The packet whose end was not given yet. */
   #unfinished: Unfinished | null = null;
   #declaredSizeBits: number | null = null;
+  /** A header that need not be decoded. */
+  knownHeader: KnownHeader | null = null;
 
   /** Without a budget event records stay good for ever, so that each packet has bytes of its own. */
   constructor(
@@ -465,6 +477,11 @@ class Reading {
     { source, offsetBytes }: Pick<PacketPlace, 'source' | 'offsetBytes'>,
     window: Uint8Array,
   ): PacketHeader {
+    const known = this.knownHeader;
+    if (known !== null && known.source === source && known.offsetBytes === offsetBytes) {
+      this.#decoder.restore(known.slots);
+      return known.header;
+    }
     const remainingBits = (source.sizeBytes - offsetBytes) * 8;
     try {
       return decodePacketHeader(window, remainingBits, this.#operations, this.#decoder);

@@ -33,6 +33,15 @@ export interface PacketHeader {
   readonly headerEndBits: number;
 }
 
+/** A header that was read, so that it need not be read again. */
+export interface KnownHeader {
+  readonly source: ByteSource;
+  readonly offsetBytes: number;
+  readonly header: PacketHeader;
+  /** What the decoder had in its slots behind it. */
+  readonly slots: readonly bigint[];
+}
+
 /** Reads headers of packets one after another, all into the same memory. */
 export class PacketHeaderReader {
   readonly #trace: TraceOperations;
@@ -42,6 +51,12 @@ export class PacketHeaderReader {
   constructor(trace: TraceOperations, decoder = new ReferenceDecoder(trace.slotCount)) {
     this.#trace = trace;
     this.#decoder = decoder;
+  }
+
+  /** The packet at `offsetBytes`. Throws `FormatError`. */
+  known(source: ByteSource, offsetBytes: number): KnownHeader {
+    const header = this.read(source, offsetBytes);
+    return { source, offsetBytes, header, slots: [...this.#decoder.slots] };
   }
 
   /** Reads the packet at `offsetBytes`. Throws `FormatError`. */

@@ -13,7 +13,7 @@ import { type IndexedFile, indexedPackets } from './indexed-packets.ts';
 import { mergeMessages } from './merge.ts';
 import type { Message, TraceIdentity } from './messages.ts';
 import type { Notice, Tell } from './notice.ts';
-import { type PacketHeader, PacketHeaderReader } from './packet-header.ts';
+import { type KnownHeader, type PacketHeader, PacketHeaderReader } from './packet-header.ts';
 import { partInRange, sourceFrom, type TimeRange } from './time-range.ts';
 import { WindowBudget } from './window-budget.ts';
 
@@ -94,6 +94,8 @@ function readTraceClass({ path, metadata }: TraceFolder): TraceClass {
 interface Gathered {
   readonly dataStreamClass: DataStreamClass;
   readonly id: bigint | null;
+  /** That of the file from which they come, or of the first of several. */
+  readonly firstHeader: KnownHeader;
   packets: readonly PacketPlace[];
   files: { readonly path: string; readonly beginCycles: bigint | null }[];
   damages: readonly FileDamage[];
@@ -144,7 +146,7 @@ function openTrace(
   budget.add(gathered.length);
   let unnumbered = 0n;
   const dataStreams = gathered.map(
-    ({ dataStreamClass, id, packets, files, damages }) =>
+    ({ dataStreamClass, id, firstHeader, packets, files, damages }) =>
       new DataStream({
         identity: {
           trace: identity,
@@ -155,6 +157,7 @@ function openTrace(
         },
         operations,
         packets,
+        firstHeader,
         damages,
         budget,
         tell,
@@ -228,18 +231,19 @@ function indexFile(
   const indexed = index === null ? NO_INDEX : indexedPackets(source, index);
   // Who does not go on after damage does not ask an index that may be wrong.
   const others = continuesAfterDamage ? indexed.packets : [];
-  const first = firstHeader(source, headers, others);
-  const { header } = first;
+  const firstHeader = findFirstHeader(source, headers, others);
+  const { header } = firstHeader;
   const { dataStreamClass } = header.operations;
   const { path } = source;
   if (indexed.misfit !== null) tell({ kind: 'unfit-index', path, reason: indexed.misfit });
   const isUsed = index !== null && indexed.misfit === null && dataStreamClass.defaultClockClass !== null;
   const found = isUsed
     ? { packets: indexed.packets, damages: [] }
-    : walkPackets(source, first, headers, others);
+    : walkPackets(source, firstHeader, headers, others);
   return {
     dataStreamClass,
     id: header.dataStreamId,
+    firstHeader,
     files: [{ path, beginCycles: header.beginCycles }],
     ...found,
   };
@@ -247,22 +251,17 @@ function indexFile(
 
 const NO_INDEX: IndexedFile = { packets: [], misfit: null };
 
-interface FoundHeader {
-  readonly header: PacketHeader;
-  readonly offsetBytes: number;
-}
-
 /** The header of the first packet, or of the first of `others` that has one. */
-function firstHeader(
+function findFirstHeader(
   source: ByteSource,
   headers: PacketHeaderReader,
   others: readonly PacketPlace[],
-): FoundHeader {
-  const found = attemptHeader(source, 0, headers);
-  if (!(found instanceof FormatError)) return { header: found, offsetBytes: 0 };
+): KnownHeader {
+  const found = attempt(() => headers.known(source, 0));
+  if (!(found instanceof FormatError)) return found;
   for (const { offsetBytes } of others) {
-    const header = attemptHeader(source, offsetBytes, headers);
-    if (!(header instanceof FormatError)) return { header, offsetBytes };
+    const other = attempt(() => headers.known(source, offsetBytes));
+    if (!(other instanceof FormatError)) return other;
   }
   throw found.within('Data stream', { file: source.path, packet: 0, offsetBytes: 0 });
 }
@@ -273,7 +272,7 @@ function firstHeader(
  */
 function walkPackets(
   source: ByteSource,
-  first: FoundHeader,
+  first: KnownHeader,
   headers: PacketHeaderReader,
   indexed: readonly PacketPlace[],
 ): Pick<Gathered, 'packets' | 'damages'> {
@@ -282,7 +281,7 @@ function walkPackets(
   const isInFile = (place: PacketPlace): boolean => place.offsetBytes + place.packetSizeBytes <= fileBytes;
   for (let offsetBytes = 0; offsetBytes < fileBytes; ) {
     const found =
-      offsetBytes === first.offsetBytes ? first.header : attemptHeader(source, offsetBytes, headers);
+      offsetBytes === first.offsetBytes ? first.header : attempt(() => headers.read(source, offsetBytes));
     const place = found instanceof FormatError ? null : placeOf(source, offsetBytes, found);
     const other = (): PacketPlace | undefined =>
       indexed.find((one) => one.offsetBytes === offsetBytes && isInFile(one));
@@ -302,13 +301,9 @@ function walkPackets(
   return { packets, damages: [] };
 }
 
-function attemptHeader(
-  source: ByteSource,
-  offsetBytes: number,
-  headers: PacketHeaderReader,
-): PacketHeader | FormatError {
+function attempt<T>(action: () => T): T | FormatError {
   try {
-    return headers.read(source, offsetBytes);
+    return action();
   } catch (error) {
     if (error instanceof FormatError) return error;
     throw error;
