@@ -41,11 +41,10 @@ export class Progress {
 
   /** A file counts from its first byte to the last one that was read. */
   #watchSource(source: ByteSource): ByteSource {
-    const { path, sizeBytes } = source;
     let readBytes = -1;
     const note = (endBytes: number): void => {
       if (readBytes < 0) {
-        this.#totalBytes += sizeBytes;
+        this.#totalBytes += source.sizeBytes;
         readBytes = 0;
       }
       if (endBytes <= readBytes) return;
@@ -53,8 +52,13 @@ export class Progress {
       readBytes = endBytes;
     };
     return {
-      path,
-      sizeBytes,
+      path: source.path,
+      get sizeBytes() {
+        return source.sizeBytes;
+      },
+      get fault() {
+        return source.fault ?? null;
+      },
       read: (offsetBytes, lengthBytes) => {
         const bytes = source.read(offsetBytes, lengthBytes);
         note(offsetBytes + bytes.length);
@@ -69,6 +73,10 @@ export class Progress {
               return count;
             },
           }),
+      ...(source.expectSize === undefined
+        ? {}
+        : { expectSize: (sizeBytes: number) => source.expectSize!(sizeBytes) }),
+      ...(source.onFault === undefined ? {} : { onFault: (take: () => void) => source.onFault!(take) }),
     };
   }
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { FormatError } from '@lttng-ts/base';
 import { PrettyPrinter, readMessages } from '../index.ts';
-import { readInto } from '../stream/byte-source.ts';
+import { isEmpty, readInto, readWhole } from '../stream/byte-source.ts';
 import { CompressedFiles, findCompressed, plainName } from './compressed-files.ts';
 import { openTraceFolders } from './trace-folder.ts';
 
@@ -70,7 +70,7 @@ test('what memory does not hold is read from a temporary file that nobody sees',
   const plain = [60, 200_000, 0, 70, 300_000].map((sizeBytes, file) =>
     Uint8Array.from({ length: sizeBytes }, (_, i) => (i * 7 + (i >> 8) + file) & 0xff),
   );
-  using files = new CompressedFiles(100);
+  using files = new CompressedFiles({ memoryBytes: 100 });
   const sources = plain.map((bytes, file) => {
     // As pigz and others write them: of several members.
     const members = [bytes.subarray(0, 50), bytes.subarray(50)].map((part) => gzipSync(part));
@@ -101,8 +101,10 @@ test('a temporary file that cannot be made is told', (t) => {
   const folder = temporaryFolder(t);
   setTemporaryFolder(t, join(folder, 'nowhere'));
   writeFileSync(join(folder, 'text.gz'), gzipSync('text'));
-  using files = new CompressedFiles(3);
-  assert.throws(() => files.source(join(folder, 'text.gz')), /System call failed: .*ENOENT.*nowhere/);
+  using files = new CompressedFiles({ memoryBytes: 3 });
+  const source = files.source(join(folder, 'text.gz'));
+  // What was decompressed for it is lost.
+  for (let i = 0; i < 2; i++) assert.throws(() => source.read(0, 1), /System call failed: .*ENOENT.*nowhere/);
 });
 
 test('zstd is read', (t) => {
@@ -118,10 +120,48 @@ test('zstd is read', (t) => {
 
 test('a damaged file is told by its name', (t) => {
   const path = join(temporaryFolder(t), 'metadata');
+  const files = new CompressedFiles();
   writeFileSync(`${path}.gz`, gzipSync('text').subarray(0, 12));
-  assert.throws(() => new CompressedFiles().source(`${path}.gz`), FormatError);
+  const cut = files.source(`${path}.gz`);
+  assert.ok(cut.sizeBytes < 'text'.length);
+  assert.match(
+    cut.fault!,
+    /Damaged compressed file: path=".*metadata.gz", reason=".*unexpected end of file"/,
+  );
   writeFileSync(`${path}.zst`, 'no zstd');
-  assert.throws(() => new CompressedFiles().source(`${path}.zst`), /Damaged compressed file: path=".*zst"/);
+  const other = files.source(`${path}.zst`);
+  assert.deepEqual([other.read(0, 10).length, isEmpty(other)], [0, false]);
+  assert.throws(() => readWhole(other), /Damaged compressed file: path=".*zst"/);
+});
+
+test('a file is decompressed as far as it is read, unless others need the memory', (t) => {
+  const path = join(temporaryFolder(t), 'noise.gz');
+  const plain = randomBytes(1 << 20);
+  const packed = gzipSync(plain);
+  writeFileSync(path, packed);
+  for (const { waitingBytes, isRead } of [
+    { waitingBytes: 1 << 20, isRead: false },
+    { waitingBytes: 0, isRead: true },
+  ]) {
+    using files = new CompressedFiles({ waitingBytes });
+    const source = files.source(path);
+    assert.ok(source.expectSize!(plain.length));
+    assert.deepEqual(source.read(1000, 10), Uint8Array.from(plain.subarray(1000, 1010)));
+    // Nobody who has read it misses what is gone.
+    truncateSync(path, packed.length >> 1);
+    assert.equal(source.read(plain.length - 10, 10).length, isRead ? 10 : 0);
+    assert.equal(source.fault === null, isRead);
+    writeFileSync(path, packed);
+  }
+});
+
+test('a size that is not that of the file is refused', (t) => {
+  const path = join(temporaryFolder(t), 'text.gz');
+  writeFileSync(path, gzipSync(TEXT));
+  using files = new CompressedFiles();
+  const source = files.source(path);
+  assert.equal(source.expectSize!(TEXT.length + 1), false);
+  assert.equal(source.sizeBytes, TEXT.length);
 });
 
 test('only known suffixes are no part of a name', () => {

@@ -2,17 +2,22 @@
  * Files of a trace that were compressed one by one (`metadata.zst`, `channel0_0.gz`), as an archive policy leaves them:
  * they are found under their plain names, and read as if they were plain. A plain file hides its compressed
  * copy: whoever compresses has not removed it yet.
- *
- * Readers jump between files and in them, and neither format can be entered in its middle. So a file is decompressed
- * once, from end to end, when it is opened; what memory is not worth goes to a temporary file.
  */
 import { existsSync, statSync } from 'node:fs';
-import { type ByteSource, memorySource } from '../stream/byte-source.ts';
-import { decompressFile, SUFFIXES } from './decompress.ts';
-import { TemporaryFile } from './temporary-file.ts';
+import type { ByteSource } from '../stream/byte-source.ts';
+import { Decompression, SUFFIXES } from './decompress.ts';
+import { DecompressedFile } from './decompressed-file.ts';
+import { PlainPieces } from './plain-pieces.ts';
 
 /** Plain bytes that are kept in memory, of all files together. */
 const MEMORY_BYTES = 4 << 20;
+/**
+ * What decompressions on their way take together: each zstd one keeps a window of 2 MB, with the usual level. A file for
+ * which there is no room is decompressed to its end at once.
+ */
+const WAITING_BYTES = 32 << 20;
+/** Each of them is an open file. */
+const MAX_WAITING = 64;
 
 /** The name without the suffix of a compression. */
 export function plainName(name: string): string {
@@ -27,71 +32,59 @@ export function findCompressed(path: string): string | null {
   return found === undefined ? null : `${path}${found}`;
 }
 
-/** Opens compressed files, each of which is decompressed once. */
-export class CompressedFiles implements Disposable {
-  readonly #memoryBytes: number;
-  readonly #sources = new Map<string, ByteSource>();
-  #keptBytes = 0;
-  #overflow: TemporaryFile | null = null;
+export interface CompressedLimits {
+  readonly memoryBytes?: number;
+  readonly waitingBytes?: number;
+}
 
-  constructor(memoryBytes = MEMORY_BYTES) {
-    this.#memoryBytes = memoryBytes;
+/** Opens compressed files, each of which is decompressed once, as far as it is read. */
+export class CompressedFiles implements Disposable {
+  readonly #pieces: PlainPieces;
+  readonly #sources = new Map<string, ByteSource>();
+  readonly #decompressions = new Set<Decompression>();
+  readonly #waitingBytes: number;
+
+  constructor({ memoryBytes = MEMORY_BYTES, waitingBytes = WAITING_BYTES }: CompressedLimits = {}) {
+    this.#pieces = new PlainPieces(memoryBytes);
+    this.#waitingBytes = waitingBytes;
   }
 
-  /** Throws `SystemError`, and `FormatError` when the file is damaged. */
+  /** Reading throws `SystemError`. A file that is damaged ends where the damage begins, and says so ({@link ByteSource.fault}). */
   source(compressedPath: string): ByteSource {
     let source = this.#sources.get(compressedPath);
     if (source === undefined) {
-      source = this.#open(compressedPath);
+      source = new DecompressedFile({
+        path: plainName(compressedPath),
+        pieces: this.#pieces,
+        open: () => this.#open(compressedPath),
+        mayWait: () => this.#isRoom(),
+        close: (decompression) => this.#close(decompression),
+      });
       this.#sources.set(compressedPath, source);
     }
     return source;
   }
 
-  #open(compressedPath: string): ByteSource {
-    const path = plainName(compressedPath);
-    let pieces: Uint8Array[] | null = [];
-    let sizeBytes = 0;
-    let overflow: TemporaryFile | null = null;
-    let beginBytes = 0;
-    decompressFile(compressedPath, (piece) => {
-      sizeBytes += piece.length;
-      pieces?.push(piece);
-      if (pieces !== null && this.#keptBytes + sizeBytes <= this.#memoryBytes) return;
-      if (overflow === null) {
-        this.#overflow ??= new TemporaryFile();
-        overflow = this.#overflow;
-        beginBytes = overflow.sizeBytes;
-      }
-      for (const each of pieces ?? [piece]) overflow.append(each);
-      pieces = null;
-    });
-    if (pieces === null) return partOf(overflow!, path, beginBytes, sizeBytes);
-    this.#keptBytes += sizeBytes;
-    const { buffer, byteOffset } = Buffer.concat(pieces, sizeBytes);
-    return memorySource(path, new Uint8Array(buffer, byteOffset, sizeBytes));
+  #open(compressedPath: string): Decompression {
+    const decompression = new Decompression(compressedPath);
+    this.#decompressions.add(decompression);
+    return decompression;
+  }
+
+  #isRoom(): boolean {
+    let stateBytes = 0;
+    for (const decompression of this.#decompressions) stateBytes += decompression.stateBytes;
+    return stateBytes <= this.#waitingBytes && this.#decompressions.size <= MAX_WAITING;
+  }
+
+  #close(decompression: Decompression): void {
+    this.#decompressions.delete(decompression);
+    decompression[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
-    this.#overflow?.[Symbol.dispose]();
-    this.#overflow = null;
+    for (const decompression of this.#decompressions) this.#close(decompression);
+    this.#pieces[Symbol.dispose]();
     this.#sources.clear();
   }
-}
-
-/** `sizeBytes` bytes of `file` from `beginBytes` on. */
-function partOf(file: TemporaryFile, path: string, beginBytes: number, sizeBytes: number): ByteSource {
-  const readInto = (offsetBytes: number, target: Uint8Array): number => {
-    const lengthBytes = Math.max(0, Math.min(target.length, sizeBytes - offsetBytes));
-    return file.readInto(beginBytes + offsetBytes, target.subarray(0, lengthBytes));
-  };
-  return {
-    path,
-    sizeBytes,
-    read: (offsetBytes, lengthBytes) => {
-      const bytes = new Uint8Array(Math.max(0, Math.min(lengthBytes, sizeBytes - offsetBytes)));
-      return bytes.subarray(0, readInto(offsetBytes, bytes));
-    },
-    readInto,
-  };
 }

@@ -1,65 +1,137 @@
 /** Decompression of files piece by piece, in this thread: what readers ask for they want at once. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { FormatError, SystemError, systemCall, toError } from '@lttng-ts/base';
 import { Decompress } from 'fzstd';
 import { Gunzip } from 'minizlib';
+import { readFully } from './read-fully.ts';
+import { readZstdHeader } from './zstd-header.ts';
 
 /** Read at once of a compressed file. */
 const PIECE_BYTES = 16 << 10;
+/** What zlib and its buffers take: a window of 32 KiB, and one piece on either side. */
+const GUNZIP_STATE_BYTES = 128 << 10;
 
-/** Takes pieces of compressed bytes, the last one `null`, and may keep them. */
-type Push = (piece: Uint8Array<ArrayBuffer> | null) => void;
+/** Takes plain bytes, and may keep them. */
+type Give = (plain: Uint8Array) => void;
 
-const decompressors: Readonly<Record<string, (give: (plain: Uint8Array) => void) => Push>> = {
-  '.gz': (give) => {
-    const gunzip = new Gunzip({});
-    gunzip.on('data', give);
-    gunzip.on('error', (error) => {
-      throw error;
-    });
-    return (piece) => {
-      if (piece === null) gunzip.end();
-      else gunzip.write(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
-    };
+/** Takes pieces of compressed bytes and may keep them; `null` is the end. */
+interface Codec {
+  push(piece: Uint8Array<ArrayBuffer> | null): void;
+  /** Releases its memory. */
+  close(): void;
+}
+
+interface Format {
+  open(give: Give): Codec;
+  /** Memory that decompression of a file takes that begins with `head`. */
+  stateBytes(head: Uint8Array): number;
+  /** Whether the file itself, from its beginning and its last bytes, has so many plain bytes. */
+  declares(sizeBytes: number, head: Uint8Array, tail: Uint8Array): boolean;
+}
+
+const formats: Readonly<Record<string, Format>> = {
+  '.gz': {
+    open: (give) => {
+      const gunzip = new Gunzip({});
+      gunzip.on('data', give);
+      gunzip.on('error', (error) => {
+        throw error;
+      });
+      return {
+        push: (piece) => {
+          if (piece === null) gunzip.end();
+          else gunzip.write(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+        },
+        close: () => gunzip.close(),
+      };
+    },
+    stateBytes: () => GUNZIP_STATE_BYTES,
+    // RFC 1952 §2.3.1: ISIZE, that of the last member, modulo 2³².
+    declares: (sizeBytes, _, tail) =>
+      tail.length === 4 && new DataView(tail.buffer).getUint32(0, true) === sizeBytes % 2 ** 32,
   },
-  '.zst': (give) => {
-    const zstd = new Decompress(give);
-    return (piece) => zstd.push(piece ?? new Uint8Array(0), piece === null);
+  '.zst': {
+    open: (give) => {
+      const zstd = new Decompress(give);
+      return {
+        push: (piece) => zstd.push(piece ?? new Uint8Array(0), piece === null),
+        close: () => undefined,
+      };
+    },
+    stateBytes: (head) => readZstdHeader(head)?.windowBytes ?? 0,
+    declares: (sizeBytes, head) => readZstdHeader(head)?.contentBytes === sizeBytes,
   },
 };
 
 /** What names of compressed files end with. */
-export const SUFFIXES: readonly string[] = Object.keys(decompressors);
+export const SUFFIXES: readonly string[] = Object.keys(formats);
+/** More than any header of a frame has. */
+const HEAD_BYTES = 32;
+const TAIL_BYTES = 4;
 
-/**
- * Decompresses the file at `path`, whose name has one of {@link SUFFIXES}. `give` may keep what it gets. Throws `SystemError`,
- * and `FormatError` when the file is damaged.
- */
-export function decompressFile(path: string, give: (plain: Uint8Array) => void): void {
-  const suffix = SUFFIXES.find((each) => path.endsWith(each));
-  const descriptor = systemCall({ path }, () => openSync(path, 'r'));
-  try {
-    const push = decompressors[suffix!]!(give);
-    for (;;) {
-      const piece = new Uint8Array(PIECE_BYTES);
-      const count = systemCall({ path }, () => readSync(descriptor, piece));
-      pushTo(push, count === 0 ? null : piece.subarray(0, count), path);
-      if (count === 0) return;
-    }
-  } finally {
-    closeSync(descriptor);
+/** A compressed file that is decompressed from its beginning on. */
+export class Decompression implements Disposable {
+  readonly #path: string;
+  readonly #descriptor: number;
+  readonly #format: Format;
+  readonly #head: Uint8Array;
+  #codec: Codec | null = null;
+  /** Of the step that is made. */
+  #give: Give = () => undefined;
+
+  /** The name of the file at `path` has one of {@link SUFFIXES}. Throws `SystemError`. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#format = formats[SUFFIXES.find((each) => path.endsWith(each))!]!;
+    this.#descriptor = systemCall({ path }, () => openSync(path, 'r'));
+    this.#head = this.#readAt(0, HEAD_BYTES);
   }
-}
 
-function pushTo(push: Push, piece: Parameters<Push>[0], path: string): void {
-  try {
-    push(piece);
-  } catch (cause) {
-    // Of whoever takes the plain bytes.
-    if (cause instanceof SystemError) throw cause;
-    const reason = toError(cause).message;
-    throw new FormatError(`Damaged compressed file: path=${JSON.stringify(path)}, reason="${reason}"`, {
-      cause,
-    });
+  /** Memory that it takes while it goes on. */
+  get stateBytes(): number {
+    return this.#format.stateBytes(this.#head);
+  }
+
+  /** Whether the file itself tells that it has so many plain bytes. Throws `SystemError`. */
+  declares(sizeBytes: number): boolean {
+    const compressedBytes = systemCall({ path: this.#path }, () => fstatSync(this.#descriptor).size);
+    const tail = this.#readAt(Math.max(compressedBytes - TAIL_BYTES, 0), TAIL_BYTES);
+    return this.#format.declares(sizeBytes, this.#head, tail);
+  }
+
+  /**
+   * Decompresses some more; `false`: it has come to the end. `give` may keep what it gets. Throws `SystemError`, and `FormatError`
+   * when the file is damaged.
+   */
+  step(give: Give): boolean {
+    const piece = new Uint8Array(PIECE_BYTES);
+    const count = systemCall({ path: this.#path }, () => readSync(this.#descriptor, piece));
+    this.#give = give;
+    try {
+      this.#codec ??= this.#format.open((plain) => this.#give(plain));
+      this.#codec.push(count === 0 ? null : piece.subarray(0, count));
+    } catch (cause) {
+      // Of whoever takes the plain bytes.
+      if (cause instanceof SystemError) throw cause;
+      const reason = toError(cause).message;
+      throw new FormatError(
+        `Damaged compressed file: path=${JSON.stringify(this.#path)}, reason="${reason}"`,
+        {
+          cause,
+        },
+      );
+    }
+    return count > 0;
+  }
+
+  #readAt(offsetBytes: number, lengthBytes: number): Uint8Array {
+    const bytes = new Uint8Array(lengthBytes);
+    const count = systemCall({ path: this.#path }, () => readFully(this.#descriptor, offsetBytes, bytes));
+    return bytes.slice(0, count);
+  }
+
+  [Symbol.dispose](): void {
+    this.#codec?.close();
+    closeSync(this.#descriptor);
   }
 }

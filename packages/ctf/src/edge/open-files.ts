@@ -20,7 +20,7 @@ export class OpenFiles implements Disposable {
   #useCount = 0;
   readonly #compressed = new CompressedFiles();
 
-  /** Opens the file at `path`, or its compressed copy. Throws `SystemError`, and `FormatError` when that is damaged. */
+  /** Opens the file at `path`, or its compressed copy. Throws `SystemError`. */
   source(path: string): ByteSource {
     const descriptor = this.#openPlain(path);
     if (descriptor === null) {

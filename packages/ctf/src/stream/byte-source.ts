@@ -1,7 +1,10 @@
+import { FormatError } from '@lttng-ts/base';
+
 /** Bytes that lie somewhere: a file, memory, later a part of a page's `File`. Read in windows, never as a whole. */
 export interface ByteSource {
   /** What people know it by. Streams print it, errors name it. */
   readonly path: string;
+  /** Where a source must be read to know it, asking reads all of it; see {@link expectSize}. */
   readonly sizeBytes: number;
   /**
    * Reads exactly `lengthBytes` bytes from `offsetBytes`, fewer only at the end. The caller owns the result.
@@ -13,6 +16,34 @@ export interface ByteSource {
    * no cheaper way than {@link read}. Throws `SystemError`.
    */
   readInto?(offsetBytes: number, target: Uint8Array): number;
+  /**
+   * Given by sources that must be read to know their size: takes `sizeBytes` for it until reading comes to the end, if the source says the same
+   * elsewhere. Gives whether that is the size. Throws `SystemError`.
+   */
+  expectSize?(sizeBytes: number): boolean;
+  /** Why there is nothing behind its last byte, as far as it was read; `null`: nothing is wrong. */
+  readonly fault?: string | null;
+  /** Calls `take` when {@link fault} is found; `sizeBytes` is right then. */
+  onFault?(take: () => void): void;
+}
+
+/** All of `source`. Throws `SystemError`, and `FormatError` where not all of it can be read. */
+export function readWhole(source: ByteSource): Uint8Array {
+  const bytes = source.read(0, source.sizeBytes);
+  const fault = source.fault ?? null;
+  if (fault !== null) throw new FormatError(fault);
+  return bytes;
+}
+
+/** Whether `source` has so many bytes, as far as that is known without reading it. */
+export function hasSize(source: ByteSource, sizeBytes: number): boolean {
+  return source.expectSize?.(sizeBytes) ?? source.sizeBytes === sizeBytes;
+}
+
+/** Whether nothing is in `source`, and nothing is wrong with it. */
+export function isEmpty(source: ByteSource): boolean {
+  const hasNone = source.expectSize === undefined ? source.sizeBytes === 0 : source.read(0, 1).length === 0;
+  return hasNone && (source.fault ?? null) === null;
 }
 
 /** Fills `target` by whatever way `source` has, and gives how many bytes came. */

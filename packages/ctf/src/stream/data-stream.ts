@@ -64,7 +64,7 @@ export interface DataStreamParts {
   readonly packets: readonly PacketPlace[];
   /** Of one of them, because it was read to find them; `null`: none. */
   readonly firstHeader: KnownHeader | null;
-  /** What is wrong behind or with the last packets of files; told when reading comes to it. */
+  /** What is wrong behind or with the last packets of files; told when reading comes to it. Reading may find more. */
   readonly damages: readonly FileDamage[];
   readonly budget: WindowBudget;
   readonly tell: Tell;
@@ -163,7 +163,6 @@ export class DataStream {
       for (const damage of this.#damages) this.#passOverFile(damage);
       return;
     }
-    const [damage = null] = this.#damages;
     try {
       for (; number < this.packets.length; number++) {
         yield* reading.packet(this.packets[number]!);
@@ -172,6 +171,7 @@ export class DataStream {
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       const { source, offsetBytes, packetSizeBytes } = this.packets[number]!;
+      const [damage = null] = this.#damages;
       // What is wrong in a packet that is cut is wrong because it is.
       if (damage === null || offsetBytes + packetSizeBytes <= source.sizeBytes)
         throw this.#located(error, { path: source.path, number, offsetBytes });

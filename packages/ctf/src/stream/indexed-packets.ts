@@ -4,7 +4,7 @@
  */
 import { describe, LttngError } from '@lttng-ts/base';
 import { packetIndexEntry, readIndexLayout } from '../index-file.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type ByteSource, hasSize } from './byte-source.ts';
 import type { PacketPlace } from './data-stream.ts';
 
 const OFFSET_AT = packetIndexEntry.offsetOf('offsetBytes');
@@ -29,13 +29,13 @@ export function indexedPackets(source: ByteSource, index: ByteSource): IndexedFi
     layout = readIndexLayout(file);
   } catch (error) {
     // An index is a help, not a part of the trace: the packets themselves say the same.
-    if (error instanceof LttngError) return { packets: [], misfit: error.message };
+    if (error instanceof LttngError) return { packets: [], misfit: index.fault ?? error.message };
     throw error;
   }
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const entries: Entries = { source, view, hasSequence: layout.minor > 0 };
   const packets: PacketPlace[] = [];
-  let misfit: string | null = null;
+  let misfit = index.fault ?? null;
   let offsetBytes = 0;
   for (let at = layout.entriesAtBytes; at < file.length; at += layout.entryBytes) {
     const place = numberAt(view, at + OFFSET_AT);
@@ -53,8 +53,8 @@ export function indexedPackets(source: ByteSource, index: ByteSource): IndexedFi
     }
     offsetBytes = place + sizeBits / 8;
   }
-  if (offsetBytes !== source.sizeBytes)
-    misfit ??= describe('Wrong size', { indexedBytes: offsetBytes, fileBytes: source.sizeBytes });
+  if (misfit === null && !hasSize(source, offsetBytes))
+    misfit = describe('Wrong size', { indexedBytes: offsetBytes, fileBytes: source.sizeBytes });
   return { packets, misfit };
 }
 

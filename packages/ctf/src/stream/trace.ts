@@ -7,9 +7,10 @@ import { FormatError, LttngError } from '@lttng-ts/base';
 import { compileTrace } from '../decode/operations.ts';
 import { parseMetadata } from '../metadata/parse.ts';
 import type { DataStreamClass, TraceClass } from '../model/trace-class.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type ByteSource, isEmpty, readWhole } from './byte-source.ts';
 import { DataStream, type FileDamage, type PacketPlace } from './data-stream.ts';
 import { type IndexedFile, indexedPackets } from './indexed-packets.ts';
+import { damagesOf } from './late-damage.ts';
 import { mergeMessages } from './merge.ts';
 import type { Message, TraceIdentity } from './messages.ts';
 import type { Notice, Tell } from './notice.ts';
@@ -83,7 +84,7 @@ function readTraceClass({ path, metadata }: TraceFolder): TraceClass {
     throw new FormatError(`Metadata too large: size=${metadata.sizeBytes}, limit=${MAX_METADATA_BYTES}`);
   }
   try {
-    return parseMetadata(metadata.read(0, metadata.sizeBytes)).traceClass;
+    return parseMetadata(readWhole(metadata)).traceClass;
   } catch (error) {
     if (error instanceof LttngError) throw error.within('Trace', { path });
     throw error;
@@ -97,7 +98,7 @@ interface Gathered {
   /** That of the file from which they come, or of the first of several. */
   readonly firstHeader: KnownHeader;
   packets: readonly PacketPlace[];
-  files: { readonly path: string; readonly beginCycles: bigint | null }[];
+  files: { readonly source: ByteSource; readonly beginCycles: bigint | null }[];
   damages: readonly FileDamage[];
 }
 
@@ -131,7 +132,7 @@ function openTrace(
   };
   for (const { folder } of members) {
     for (const file of folder.dataStreams) {
-      if (file.source.sizeBytes === 0) continue;
+      if (isEmpty(file.source)) continue;
       try {
         gather(indexFile(file, headers, { continuesAfterDamage, tell }), gathered);
       } catch (error) {
@@ -142,28 +143,30 @@ function openTrace(
       }
     }
   }
-  gathered.sort((a, b) => compareText(a.files[0]!.path, b.files[0]!.path));
+  gathered.sort((a, b) => compareText(a.files[0]!.source.path, b.files[0]!.source.path));
   budget.add(gathered.length);
   let unnumbered = 0n;
-  const dataStreams = gathered.map(
-    ({ dataStreamClass, id, firstHeader, packets, files, damages }) =>
-      new DataStream({
-        identity: {
-          trace: identity,
-          dataStreamClass,
-          id: id ?? unnumbered++,
-          isNumbered: id !== null,
-          name: files[0]!.path,
-        },
-        operations,
-        packets,
-        firstHeader,
-        damages,
-        budget,
-        tell,
-        continuesAfterDamage,
-      }),
-  );
+  const dataStreams = gathered.map(({ dataStreamClass, id, firstHeader, packets, files, damages: known }) => {
+    const sources = files.map(({ source }) => source);
+    const clockClass = dataStreamClass.defaultClockClass;
+    const { damages, telling } = damagesOf({ sources, packets, known, clockClass });
+    return new DataStream({
+      identity: {
+        trace: identity,
+        dataStreamClass,
+        id: id ?? unnumbered++,
+        isNumbered: id !== null,
+        name: files[0]!.source.path,
+      },
+      operations,
+      packets,
+      firstHeader,
+      damages,
+      budget,
+      tell: telling(tell),
+      continuesAfterDamage,
+    });
+  });
   return { ...identity, dataStreams, faults, notices };
 }
 
@@ -244,7 +247,7 @@ function indexFile(
     dataStreamClass,
     id: header.dataStreamId,
     firstHeader,
-    files: [{ path, beginCycles: header.beginCycles }],
+    files: [{ source, beginCycles: header.beginCycles }],
     ...found,
   };
 }
@@ -263,7 +266,8 @@ function findFirstHeader(
     const other = attempt(() => headers.known(source, offsetBytes));
     if (!(other instanceof FormatError)) return other;
   }
-  throw found.within('Data stream', { file: source.path, packet: 0, offsetBytes: 0 });
+  const error = (source.fault ?? null) === null ? found : new FormatError(source.fault!);
+  throw error.within('Data stream', { file: source.path, packet: 0, offsetBytes: 0 });
 }
 
 /**
@@ -290,15 +294,18 @@ function walkPackets(
       // Packets before this one are good and shall be read; the fault comes after them.
       if (place !== null) packets.push(place);
       const reason =
-        found instanceof FormatError
+        source.fault ??
+        (found instanceof FormatError
           ? found.message
-          : `Packet exceeds its file: packet-end=${offsetBytes + found.packetSizeBits / 8}, file-size=${fileBytes}`;
+          : `Packet exceeds its file: packet-end=${offsetBytes + found.packetSizeBits / 8}, file-size=${fileBytes}`);
       return { packets, damages: [{ path, offsetBytes, sizeBytes: fileBytes - offsetBytes, reason }] };
     }
     packets.push(whole);
     offsetBytes += whole.packetSizeBytes;
   }
-  return { packets, damages: [] };
+  const reason = source.fault ?? null;
+  const damages = reason === null ? [] : [{ path, offsetBytes: fileBytes, sizeBytes: 0, reason }];
+  return { packets, damages };
 }
 
 function attempt<T>(action: () => T): T | FormatError {

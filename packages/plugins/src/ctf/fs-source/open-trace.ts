@@ -4,6 +4,7 @@ import {
   type DataStream,
   type OpenOptions,
   openTraces,
+  readWhole,
   type Trace,
   type TraceFolder,
   WindowBudget,
@@ -86,8 +87,7 @@ export function hasMetadata(path: string, files: InputFiles): boolean {
 
 /** The whole metadata file of the folder at `path`. */
 export function readMetadata(path: string, files: InputFiles): Uint8Array {
-  const source = files.open(metadataPath(path));
-  return source.read(0, source.sizeBytes);
+  return readWhole(files.open(metadataPath(path)));
 }
 
 function openFolder(path: string, files: InputFiles): TraceFolder {

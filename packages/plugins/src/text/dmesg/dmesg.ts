@@ -1,5 +1,6 @@
 /** `source.text.dmesg`: lines of the kernel's log, from a file or from the standard input, as events. */
 import { UsageError } from '@lttng-ts/base';
+import { readWhole } from '@lttng-ts/ctf';
 import {
   clockClass,
   END,
@@ -53,7 +54,7 @@ export const dmesg = (host: Host): SourceClass => ({
             if (isGiven) return END;
             isGiven = true;
             const source = path === null ? host.standardInput() : host.input.open(path);
-            const text = utf8.decode(source.read(0, source.sizeBytes));
+            const text = utf8.decode(readWhole(source));
             return { kind: 'messages', messages: [...lineMessages(text, stream, eventClass)] };
           },
           // The standard input can be read only once.
