@@ -215,3 +215,37 @@ test('reading from a packet in the middle gives the messages that reading all gi
   assert.ok(seeks > 0);
   opened[Symbol.dispose]();
 });
+
+test('of a tracer whose times are right, only the header of a packet is read to begin behind it', () => {
+  const path = join(folder, 'discarded/ust/uid/0/64-bit');
+  const { text } = unpackMetadata(readFileSync(join(path, 'metadata')));
+  const source = memorySource('channel_0', readFileSync(join(path, 'channel_0')));
+  const startBehindFirst = (metadata: string) => {
+    let readBytes = 0;
+    const counting = {
+      ...source,
+      readInto: (offsetBytes: number, target: Uint8Array) => {
+        const count = source.readInto!(offsetBytes, target);
+        readBytes += count;
+        return count;
+      },
+    };
+    const traceFolder: TraceFolder = {
+      path,
+      relativePath: '',
+      metadata: memorySource('metadata', new TextEncoder().encode(metadata)),
+      dataStreams: [{ source: counting, index: null }],
+    };
+    const [dataStream] = openTraces([traceFolder])[0]!.dataStreams;
+    readBytes = 0;
+    const { endCycles, packetSizeBytes } = dataStream!.packets[0]!;
+    const { packet, previous, counters, clock } = findStart(dataStream!, (cycles) => cycles <= endCycles!)!;
+    const { context, beginCycles } = previous;
+    const found = { packet, context, beginCycles, endCycles: previous.endCycles, counters, clock };
+    return { found, isWholeRead: readBytes >= packetSizeBytes };
+  };
+  const known = startBehindFirst(text);
+  const unknown = startBehindFirst(text.replace('"lttng-ust"', '"other-ust"'));
+  assert.deepEqual(known.found, unknown.found);
+  assert.deepEqual([known.isWholeRead, unknown.isWholeRead], [false, true]);
+});

@@ -113,12 +113,15 @@ export class DataStream {
   }
 
   /**
-   * Reads packet `number` alone. Gives what reading on behind it needs; `null` when `isBefore` is not true of every time in
-   * it. Throws `FormatError`.
+   * Reads packet `number` alone, or its header where that tells all. Gives what reading on behind it needs; `null` when `isBefore`
+   * is not true of every time in it. Throws `FormatError`.
    */
   startBehind(number: number, isBefore: (cycles: bigint) => boolean): ReadingStart | null {
+    const place = this.packets[number]!;
     const reading = this.#reading(false);
-    return reading.passPacket(this.packets[number]!, number + 1, isBefore);
+    return (
+      reading.passByHeader(place, number + 1, isBefore) ?? reading.passPacket(place, number + 1, isBefore)
+    );
   }
 
   #reading(keepsBytes: boolean): Reading {
@@ -373,6 +376,26 @@ class Reading {
   continueFrom({ counters, clock }: Pick<ReadingStart, 'counters' | 'clock'>): void {
     this.#previous = counters;
     this.#clock = clock;
+  }
+
+  /**
+   * What {@link passPacket} would give, from the packet's header; `null` where that may be something else: the tracer's times
+   * cannot be relied on, the packet takes no time, or index and packet contradict each other. Times have 64 bits.
+   */
+  passByHeader(place: PacketPlace, next: number, isBefore: (cycles: bigint) => boolean): ReadingStart | null {
+    if (!this.#quirks.areTimesReliable) return null;
+    const headers = new PacketHeaderReader(this.#operations, this.#decoder);
+    const header = headers.read(place.source, place.offsetBytes);
+    const { context, beginCycles, endCycles, discardedEvents, sequenceNumber } = header;
+    if (beginCycles === null || endCycles === null || beginCycles >= endCycles || !isBefore(endCycles))
+      return null;
+    if (beginCycles !== place.beginCycles || endCycles !== place.endCycles) return null;
+    return {
+      packet: next,
+      previous: { dataStream: this.#identity, context, beginCycles, endCycles },
+      counters: { endCycles, discardedEvents, sequenceNumber },
+      clock: endCycles,
+    };
   }
 
   /** See {@link DataStream.startBehind}: `next` is the number of the packet behind it. */

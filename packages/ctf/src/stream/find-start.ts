@@ -2,6 +2,7 @@
  * Where to begin reading a data stream when nothing before some time is wanted. The times of packets, from an index or
  * from the packets themselves, lead there; the packet before is read, because they may be wrong: tracers have mistakes,
  * and an index is only a help. When it holds something at or after the time, the one before it is looked at, and so on.
+ * Of a tracer whose times are known to be right the header is enough, when the index says the same.
  *
  * What rests on that: times in a data stream never go back. Where packets have no times, or times in a wrong order, reading
  * begins at the beginning.

@@ -11,9 +11,17 @@ export interface TracerQuirks {
   readonly isEndEarly: boolean;
   /** Event records may come before the beginning of their packet. */
   readonly isBeginningLate: boolean;
+  /** The tracer is known, and none of its event records is outside of the times of its packet, where those are there. */
+  readonly areTimesReliable: boolean;
 }
 
-export const NO_QUIRKS: TracerQuirks = { isEndMissing: false, isEndEarly: false, isBeginningLate: false };
+/** Of a tracer of which nothing is known. */
+export const NO_QUIRKS: TracerQuirks = {
+  isEndMissing: false,
+  isEndEarly: false,
+  isBeginningLate: false,
+  areTimesReliable: false,
+};
 
 type Version = readonly [major: bigint, minor: bigint, patch: bigint];
 
@@ -42,10 +50,12 @@ export function quirksOf({ environment }: Pick<TraceClass, 'environment'>): Trac
     number('tracer_minor') ?? 0n,
     number('tracer_patch') ?? number('tracer_patchlevel') ?? 0n,
   ];
+  const isEndEarly = isBefore(version, END_EARLY_BEFORE, name);
   return {
     isEndMissing: name === 'lttng-ust' || name === 'lttng-modules',
-    isEndEarly: isBefore(version, END_EARLY_BEFORE, name),
+    isEndEarly,
     isBeginningLate: isBefore(version, BEGINNING_LATE_BEFORE, name),
+    areTimesReliable: Object.hasOwn(END_EARLY_BEFORE, name) && !isEndEarly,
   };
 }
 
