@@ -2,9 +2,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { FormatError, SystemError, systemCall, toError } from '@lttng-ts/base';
 import { Decompress } from 'fzstd';
-import { Gunzip } from 'minizlib';
+import { Gunzip, ZstdDecompress } from 'minizlib';
 import { readFully } from './read-fully.ts';
-import { readZstdHeader } from './zstd-header.ts';
+import { readZstdHeader, ZstdFrames } from './zstd-frames.ts';
 
 /** Read at once of a compressed file. */
 const PIECE_BYTES = 16 << 10;
@@ -15,8 +15,8 @@ const GUNZIP_STATE_BYTES = 128 << 10;
 type Give = (plain: Uint8Array) => void;
 
 /** Takes pieces of compressed bytes and may keep them; `null` is the end. */
-interface Codec {
-  push(piece: Uint8Array<ArrayBuffer> | null): void;
+export interface Codec {
+  push(piece: Uint8Array | null): void;
   /** Releases its memory. */
   close(): void;
 }
@@ -29,35 +29,56 @@ interface Format {
   declares(sizeBytes: number, head: Uint8Array, tail: Uint8Array): boolean;
 }
 
+/** Of what Node.js has itself. */
+function nodeCodec(decompressor: Gunzip | ZstdDecompress, give: Give): Codec {
+  decompressor.on('data', give);
+  decompressor.on('error', (error) => {
+    throw error;
+  });
+  return {
+    push: (piece) => {
+      if (piece === null) decompressor.end();
+      else decompressor.write(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+    },
+    close: () => decompressor.close(),
+  };
+}
+
+/** Gives each frame to `codec` for itself, and refuses a frame that is cut. */
+export function framewise(codec: Codec): Codec {
+  const frames = new ZstdFrames();
+  return {
+    push: (piece) => {
+      if (piece === null && !frames.isWhole) throw new Error('unexpected end of file');
+      if (piece === null) codec.push(null);
+      else for (const part of frames.partsOf(piece)) codec.push(part);
+    },
+    close: () => codec.close(),
+  };
+}
+
+/** For Node.js before 22.15, which has none. */
+function zstdInJavaScript(give: Give): Codec {
+  const zstd = new Decompress(give);
+  return {
+    push: (piece) => zstd.push(piece ?? new Uint8Array(0), piece === null),
+    close: () => undefined,
+  };
+}
+
 const formats: Readonly<Record<string, Format>> = {
   '.gz': {
-    open: (give) => {
-      const gunzip = new Gunzip({});
-      gunzip.on('data', give);
-      gunzip.on('error', (error) => {
-        throw error;
-      });
-      return {
-        push: (piece) => {
-          if (piece === null) gunzip.end();
-          else gunzip.write(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
-        },
-        close: () => gunzip.close(),
-      };
-    },
+    open: (give) => nodeCodec(new Gunzip({}), give),
     stateBytes: () => GUNZIP_STATE_BYTES,
     // RFC 1952 §2.3.1: ISIZE, that of the last member, modulo 2³².
     declares: (sizeBytes, _, tail) =>
       tail.length === 4 && new DataView(tail.buffer).getUint32(0, true) === sizeBytes % 2 ** 32,
   },
   '.zst': {
-    open: (give) => {
-      const zstd = new Decompress(give);
-      return {
-        push: (piece) => zstd.push(piece ?? new Uint8Array(0), piece === null),
-        close: () => undefined,
-      };
-    },
+    open: (give) =>
+      process.versions['zstd'] === undefined
+        ? zstdInJavaScript(give)
+        : framewise(nodeCodec(new ZstdDecompress({}), give)),
     stateBytes: (head) => readZstdHeader(head)?.windowBytes ?? 0,
     declares: (sizeBytes, head) => readZstdHeader(head)?.contentBytes === sizeBytes,
   },

@@ -144,6 +144,20 @@ test("what is encrypted is read by Debian's age", {
   assert.equal(names(root).length, files.size);
 });
 
+test('frames of zstd tell what they hold', { skip: hasZstd ? false : 'Node.js has no zstd' }, async (t) => {
+  const { root, files } = chunk(t);
+  await transform(root, { ...gzip, compression: 'zstd' });
+  assert.deepEqual(names(root), [...files.keys()].map((name) => `${name}.zst`).sort());
+  for (const [name, content] of files) {
+    const packed = fs.readFileSync(join(root, `${name}.zst`));
+    const { status, stdout, stderr } = spawnSync('zstd', ['-dc'], { input: packed });
+    assert.equal(status, 0, String(stderr));
+    assert.deepEqual(stdout, content);
+    // RFC 8878 §3.1.1.1.1: a flag of its size, or a single segment.
+    assert.notEqual(packed[4]! & 0xe0, 0, name);
+  }
+});
+
 test('zstd is refused where Node.js lacks it', { skip: hasZstd ? 'Node.js has zstd' : false }, async (t) => {
   const { root, files } = chunk(t);
   await assert.rejects(transform(root, { ...gzip, compression: 'zstd' }), /no zstd/);

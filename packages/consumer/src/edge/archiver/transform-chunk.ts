@@ -25,7 +25,7 @@ const ENCRYPTED = '.age';
 
 /** What Node has since 22.15. */
 interface NewZlib {
-  createZstdCompress?(): Transform;
+  createZstdCompress?(options: { readonly pledgedSrcSize: number }): Transform;
 }
 
 /** Whether this Node.js compresses with zstd. */
@@ -120,13 +120,13 @@ async function write(
   const input = systemCall({ path }, () => fs.openSync(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   let output = -1;
   try {
-    const { mode, atime, mtime } = systemCall({ path }, () => fs.fstatSync(input));
+    const { mode, atime, mtime, size: plainBytes } = systemCall({ path }, () => fs.fstatSync(input));
     fs.rmSync(part, { force: true });
     output = systemCall({ path }, () =>
       fs.openSync(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 0o777),
     );
     const source = Readable.from(chunksOf(input, path), { objectMode: false });
-    const packer = compression === null ? null : compressor(compression);
+    const packer = compression === null ? null : compressor(compression, plainBytes);
     // A failure of either half destroys the other.
     const packing = packer === null ? null : pipeline(source, packer);
     packing?.catch(() => undefined);
@@ -143,9 +143,10 @@ async function write(
   }
 }
 
-function compressor(compression: Compression): Transform {
+/** What the file holds is told at its beginning, where readers find it: gzip tells it at the end by itself. */
+function compressor(compression: Compression, plainBytes: number): Transform {
   if (compression === 'gzip') return zlib.createGzip();
-  const made = (zlib as NewZlib).createZstdCompress?.();
+  const made = (zlib as NewZlib).createZstdCompress?.({ pledgedSrcSize: plainBytes });
   if (made === undefined) throw new SystemError('zstd', 'ENOSYS', { what: 'this Node.js has no zstd' });
   return made;
 }
