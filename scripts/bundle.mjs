@@ -18,6 +18,7 @@ import {
 import { isBuiltin } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { bundleProgram, gettersOf, PARTS, SAMPLE_TRACE } from './program-parts.mjs';
 import { root } from './setup.mjs';
 
 const COMMAND = /^(lttng(-[a-z]+)?|babeltrace2)\.js$/;
@@ -42,18 +43,26 @@ const LATER = [
   'node:worker_threads',
   'node:zlib',
 ];
+/** Bundled in parts. */
+const PROGRAM = 'program';
 /**
- * Files with a cache of what V8 compiled of them, and what is run to fill it, an export or ('') the command itself: with
- * much code, compiling is a third of a short run.
+ * Files with a cache of what V8 compiled of them, and what is run to fill it: a file, its export or ('') the command itself,
+ * words. With much code, compiling is a third of a short run.
+ * @type {Readonly<Record<string, readonly [string, string, ...string[]]>>}
  */
 const WITH_CODE_CACHE = {
-  'lttng.cjs': ['', 'version'],
-  'program.cjs': ['runProgram', join(root, 'packages/ctf/traces/every-field')],
+  lttng: ['lttng', '', 'version'],
+  [PROGRAM]: [PROGRAM, 'runProgram', SAMPLE_TRACE],
+  ...Object.fromEntries(
+    Object.entries(PARTS).flatMap(([name, { run }]) =>
+      run === undefined ? [] : [[name, [PROGRAM, 'runProgram', ...run]]],
+    ),
+  ),
 };
 /** What threads of short-lived commands run. */
 const THREADS = ['babeltrace2/edge/text-thread.js'];
 /** @param {string} path */
-const isCached = (path) => cjsName(path) in WITH_CODE_CACHE;
+const isCached = (path) => basename(path, '.js') in WITH_CODE_CACHE;
 
 /** As `scripts/cached-module.cjs` wants it. */
 const CODE_ID_LENGTH = 40;
@@ -99,13 +108,10 @@ const modulesLater = {
     );
     onLoad({ filter: /.*/, namespace: 'later' }, async ({ path }) => ({
       resolveDir: root,
-      contents: Object.keys(await import(path))
-        .filter((name) => /^\w+$/.test(name) && name !== 'default')
-        .map(
-          (name) =>
-            `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${path}').${name} });`,
-        )
-        .join('\n'),
+      contents: gettersOf(
+        Object.keys(await import(path)).filter((name) => /^\w+$/.test(name) && name !== 'default'),
+        path,
+      ),
     }));
   },
 };
@@ -173,30 +179,48 @@ async function bundleShortLived(entries) {
   });
   await bundle({ ...startedOften(/^\./), entryPoints: entries.filter((path) => !isCached(path)) });
   await bundle({ ...cachedCode(/^\./), entryPoints: entries.filter(isCached) });
-  const cached = [...later].filter(isCached);
-  for (const path of cached) later.delete(path);
-  await bundle({ ...cachedCode(IMPORTER), entryPoints: cached });
+  const program = [...later].find((path) => basename(path, '.js') === PROGRAM);
+  if (program !== undefined) {
+    later.delete(program);
+    await bundleProgram(program, { ...common, ...cachedCode(IMPORTER) });
+  }
   await bundle({ ...shortLived, entryPoints: [...later], plugins: [modulesLater] });
   await bundle({ ...shortLived, entryPoints: THREADS.map((path) => join(compiled, path)) });
-  for (const path of [...entries.filter(isCached), ...cached]) writeCodeCache(cjsName(path));
+  const cachedFiles = [
+    ...entries.filter(isCached).map((path) => basename(path, '.js')),
+    ...(program === undefined ? [] : [PROGRAM, ...Object.keys(PARTS)]),
+  ];
+  for (const name of cachedFiles) writeCachedModule(name);
+  for (const name of cachedFiles) writeCodeCache(name);
+}
+
+/** Makes `NAME.cjs` of `NAME.code.js`. @param {string} name */
+function writeCachedModule(name) {
+  const codePath = join(outdir, `${name}.code.js`);
+  const code = readFileSync(codePath, 'latin1');
+  if (/[^\0-\x7f]/.test(code)) throw new Error(`Not ASCII: path="${codePath}"`);
+  const id = `/*${createHash('sha256').update(code).digest('hex').slice(0, 32)}*/`.padEnd(CODE_ID_LENGTH);
+  writeFileSync(codePath, `${id}(function(exports,require,module,__filename,__dirname){${code}\n})`);
+  copyFileSync(join(root, 'scripts/cached-module.cjs'), join(outdir, `${name}.cjs`));
+  rmSync(join(outdir, `${name}.cache`), { force: true });
+  written.add(`${name}.cjs`).add(`${name}.code.js`);
 }
 
 /** @param {string} name */
 function writeCodeCache(name) {
-  const codePath = join(outdir, name.replace(/\.cjs$/, '.code.js'));
-  const code = readFileSync(codePath, 'latin1');
-  if (/[^\0-\x7f]/.test(code)) throw new Error(`Not ASCII: path="${codePath}"`);
-  const id = `/*${createHash('sha256').update(code).digest('hex').slice(0, 32)}*/`.padEnd(CODE_ID_LENGTH);
-  rmSync(codePath.replace(/code\.js$/, 'cache'), { force: true });
-  writeFileSync(codePath, `${id}(function(exports,require,module,__filename,__dirname){${code}\n})`);
-  copyFileSync(join(root, 'scripts/cached-module.cjs'), join(outdir, name));
-  const [exported = '', ...words] = WITH_CODE_CACHE[/** @type {keyof typeof WITH_CODE_CACHE} */ (name)];
+  const [file, ...run] = WITH_CODE_CACHE[name] ?? [];
+  if (file === undefined) return;
   execFileSync(
     process.execPath,
-    [join(root, 'scripts/write-code-cache.cjs'), join(outdir, name), exported, ...words],
+    [
+      join(root, 'scripts/write-code-cache.cjs'),
+      join(outdir, `${name}.cache`),
+      join(outdir, `${file}.cjs`),
+      ...run,
+    ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  written.add(name).add(name.replace(/cjs$/, 'cache'));
+  written.add(`${name}.cache`);
 }
 
 /** What programs import to read traces: two entries and what they share, because a hundred modules take long to load. */

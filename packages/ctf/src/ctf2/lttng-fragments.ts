@@ -12,7 +12,7 @@ import {
   writeLttngTraceHeader,
 } from '../tsdl/lttng-writer.ts';
 import { parseTraceClass } from '../tsdl/translate.ts';
-import { RECORD_SEPARATOR } from './translate.ts';
+import { RECORD_SEPARATOR } from './record-separator.ts';
 import { writeCtf2Metadata } from './write.ts';
 
 /** Writes the metadata of one trace. Every piece begins with a record separator. */

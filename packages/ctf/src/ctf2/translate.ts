@@ -18,9 +18,7 @@ import {
 import { FieldClassMaker } from './field-classes.ts';
 import { type JsonNode, type JsonObject, parseJson } from './json.ts';
 import { JsonChecks, type Properties, SIGNED_64, UNSIGNED_64 } from './json-checks.ts';
-
-/** Begins each fragment. */
-export const RECORD_SEPARATOR = '\x1e';
+import { RECORD_SEPARATOR } from './record-separator.ts';
 
 const COMMON = ['attributes', 'extensions'];
 const IDENTITY = ['namespace', 'name', 'uid'];

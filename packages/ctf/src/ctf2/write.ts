@@ -26,7 +26,7 @@ import {
   parseUuid,
   type TraceClass,
 } from '../model/trace-class.ts';
-import { RECORD_SEPARATOR } from './translate.ts';
+import { RECORD_SEPARATOR } from './record-separator.ts';
 
 /** A number that must not come back as an integer. */
 class Real {

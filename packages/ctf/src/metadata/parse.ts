@@ -1,5 +1,6 @@
 /** A metadata file of either format, packetised or not, to a trace class. */
-import { parseCtf2TraceClass, RECORD_SEPARATOR } from '../ctf2/translate.ts';
+import { RECORD_SEPARATOR } from '../ctf2/record-separator.ts';
+import { parseCtf2TraceClass } from '../ctf2/translate.ts';
 import type { TraceClass } from '../model/trace-class.ts';
 import { parseTraceClass } from '../tsdl/translate.ts';
 import { type UnpackedMetadata, unpackMetadata } from './packets.ts';
