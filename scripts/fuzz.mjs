@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * Mutates metadata and packets of traces for a time and reads the results: event records, text or a `FormatError`
- * must come of each, within a second or so and a bounded memory, and the same with and without generated decoders. A
- * seed makes a run the same again.
+ * must come of each, within a second or so and a bounded memory, and the same with and without generated decoders, and in runs.
+ * A seed makes a run the same again.
  *
  *     npm run fuzz -- [--seconds N] [--seed N] [FOLDER…]
  *
@@ -20,9 +20,8 @@ if (!existsSync(join(ctf, 'dist/index.js'))) {
   console.error('Build first: npm run build');
   process.exit(1);
 }
-const { memorySource, openTraces, PrettyPrinter, readMessages, setCodeGeneration } = await import(
-  join(ctf, 'dist/index.js')
-);
+const { memorySource, openTraces, PrettyPrinter, readMessages, setCodeGeneration, WindowBudget } =
+  await import(join(ctf, 'dist/index.js'));
 const { parseCaseFile } = await import(join(ctf, 'dist/testing/case-file.js'));
 const { FormatError } = await import(join(root, 'packages/base/dist/index.js'));
 
@@ -35,6 +34,7 @@ const seconds = Number(values.seconds);
 const MAX_RUN_MS = 5000;
 const MAX_FILE_BYTES = 1 << 18;
 const MAX_MESSAGES = 200_000;
+const SMALL_WINDOW_BYTES = 300;
 
 /** @typedef {{ name: string, metadata: Uint8Array, streams: Uint8Array[] }} Sample */
 
@@ -133,8 +133,27 @@ function mutate(bytes, random, isText) {
   return result;
 }
 
+/** All messages, merged. */
+const merged = (traces) => readMessages(traces);
+
+/** Data stream after data stream, each in the way of `messagesOf`. */
+const separate = (messagesOf) =>
+  function* (traces) {
+    for (const { dataStreams } of traces) for (const dataStream of dataStreams) yield* messagesOf(dataStream);
+  };
+
+/** As the walk machine passes over them, in small windows. */
+function* inRuns(dataStream) {
+  for (const item of dataStream.runs()) {
+    if (item.kind === 'event-record-run') yield* item.eventRecords();
+    else yield item;
+  }
+}
+
+const oneByOne = (dataStream) => dataStream.messages();
+
 /** Reads a sample to its end; gives what happened, and a digest of the text and the error. */
-function read(metadata, streams) {
+function read(metadata, streams, messagesOf = merged) {
   const printer = new PrettyPrinter();
   const hash = createHash('sha1');
   let count = 0;
@@ -149,7 +168,7 @@ function read(metadata, streams) {
       metadata: memorySource('metadata', metadata),
       dataStreams,
     };
-    for (const message of readMessages(openTraces([folder]))) {
+    for (const message of messagesOf(openTraces([folder], new WindowBudget(SMALL_WINDOW_BYTES)))) {
       if (message.kind === 'event-record') hash.update(printer.eventRecord(message));
       if (++count >= MAX_MESSAGES) break;
     }
@@ -189,6 +208,9 @@ for (let seed = Number(values.seed); Date.now() < until && counts.failed < 20; s
       const slow = read(metadata, streams);
       setCodeGeneration(null);
       if (slow.digest !== digest) failure = 'the reference decoder reads something else';
+    } else if (random(2) === 0) {
+      const [runs, messages] = [inRuns, oneByOne].map((way) => read(metadata, streams, separate(way)));
+      if (runs.digest !== messages.digest) failure = 'runs have something else';
     }
   } catch (error) {
     failure = error instanceof Error ? error.stack : String(error);

@@ -2,7 +2,7 @@
  * The text machine, in AssemblyScript: what `runTextProgram` and `LineTime.put` do, for all events of a run at once. An engine has
  * it as machine code from the first event on, where JavaScript becomes quick only after thousands of them.
  *
- * `scripts/text-machine.mjs` makes `src/decode/text-machine-code.ts` of it. Where things lie in memory, and which number a step
+ * `scripts/machines.mjs` makes `src/decode/text-machine-code.ts` of it. Where things lie in memory, and which number a step
  * has, is in `src/decode/text-machine-layout.ts` and `src/decode/text-program.ts`; addresses come from there.
  *
  * What it does not do (a time in another second than the line before, a class without a program, damage) it leaves to

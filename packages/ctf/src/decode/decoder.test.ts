@@ -1,5 +1,8 @@
 /** Generated decoders against the reference decoder: same values, same ends, and errors where it has errors. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { FormatError } from '@lttng-ts/base';
 import type { ClockClass } from '../model/clock-class.ts';
@@ -13,9 +16,11 @@ import { Code, compile, js } from './code.ts';
 import { GeneratedStream, isDamage } from './decoder.ts';
 import { Unsupported } from './generate.ts';
 import { compileTrace, type StructureOperation } from './operations.ts';
-import { RecordColumns } from './record-columns.ts';
+import { columnBytes, RecordColumns } from './record-columns.ts';
 import { ReferenceDecoder } from './reference.ts';
 import type { StructureValue } from './values.ts';
+import { WalkMachine } from './walk-machine.ts';
+import { WALK_MACHINE_SOURCE } from './walk-machine-code.ts';
 
 type Outcome =
   | { readonly id: bigint; readonly values: readonly (StructureValue | null)[]; readonly end: number }
@@ -84,13 +89,26 @@ function byGenerated(traceClass: TraceClass, bytes: Uint8Array): readonly Outcom
   }
 }
 
-/** Ids and ends of the event records that walks pass over before they stop; both kinds of walk, in small columns. */
-function byWalk(traceClass: TraceClass, bytes: Uint8Array): readonly (readonly [bigint, number])[] {
+/** An event record that a walk passed over. */
+interface Passed {
+  readonly id: bigint;
+  readonly end: number;
+  readonly clock: readonly [number, number];
+}
+
+/** Event records that machines passed over, and those that they left to generated walks (reversed bits, say). */
+const passedBy = { machine: 0, walk: 0 };
+
+/**
+ * Event records that walks pass over before they stop; both kinds of walk, in small columns. With a machine that does what it can,
+ * as when a trace is read.
+ */
+function byWalk(traceClass: TraceClass, packet: Uint8Array, machine: WalkMachine | null): readonly Passed[] {
   const operations = compileTrace(traceClass);
   const stream = operations.dataStreams.get(0n)!;
   const decoder = new ReferenceDecoder(operations.slotCount);
-  const reader = new BitReader(bytes);
-  const passed: [bigint, number][] = [];
+  const reader = new BitReader(packet);
+  const passed: Passed[] = [];
   try {
     if (stream.packetContext !== null) decoder.decode(stream.packetContext, reader);
     reader.align(8);
@@ -100,18 +118,24 @@ function byWalk(traceClass: TraceClass, bytes: Uint8Array): readonly (readonly [
   }
   // The first event record is passed over by a call; then a walk is generated for its class.
   const generated = new GeneratedStream(stream, 0);
+  const bytes = machine?.take(packet.length) ?? new Uint8Array(packet.length);
+  bytes.set(packet);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const cursor = { view, bytes, id: -1, clockHigh: 0, clockLow: 0, next: 0, slots: [...decoder.slots] };
-  const columns = new RecordColumns(1);
+  const columns = new RecordColumns(1, machine?.take(columnBytes(1)) ?? undefined);
   for (let p = reader.atBits / 8; p < bytes.length; ) {
-    const end = generated.walk(cursor, p, columns);
+    const byMachine = machine?.walk(generated, cursor, p, columns, bytes.length) ?? null;
+    const end = byMachine ?? generated.walk(cursor, p, columns);
     if (columns.count === 0) {
       assert.equal(end, p);
       break;
     }
+    if (machine !== null) passedBy[byMachine === null ? 'walk' : 'machine']++;
     const record = generated.records[columns.classes[0]!]!;
     assert.deepEqual([columns.starts[0], columns.starts[1]], [p, end]);
-    passed.push([record.eventRecordClass.id, end]);
+    const clock = [columns.clockHigh[0]!, columns.clockLow[0]!] as const;
+    assert.deepEqual(clock, [cursor.clockHigh, cursor.clockLow]);
+    passed.push({ id: record.eventRecordClass.id, end, clock });
     p = end;
   }
   return passed;
@@ -126,7 +150,13 @@ function compare(traceClass: TraceClass, bytes: Uint8Array, what: string): boole
   if (generated === null) return false;
   const expected = byReference(traceClass, bytes);
   const good = generated.flatMap((outcome) => (outcome === 'damage' ? [] : [[outcome.id, outcome.end]]));
-  assert.deepEqual(byWalk(traceClass, bytes), good, `${what}, walk`);
+  const walked = byWalk(traceClass, bytes, null);
+  assert.deepEqual(
+    walked.map(({ id, end }) => [id, end]),
+    good,
+    `${what}, walk`,
+  );
+  assert.deepEqual(byWalk(traceClass, bytes, WalkMachine.make()!), walked, `${what}, machine`);
   const isLeft = generated.length + 1 === expected.length && expected.at(-2) !== 'damage';
   if (isLeft && generated.at(-1) === 'damage')
     assert.deepEqual(generated.slice(0, -1), expected.slice(0, -2), what);
@@ -151,6 +181,7 @@ for (const format of ['ctf-1.8', 'ctf-2'] as const) {
     }
     // Bit fields that end within a byte are the reference decoder's; most classes are not.
     assert.ok(supported > 50, `supported=${supported}`);
+    assert.ok(passedBy.machine > 3 * passedBy.walk, `passed=${JSON.stringify(passedBy)}`);
   });
 }
 
@@ -209,6 +240,11 @@ test('a walk keeps the clock as the header function does, whatever its size', ()
     }
     assert.deepEqual([walking.clockHigh, walking.clockLow], [stepping.clockHigh, stepping.clockLow]);
   }
+});
+
+test('the code of the walk machine is that of its source', () => {
+  const source = readFileSync(join(import.meta.dirname, '..', '..', 'machine', 'walk-machine.ts'));
+  assert.equal(createHash('sha256').update(source).digest('hex'), WALK_MACHINE_SOURCE);
 });
 
 test('a string in a hole is a literal, whatever it says', () => {

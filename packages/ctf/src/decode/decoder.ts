@@ -29,6 +29,7 @@ import * as runtime from './runtime.ts';
 import type { TextPart, TextPlan } from './text-plan.ts';
 import { TextProgram } from './text-program.ts';
 import type { StructureValue } from './values.ts';
+import { type HeaderProgram, headerProgram, recordProgram } from './walk-program.ts';
 
 /** Gives where in the packet it ends, in bytes. */
 type Move = (cursor: Cursor, p: number) => number;
@@ -67,17 +68,22 @@ export type RecordTextPart =
 /** Generated functions for one event record class. */
 export class GeneratedRecord {
   readonly eventRecordClass: EventRecordClass;
-  readonly skip: Move;
   /** Whether values need slots that the header fills: read it again before asking for them. */
   readonly needsHeader: boolean;
   /** Common context, specific context, payload. */
   readonly roots: readonly (StructureOperation | null)[];
+  readonly #skipCode: Code;
+  #skip: Move | null = null;
   #values: GiveValues | null = null;
 
-  constructor(eventRecordClass: EventRecordClass, roots: readonly (StructureOperation | null)[], skip: Move) {
+  constructor(
+    eventRecordClass: EventRecordClass,
+    roots: readonly (StructureOperation | null)[],
+    skipCode: Code,
+  ) {
     this.eventRecordClass = eventRecordClass;
     this.roots = roots;
-    this.skip = skip;
+    this.#skipCode = skipCode;
     const reads = new Set<number>();
     const writes = new Set<number>();
     for (const root of roots) {
@@ -86,6 +92,12 @@ export class GeneratedRecord {
       collectWrites(root, writes);
     }
     this.needsHeader = [...reads].some((slot) => !writes.has(slot));
+  }
+
+  /** Passes over the root structures that begin at byte `p`. Made on first use: walks seldom need it. */
+  get skip(): Move {
+    this.#skip ??= compile<Move>(this.#skipCode, runtime);
+    return this.#skip;
   }
 
   /** Values of the root structures that begin at byte `p`. Made on first use: much of a trace is never looked at. */
@@ -174,15 +186,17 @@ class GrowingWalk {
 
 /** Generated functions for the event records of one data stream class. */
 export class GeneratedStream {
-  readonly header: Move;
   /** Whether the header has an id; without one there is one class at most. */
   readonly hasId: boolean;
   /** Classes that have occurred, by the numbers that columns hold. */
   readonly records: GeneratedRecord[] = [];
-  /** For walks: `skip` of each of `records`. */
-  readonly skips: Move[] = [];
   /** For walks: number of the class of each id below some limit; -1: ask {@link indexOf}. */
   readonly indexes = new Int32Array(INDEXED_IDS).fill(-1);
+  readonly #headerCode: Code;
+  #headerMove: Move | null = null;
+  #headerProgram: HeaderProgram | null | undefined;
+  /** Of each of `records`, as soon as somebody asked. */
+  readonly #programs: (Int32Array | null)[] = [];
   readonly #header: StructureOperation | null;
   readonly #sharedSlots: ReadonlySet<number>;
   readonly #classes: ReadonlyMap<bigint, EventRecordOperations>;
@@ -193,7 +207,7 @@ export class GeneratedStream {
   readonly #operations: DataStreamOperations;
   #alignmentBytes: number | null = null;
   readonly #callsPerWalk: number;
-  readonly #walk: GrowingWalk;
+  #walk: GrowingWalk | null = null;
 
   /** `callsPerWalk`: event records of classes that the walk does not know, before another walk is generated. */
   constructor(operations: DataStreamOperations, callsPerWalk = CALLS_PER_WALK) {
@@ -208,13 +222,36 @@ export class GeneratedStream {
     for (const root of [eventRecordCommonContext, ...roots]) if (root !== null) collectReads(root, shared);
     this.#header = eventRecordHeader;
     this.#sharedSlots = shared;
-    this.header = compile<Move>(generateHeader(eventRecordHeader, shared), runtime);
+    this.#headerCode = generateHeader(eventRecordHeader, shared);
     this.hasId = eventRecordHeader !== null && hasId(eventRecordHeader);
     this.#classes = eventRecords;
     this.#commonContext = eventRecordCommonContext;
     this.#isHeaderOnByte = (eventRecordHeader?.alignmentBits ?? 1) >= 8;
-    if (eventRecords.size <= FEW_CLASSES) this.#makeAll();
-    this.#walk = this.#makeWalk(null);
+  }
+
+  /** Reads a header. Made on first use. */
+  get header(): Move {
+    this.#headerMove ??= compile<Move>(this.#headerCode, runtime);
+    return this.#headerMove;
+  }
+
+  /** The walk machine's program for headers; `null`: it cannot read them. */
+  get headerProgram(): HeaderProgram | null {
+    if (this.#headerProgram === undefined)
+      this.#headerProgram = supported(() => headerProgram(this.#header, this.#sharedSlots));
+    return this.#headerProgram;
+  }
+
+  /** Its program for the class with this number; `null`: it cannot read its event records. */
+  programOf(number: number): Int32Array | null {
+    let program = this.#programs[number];
+    if (program === undefined) {
+      const header = this.headerProgram;
+      const { roots } = this.records[number]!;
+      program = header === null ? null : supported(() => recordProgram(roots, header, this.#isHeaderOnByte));
+      this.#programs[number] = program;
+    }
+    return program;
   }
 
   /** Makes the functions for all classes before any occurs. */
@@ -229,6 +266,10 @@ export class GeneratedStream {
    * or the bytes end within an event record. The cursor's clock is the last one's.
    */
   walk(cursor: Cursor, p: number, columns: RecordColumns, limit: number = cursor.bytes.length): number {
+    if (this.#walk === null) {
+      if (this.#classes.size <= FEW_CLASSES) this.#makeAll();
+      this.#walk = this.#makeWalk(null);
+    }
     return this.#walk.run(this, { cursor, p, columns, limit, target: null });
   }
 
@@ -285,7 +326,6 @@ export class GeneratedStream {
     if (known !== undefined) return known;
     const record = this.#make(id);
     const index = record === null ? -1 : this.records.push(record) - 1;
-    if (record !== null) this.skips.push(record.skip);
     this.#made.set(id, index);
     if (id >= 0 && id < INDEXED_IDS && Number.isInteger(id)) this.indexes[id] = index;
     return index;
@@ -303,13 +343,13 @@ export class GeneratedStream {
       generateValues(roots);
       return generateSkip(roots, this.#isHeaderOnByte);
     });
-    return skip === null ? null : new GeneratedRecord(eventRecordClass, roots, compile<Move>(skip, runtime));
+    return skip === null ? null : new GeneratedRecord(eventRecordClass, roots, skip);
   }
 }
 
-function supported(generate: () => Code): Code | null {
+function supported<Made>(make: () => Made): Made | null {
   try {
-    return generate();
+    return make();
   } catch (error) {
     if (error instanceof Unsupported) return null;
     throw error;

@@ -124,7 +124,7 @@ if (k < 0) break;\n`
   const notes = table === null ? COLUMN_NOTES : tableNotes(table);
   return js`(cursor, from, columns, stream, limit, target) => {
 const { view, bytes, slots } = cursor;
-const { indexes, skips } = stream;
+const { indexes, records } = stream;
 ${notes.begin}const end = bytes.length;
 let p = from, start = from, passed = 0, calls = 0;
 let high = cursor.clockHigh, low = cursor.clockLow, maxHigh = high;
@@ -134,7 +134,7 @@ let id = -1;
 ${generator.slotDeclarations()}${headerCode}${CHECK}${find}${notes.beforeBody}switch (k) {
 ${cases(classes, table, isNextOnByte)}default:
 calls++;
-p = skips[k](cursor, p);
+p = records[k].skip(cursor, p);
 }
 if (p > end || p === start) break;
 ${notes.add}passed++;

@@ -665,7 +665,7 @@ function inRanges(value: Code, isBig: boolean, ranges: readonly IntegerRange[]):
 }
 
 /** Bits that a field always has, wherever it stands; `null` when that depends on something. */
-function fixedBits(operation: Operation): number | null {
+export function fixedBits(operation: Operation): number | null {
   switch (operation.kind) {
     case 'integer':
       if (operation.slot !== NO_SLOT || operation.roles.length > 0 || operation.isClockValue) return null;

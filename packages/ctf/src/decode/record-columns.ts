@@ -8,9 +8,11 @@ export const RUN_LENGTH = 1024;
 /** Where little is in memory at once: a trace may have thousands of data streams, and fresh memory is dear. */
 export const LEAST_RUN_LENGTH = 64;
 
-/** Element `i` of each column is event record `i`; `count` of them are filled. */
+/** Columns one behind the other, in this order. Element `i` of each column is event record `i`; `count` of them are filled. */
 export class RecordColumns {
   count = 0;
+  /** Event records that there is room for. */
+  readonly length: number;
   /** There was no room for more event records, here or in the table that was filled on the way. */
   isFull = false;
   /** Where the headers begin in the packet, in bytes; one more element tells where the last event record ends. */
@@ -27,13 +29,20 @@ export class RecordColumns {
   /** Event records that the walk had to call a function for. */
   calls = 0;
 
-  constructor(length: number = RUN_LENGTH) {
-    const memory = new ArrayBuffer(4 * (5 * length + 1));
+  /** `memory`: of {@link columnBytes}, beginning at a multiple of four. */
+  constructor(
+    length: number = RUN_LENGTH,
+    { buffer, byteOffset }: Uint8Array = new Uint8Array(columnBytes(length)),
+  ) {
     const bytesPerColumn = 4 * length;
-    this.clockHigh = new Uint32Array(memory, 0, length);
-    this.clockLow = new Uint32Array(memory, bytesPerColumn, length);
-    this.bodies = new Int32Array(memory, 2 * bytesPerColumn, length);
-    this.classes = new Int32Array(memory, 3 * bytesPerColumn, length);
-    this.starts = new Int32Array(memory, 4 * bytesPerColumn, length + 1);
+    this.length = length;
+    this.clockHigh = new Uint32Array(buffer, byteOffset, length);
+    this.clockLow = new Uint32Array(buffer, byteOffset + bytesPerColumn, length);
+    this.bodies = new Int32Array(buffer, byteOffset + 2 * bytesPerColumn, length);
+    this.classes = new Int32Array(buffer, byteOffset + 3 * bytesPerColumn, length);
+    this.starts = new Int32Array(buffer, byteOffset + 4 * bytesPerColumn, length + 1);
   }
 }
+
+/** What columns of `length` event records take. */
+export const columnBytes = (length: number): number => 4 * (5 * length + 1);

@@ -1,7 +1,7 @@
-/** Made by `scripts/text-machine.mjs` from `machine/text-machine.ts`. */
+/** Made by `scripts/machines.mjs` from `machine/text-machine.ts`. */
 
 /** SHA-256 of the source. */
-export const TEXT_MACHINE_SOURCE = '43642f40dc40cb666a1b804ee4447ca12336131416c3142335988754f1794641';
+export const TEXT_MACHINE_SOURCE = '34aff62602cd51e67d75482ff74ea789a7bd5c37ae5e324614f32012228051e4';
 
 /** WebAssembly in base64. */
 export const TEXT_MACHINE_CODE = [

@@ -3,6 +3,9 @@ import { putReal } from '../text/put.ts';
 import { float32, float64 } from './runtime.ts';
 import { TEXT_MACHINE_CODE } from './text-machine-code.ts';
 import { MACHINE_PAGES } from './text-machine-layout.ts';
+import { bytesOfCode, engine, type MachineMemory, makeMemory } from './web-assembly.ts';
+
+export type { MachineMemory } from './web-assembly.ts';
 
 /** Prints segments; see the machine's source. */
 export type MachinePrint = (
@@ -14,27 +17,6 @@ export type MachinePrint = (
   flushAt: number,
   outEnd: number,
 ) => number;
-
-/** `WebAssembly.Memory`. */
-export interface MachineMemory {
-  readonly buffer: ArrayBufferLike;
-}
-
-/** What of WebAssembly is used; not every JavaScript has it. */
-interface MaybeWebAssembly {
-  readonly WebAssembly?: {
-    readonly Memory: new (pages: {
-      readonly initial: number;
-      readonly maximum: number;
-      readonly shared: boolean;
-    }) => MachineMemory;
-    readonly Module: new (bytes: Uint8Array) => object;
-    readonly Instance: new (
-      module: object,
-      imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-    ) => { readonly exports: unknown };
-  };
-}
 
 /** Writes the text of a value by a format and gives where it ends, 0 when there is none. `flags`: 1: signed, 2: of 64 bits. */
 export type PutFormatted = (
@@ -52,14 +34,18 @@ const IS_SHARED = 2;
 
 /** The code, for memory of one thread or of several. Throws where there is no WebAssembly, or it is not allowed. */
 export function compileMachine(isShared: boolean): object {
-  const binary = atob(TEXT_MACHINE_CODE);
-  const code = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  if (isShared) code[binary.indexOf(MEMORY_IMPORT) + MEMORY_IMPORT.length]! |= IS_SHARED;
+  const code = bytesOfCode(TEXT_MACHINE_CODE);
+  if (isShared) code[endOf(MEMORY_IMPORT, code)]! |= IS_SHARED;
   return new (engine().Module)(code);
 }
 
+/** Where these bytes end in others. */
+function endOf(text: string, bytes: Uint8Array): number {
+  return String.fromCharCode(...bytes).indexOf(text) + text.length;
+}
+
 export function makeMachineMemory(isShared: boolean): MachineMemory {
-  return new (engine().Memory)({ initial: MACHINE_PAGES, maximum: MACHINE_PAGES, shared: isShared });
+  return makeMemory(MACHINE_PAGES, isShared);
 }
 
 /** A machine of this code that works in `memory`. */
@@ -72,10 +58,4 @@ export function startMachine(code: object, memory: MachineMemory, formatted: Put
   };
   const imports = { env: { memory }, 'text-machine': { real, formatted } };
   return (new (engine().Instance)(code, imports).exports as { readonly print: MachinePrint }).print;
-}
-
-function engine(): NonNullable<MaybeWebAssembly['WebAssembly']> {
-  const { WebAssembly } = globalThis as MaybeWebAssembly;
-  if (WebAssembly === undefined) throw new Error('No WebAssembly');
-  return WebAssembly;
 }

@@ -6,10 +6,11 @@ import { FormatError, cycles as toCycles } from '@lttng-ts/base';
 import { BitReader } from '../decode/bit-reader.ts';
 import { type GeneratedStream, generatedStream, type Walker } from '../decode/decoder.ts';
 import type { EventRecordOperations, TraceOperations } from '../decode/operations.ts';
-import { LEAST_RUN_LENGTH, RecordColumns, RUN_LENGTH } from '../decode/record-columns.ts';
+import { columnBytes, LEAST_RUN_LENGTH, RecordColumns, RUN_LENGTH } from '../decode/record-columns.ts';
 import { ReferenceDecoder } from '../decode/reference.ts';
 import type { Cursor } from '../decode/runtime.ts';
 import type { StructureValue } from '../decode/values.ts';
+import type { WalkMachine } from '../decode/walk-machine.ts';
 import type { ClockClass } from '../model/clock-class.ts';
 import { cyclesToNs } from '../model/clock-class.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -154,7 +155,19 @@ export class DataStream {
     memory = new ReadingMemory(),
     walkOf: WalkChoice | null = null,
   ): Generator<FlowItem, void> {
-    return this.#items(new Reading(this.identity, this.#operations, this.#budget, memory, walkOf), start);
+    return this.#runs(
+      new Reading(this.identity, this.#operations, this.#budget, memory, walkOf),
+      memory,
+      start,
+    );
+  }
+
+  *#runs(reading: Reading, memory: ReadingMemory, start: ReadingStart | null): Generator<FlowItem, void> {
+    try {
+      yield* this.#items(reading, start);
+    } finally {
+      memory.close();
+    }
   }
 
   *#items(reading: Reading, start: ReadingStart | null): Generator<FlowItem, void> {
@@ -307,7 +320,33 @@ export type WalkChoice = (stream: GeneratedStream) => Walker | null;
 /** What reading in runs keeps its bytes and columns in: for one reading at a time. */
 export class ReadingMemory {
   readonly window = new PacketWindow(true);
-  columns: RecordColumns | null = null;
+  #columns: RecordColumns | null = null;
+  #machine: WalkMachine | null = null;
+  /** What of the columns is the machine's. */
+  #taken: Uint8Array | null = null;
+
+  /** Columns for at least `length` event records, in memory of `machine` where it has room. */
+  columns(length: number, machine: WalkMachine | null): RecordColumns {
+    if (this.#columns === null || this.#columns.length < length) {
+      this.#giveBack();
+      this.#machine = machine;
+      this.#taken = machine?.take(columnBytes(length)) ?? null;
+      this.#columns = new RecordColumns(length, this.#taken ?? undefined);
+    }
+    return this.#columns;
+  }
+
+  #giveBack(): void {
+    if (this.#taken !== null) this.#machine?.giveBack(this.#taken);
+    this.#taken = null;
+    this.#columns = null;
+  }
+
+  /** Gives back what is a machine's: nothing that was read is needed any more. */
+  close(): void {
+    this.#giveBack();
+    this.window.close();
+  }
 }
 
 /** A packet of which the end was not given. */
@@ -328,6 +367,7 @@ class Reading {
   readonly #window: PacketWindow;
   readonly #memory: ReadingMemory;
   readonly #tableWalk: Walker | null;
+  readonly #machine: WalkMachine | null;
   #previous: Counters | null = null;
   #clock: bigint | null = null;
   #isFirstPacket = true;
@@ -358,6 +398,7 @@ class Reading {
     // The clock of the first event record may be asked for.
     const isOwnWalk = this.#generated === null || this.#quirks.isBeginningLate;
     this.#tableWalk = isOwnWalk ? null : (walkOf?.(this.#generated!) ?? null);
+    this.#machine = this.#generated === null ? null : (budget?.machine ?? null);
     // As in Babeltrace 2, a clock that never was read stands at zero.
     if (this.#clockClass !== null) this.#clock = 0n;
   }
@@ -483,7 +524,7 @@ class Reading {
     const fullBytes = Math.min(packetSizeBytes, this.#budget?.windowBytes ?? FIRST_READ_BYTES);
     const firstBytes = this.#isFirstPacket ? Math.min(fullBytes, FIRST_WINDOW_BYTES) : fullBytes;
     this.#isFirstPacket = false;
-    window.begin(source, offsetBytes, firstBytes, fullBytes);
+    window.begin(source, offsetBytes, firstBytes, fullBytes, this.#machine);
     const header = this.#header({ source, offsetBytes }, window.bytes);
     const { contentSizeBits } = header;
     const hasWholeBytes = contentSizeBits % 8 === 0;
@@ -516,11 +557,10 @@ class Reading {
   }
 
   /** Columns for the event records of a packet of which so many bytes are in memory at once. */
-  #fitColumns(windowBytes: number): void {
+  #columnsFor(windowBytes: number): RecordColumns {
     const fitting = Math.floor(windowBytes / BYTES_PER_RECORD);
     const length = Math.min(Math.max(fitting, LEAST_RUN_LENGTH), RUN_LENGTH);
-    if (length > (this.#memory.columns?.classes.length ?? 0))
-      this.#memory.columns = new RecordColumns(length);
+    return this.#memory.columns(length, this.#machine);
   }
 
   /** The whole clock value of a field that has its low bits. */
@@ -594,8 +634,10 @@ class Reading {
       generated !== null &&
       contentSizeBits % 8 === 0 &&
       (source.sizeBytes - offsetBytes) * 8 >= contentSizeBits;
-    this.#fitColumns(Math.min(contentSizeBits / 8, Math.max(window.bytes.length, windowBytes)));
-    const columns = this.#memory.columns!;
+    const columns = this.#columnsFor(
+      Math.min(contentSizeBits / 8, Math.max(window.bytes.length, windowBytes)),
+    );
+    const machine = this.#tableWalk === null ? this.#machine : null;
     const walker = this.#tableWalk ?? generated;
     /** One for the whole packet: its columns are filled again and again. */
     let run: RecordRun | null = null;
@@ -605,7 +647,11 @@ class Reading {
       if (isWalked && atBits % 8 === 0) {
         const from = atBits / 8 - window.offsetBytes;
         const { limit } = window;
-        const end = from < limit ? walker!.walk(cursor, from, columns, limit) : from;
+        let end = from;
+        if (from < limit)
+          end =
+            machine?.walk(generated, cursor, from, columns, limit) ??
+            walker!.walk(cursor, from, columns, limit);
         const { count } = columns;
         atBits = (window.offsetBytes + end) * 8;
         if (from < limit && count > 0) {

@@ -3,6 +3,7 @@
  * alignment, because it begins at a multiple of all alignments.
  */
 import { FormatError } from '@lttng-ts/base';
+import type { WalkMachine } from '../decode/walk-machine.ts';
 import { type ByteSource, readInto } from './byte-source.ts';
 
 /** A packet that must be read as a whole. LTTng's are as large as a sub-buffer; this is far beyond any of those. */
@@ -21,12 +22,14 @@ export class PacketWindow {
   /** What is in memory. */
   bytes: Uint8Array = NO_BYTES;
   /** The same, and some bytes behind it. */
-  view = new DataView(NO_BYTES.buffer);
+  view: DataView = new DataView(NO_BYTES.buffer);
   /** Where it begins in the packet. */
   offsetBytes = 0;
   /** `false`: each packet has memory of its own, and is read as a whole. */
   readonly #reusesMemory: boolean;
   #memory: Uint8Array = NO_BYTES;
+  /** Whose memory it is, where there is room. */
+  #machine: WalkMachine | null = null;
   #source: ByteSource | null = null;
   #packetOffsetBytes = 0;
   #contentBytes = 0;
@@ -40,10 +43,17 @@ export class PacketWindow {
 
   /**
    * Goes to the beginning of a packet and reads `lengthBytes` bytes of it, fewer at the end of its file. Later windows may have up to
-   * `fullBytes`.
+   * `fullBytes`. `machine`: where memory may be taken from.
    */
-  begin(source: ByteSource, packetOffsetBytes: number, lengthBytes: number, fullBytes: number): void {
+  begin(
+    source: ByteSource,
+    packetOffsetBytes: number,
+    lengthBytes: number,
+    fullBytes: number,
+    machine: WalkMachine | null,
+  ): void {
     this.#source = source;
+    this.#machine = machine;
     this.#packetOffsetBytes = packetOffsetBytes;
     this.offsetBytes = 0;
     this.#fullBytes = fullBytes;
@@ -118,10 +128,19 @@ export class PacketWindow {
   /** Makes memory for `lengthBytes`, of which the first `known` are kept. */
   #reserve(known: number, lengthBytes: number): void {
     if (this.#memory.length >= lengthBytes + SLACK_BYTES) return;
-    const grown = new Uint8Array(lengthBytes + SLACK_BYTES);
+    const sizeBytes = lengthBytes + SLACK_BYTES;
+    const grown = this.#machine?.take(sizeBytes) ?? new Uint8Array(sizeBytes);
     grown.set(this.#memory.subarray(0, known));
+    this.#machine?.giveBack(this.#memory);
     this.#memory = grown;
-    this.view = new DataView(grown.buffer);
+    this.view = new DataView(grown.buffer, grown.byteOffset, sizeBytes);
+  }
+
+  /** Gives back its memory. */
+  close(): void {
+    this.#machine?.giveBack(this.#memory);
+    this.#memory = NO_BYTES;
+    this.#show(0);
   }
 
   #show(lengthBytes: number): void {

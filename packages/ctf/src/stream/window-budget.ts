@@ -4,6 +4,8 @@
  * than a packet.
  */
 
+import { WalkMachine } from '../decode/walk-machine.ts';
+
 /** What all windows take together. */
 const BUDGET_BYTES = 4 << 20;
 /** More at once is no quicker: a window should stay in the processor's cache while it is read. */
@@ -14,10 +16,19 @@ const LEAST_BYTES = 4 << 10;
 export class WindowBudget {
   readonly #fixedBytes: number | null;
   #streamCount = 0;
+  /** `undefined`: nobody has asked. */
+  #machine: WalkMachine | null | undefined;
 
-  /** `fixedBytes`: what each window takes, whatever their number. */
-  constructor(fixedBytes: number | null = null) {
+  /** `fixedBytes`: what each window takes, whatever their number. `hasMachine`: whether there may be one. */
+  constructor(fixedBytes: number | null = null, hasMachine = true) {
     this.#fixedBytes = fixedBytes;
+    if (!hasMachine) this.#machine = null;
+  }
+
+  /** In whose memory windows and columns lie as long as there is room. */
+  get machine(): WalkMachine | null {
+    if (this.#machine === undefined) this.#machine = WalkMachine.make();
+    return this.#machine;
   }
 
   /** So many more data streams will be read. */

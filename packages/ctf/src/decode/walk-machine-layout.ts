@@ -1,0 +1,33 @@
+/** What lies where in the memory of the walk machine (`machine/walk-machine.ts`). */
+
+/** What the compiler was told. Memory that nobody touches costs nothing. */
+export const WALK_MACHINE_PAGES = 256;
+export const WALK_MACHINE_DATA = 2048;
+
+/** What a walk leaves behind, and the clock, which it is given as well. */
+export const WALK = {
+  passed: 0,
+  reason: 4,
+  clockLow: 8,
+  clockHigh: 12,
+  idLow: 16,
+  maxClockHigh: 24,
+} as const;
+/** Why it stopped. */
+export const STOP = { done: 0, unknownId: 1, notMine: 2 } as const;
+
+/** Slots in its memory: values of 64 bits. */
+export const MOST_SLOTS = 64;
+/** Arrays in arrays. */
+export const MOST_DEPTH = 8;
+
+/** Of a data stream class: the header's program, then that of each class by its id, the first one without an id. */
+export const STREAM = { header: 0, programs: 8 } as const;
+export const MOST_IDS = 4096;
+export const STREAM_BYTES = STREAM.programs + 4 * MOST_IDS;
+
+export const END = WALK_MACHINE_PAGES << 16;
+/** Where windows, columns and programs begin. */
+export const FIRST = 1 << 12;
+/** Behind the last of them: so much may be read ahead. */
+export const AHEAD_BYTES = 1 << 14;
