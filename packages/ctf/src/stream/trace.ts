@@ -123,7 +123,7 @@ function openTrace(
   const identity: TraceIdentity = { traceClass, name: names.filter((name) => name !== '').join('/') };
   const operations = compileTrace(traceClass);
   const headers = new PacketHeaderReader(operations);
-  const gathered: Gathered[] = [];
+  const gathering = new Gathering();
   const faults: FormatError[] = [];
   const notices: Notice[] = [];
   const tell = (notice: Notice): void => {
@@ -134,7 +134,7 @@ function openTrace(
     for (const file of folder.dataStreams) {
       if (isEmpty(file.source)) continue;
       try {
-        gather(indexFile(file, headers, { continuesAfterDamage, tell }), gathered);
+        gathering.add(indexFile(file, headers, { continuesAfterDamage, tell }));
       } catch (error) {
         // The other files are read all the same.
         if (!(error instanceof FormatError)) throw error;
@@ -143,7 +143,9 @@ function openTrace(
       }
     }
   }
-  gathered.sort((a, b) => compareText(a.files[0]!.source.path, b.files[0]!.source.path));
+  const gathered = [...gathering.all].sort((a, b) =>
+    compareText(a.files[0]!.source.path, b.files[0]!.source.path),
+  );
   budget.add(gathered.length);
   let unnumbered = 0n;
   const dataStreams = gathered.map(({ dataStreamClass, id, firstHeader, packets, files, damages: known }) => {
@@ -178,18 +180,34 @@ function classCount({ dataStreamClasses }: TraceClass): number {
   return count;
 }
 
-function gather(file: Gathered, all: Gathered[]): void {
-  const known =
-    file.id === null || file.packets[0]?.beginCycles === null
-      ? undefined
-      : all.find(({ dataStreamClass, id }) => dataStreamClass === file.dataStreamClass && id === file.id);
-  if (known === undefined) {
-    all.push(file);
-    return;
+/** Puts files of one data stream together. */
+class Gathering {
+  readonly all: Gathered[] = [];
+  /** The first of each class and id: there may be thousands of files. */
+  readonly #byId = new Map<DataStreamClass, Map<bigint, Gathered>>();
+
+  add(file: Gathered): void {
+    const known = this.#findKnown(file);
+    if (known === null) {
+      this.all.push(file);
+      return;
+    }
+    known.packets = mergePackets(known.packets, file.packets);
+    known.files = [...known.files, ...file.files].sort((a, b) => compareCycles(a.beginCycles, b.beginCycles));
+    known.damages = [...known.damages, ...file.damages];
   }
-  known.packets = mergePackets(known.packets, file.packets);
-  known.files = [...known.files, ...file.files].sort((a, b) => compareCycles(a.beginCycles, b.beginCycles));
-  known.damages = [...known.damages, ...file.damages];
+
+  /** The data stream to which the packets of `file` belong; `null`: they are one of their own. */
+  #findKnown(file: Gathered): Gathered | null {
+    const { dataStreamClass, id, packets } = file;
+    if (id === null) return null;
+    const ofClass = this.#byId.get(dataStreamClass) ?? new Map<bigint, Gathered>();
+    this.#byId.set(dataStreamClass, ofClass);
+    const known = ofClass.get(id) ?? null;
+    if (known === null) ofClass.set(id, file);
+    // Without times nothing says how their packets go together.
+    return packets[0]?.beginCycles === null ? null : known;
+  }
 }
 
 function compareCycles(a: bigint | null, b: bigint | null): number {
@@ -282,14 +300,14 @@ function walkPackets(
 ): Pick<Gathered, 'packets' | 'damages'> {
   const { path, sizeBytes: fileBytes } = source;
   const packets: PacketPlace[] = [];
-  const isInFile = (place: PacketPlace): boolean => place.offsetBytes + place.packetSizeBytes <= fileBytes;
   for (let offsetBytes = 0; offsetBytes < fileBytes; ) {
     const found =
       offsetBytes === first.offsetBytes ? first.header : attempt(() => headers.read(source, offsetBytes));
     const place = found instanceof FormatError ? null : placeOf(source, offsetBytes, found);
-    const other = (): PacketPlace | undefined =>
-      indexed.find((one) => one.offsetBytes === offsetBytes && isInFile(one));
-    const whole = place !== null && isInFile(place) ? place : other();
+    const whole =
+      place !== null && isInFile(place)
+        ? place
+        : indexed.find((one) => one.offsetBytes === offsetBytes && isInFile(one));
     if (whole === undefined) {
       // Packets before this one are good and shall be read; the fault comes after them.
       if (place !== null) packets.push(place);
@@ -307,6 +325,9 @@ function walkPackets(
   const damages = reason === null ? [] : [{ path, offsetBytes: fileBytes, sizeBytes: 0, reason }];
   return { packets, damages };
 }
+
+const isInFile = ({ source, offsetBytes, packetSizeBytes }: PacketPlace): boolean =>
+  offsetBytes + packetSizeBytes <= source.sizeBytes;
 
 function attempt<T>(action: () => T): T | FormatError {
   try {

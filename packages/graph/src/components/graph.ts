@@ -68,6 +68,7 @@ export class Graph implements Disposable {
   #sinks: Component[] = [];
   #state: State = 'configuring';
   #isInterrupted = false;
+  readonly #tellsInterruption = (): boolean => this.isInterrupted;
 
   constructor({
     mipVersion = 0,
@@ -244,7 +245,7 @@ export class Graph implements Disposable {
       name: component.name,
       mipVersion: this.mipVersion,
       log: new Logger(component.name, component.logLevel, this.#log),
-      isInterrupted: () => this.isInterrupted,
+      isInterrupted: this.#tellsInterruption,
       addInputPort: (name, data) => add('input', name, data) as InputPort,
       addOutputPort: (name, data) => add('output', name, data) as OutputPort,
       get inputPorts() {
@@ -301,16 +302,11 @@ export class Graph implements Disposable {
       outputPort: output.name,
       class: component.identity,
     } as const;
-    const ownPort = (port: InputPort): GraphPort => {
-      const own = graphPort(port);
-      assert(own.component === component, 'Port of another component');
-      return own;
-    };
     const self: SelfMessageIterator = {
       port: asPort(output) as OutputPort,
-      createMessageIterator: (port) => this.#createMessageIterator(ownPort(port)),
-      createFlowIterator: (port) => this.#createIterator(ownPort(port), true),
-      isInterrupted: () => this.isInterrupted,
+      createMessageIterator: (port) => this.#createMessageIterator(ownPort(component, port)),
+      createFlowIterator: (port) => this.#createIterator(ownPort(component, port), true),
+      isInterrupted: this.#tellsInterruption,
     };
     const { producer } = component;
     const behaviour = guard(actor, 'Message iterator initialization method failed', () =>
@@ -336,6 +332,12 @@ export class Graph implements Disposable {
       if (component.isInitialized) component.behaviour.finalize?.();
     }
   }
+}
+
+function ownPort(component: Component, port: InputPort): GraphPort {
+  const own = graphPort(port);
+  assert(own.component === component, 'Port of another component');
+  return own;
 }
 
 function checkUnconnected({ isConnected, direction, name, component }: GraphPort): void {
