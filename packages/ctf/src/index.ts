@@ -35,8 +35,8 @@ export type {
   VariantValue,
 } from './decode/values.ts';
 export { NEGATIVE_NAN, toPlain, toPlainObject } from './decode/values.ts';
-export type { CopyProgram } from './encode/copy-program.ts';
-export type { EventRecordValues, PacketBeginning, PacketEnd } from './encode/packet-writer.ts';
+export type { RecordCopy } from './encode/copy-program.ts';
+export type { EventRecordValues, PacketBeginning, PacketEnd, PacketRemains } from './encode/packet-writer.ts';
 export { PacketWriter } from './encode/packet-writer.ts';
 export { filteredRange, filtersOnDay } from './filter/filtered-time.ts';
 export type { FilteredStream } from './filter/stream-filter.ts';

@@ -43,7 +43,7 @@ export * from './ir/index.ts';
 export type { LogLevel, LogSink } from './log.ts';
 export { LOG_LEVELS, Logger, SILENT_LOG } from './log.ts';
 export type { EventColumns, FlowItem } from './messages/event-run.ts';
-export { EventRun, SEGMENT_LENGTH } from './messages/event-run.ts';
+export { EventRun, type LaterSegments, SEGMENT_LENGTH } from './messages/event-run.ts';
 export type {
   DiscardedMessage,
   EventMessage,

@@ -11,13 +11,19 @@ const FIRST_BYTES = 4096;
 export class BitWriter {
   #bytes = new Uint8Array(FIRST_BYTES);
   #view = new DataView(this.#bytes.buffer);
+  /** In the memory; bytes that were drained are before it. */
   #atBits = 0;
+  #drainedBytes = 0;
 
   get atBits(): number {
-    return this.#atBits;
+    return this.#drainedBytes * 8 + this.#atBits;
   }
 
-  /** The bytes so far, the last one filled up with zeros. A view: it is good until the next write. */
+  get drainedBytes(): number {
+    return this.#drainedBytes;
+  }
+
+  /** The bytes that are held, the last one filled up with zeros. A view: it is good until the next write. */
   get written(): Uint8Array {
     return this.#bytes.subarray(0, Math.ceil(this.#atBits / 8));
   }
@@ -26,19 +32,23 @@ export class BitWriter {
   reset(): void {
     this.#bytes.fill(0, 0, Math.ceil(this.#atBits / 8));
     this.#atBits = 0;
+    this.#drainedBytes = 0;
   }
 
-  /** Goes back to `atBits` and forgets what was written behind it. */
-  truncate(atBits: number): void {
-    const end = Math.ceil(this.#atBits / 8);
-    const first = Math.ceil(atBits / 8);
-    this.#bytes.fill(0, first, end);
-    this.#atBits = atBits;
+  /** Gives the whole bytes that are held to `write`, which may not keep them, and holds them no longer; positions go on. */
+  drain(write: (bytes: Uint8Array) => void): void {
+    const wholeBytes = Math.floor(this.#atBits / 8);
+    write(this.#bytes.subarray(0, wholeBytes));
+    const begun = this.#bytes[wholeBytes] ?? 0;
+    this.#bytes.fill(0, 0, wholeBytes + 1);
+    this.#bytes[0] = begun;
+    this.#atBits -= wholeBytes * 8;
+    this.#drainedBytes += wholeBytes;
   }
 
   /** Pads with zeros up to a multiple of `alignmentBits`. */
   align(alignmentBits: number): void {
-    const beyond = this.#atBits % alignmentBits;
+    const beyond = this.atBits % alignmentBits;
     if (beyond !== 0) this.skip(alignmentBits - beyond);
   }
 

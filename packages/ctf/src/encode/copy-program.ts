@@ -9,6 +9,8 @@
 import { Unsupported } from '../decode/generate.ts';
 import { type ArrayOperation, type Length, NO_SLOT, type Operation } from '../decode/operations.ts';
 import { damage } from '../decode/runtime.ts';
+import type { PacketBytes } from '../decode/text-program.ts';
+import type { RecordRun } from '../stream/record-run.ts';
 
 /** Steps and what stands behind each in the program. */
 const STEP = {
@@ -28,9 +30,13 @@ const STEP = {
   elements: 7,
   /** Alignment in bytes: passes over padding. */
   align: 8,
+  /** What is left of the event record, unchanged. */
+  rest: 9,
 } as const;
 
 const MAX_SLOTS = 64;
+/** From here on, the engine's own copying is quicker than a loop. */
+const MANY_BYTES = 256;
 
 export type Roots = readonly (Operation | null)[];
 
@@ -60,12 +66,23 @@ class Compiler {
   readonly #slots = new Map<number, number>();
   /** Bytes to be copied before anything else is done. */
   #pending = 0;
+  /** Behind the last step that changes something. */
+  #changedEnd = 0;
   #addedBytes = 0;
 
   finish(): { readonly steps: readonly number[]; readonly addedBytes: number } {
     this.#flush();
-    this.#steps.push(STEP.end);
-    return { steps: this.#steps, addedBytes: this.#addedBytes };
+    const steps = this.#steps.slice(0, this.#changedEnd);
+    // Behind the last change, nobody needs to know what is copied.
+    if (steps.length < this.#steps.length) steps.push(STEP.rest);
+    steps.push(STEP.end);
+    return { steps, addedBytes: this.#addedBytes };
+  }
+
+  /** Adds a step that changes something. */
+  #change(...step: number[]): void {
+    this.#steps.push(...step);
+    this.#changedEnd = this.#steps.length;
   }
 
   #flush(): void {
@@ -77,7 +94,7 @@ class Compiler {
     if (targetAlignmentBits > 8) throw new Unsupported('padding in the copy');
     if (alignmentBits <= 8) return;
     this.#flush();
-    this.#steps.push(STEP.align, alignmentBits / 8);
+    this.#change(STEP.align, alignmentBits / 8);
   }
 
   field(from: Operation, to: Operation): void {
@@ -100,8 +117,8 @@ class Compiler {
         this.#flush();
         this.#addedBytes++;
         const slot = this.#slot(from.length);
-        if (slot !== null) this.#steps.push(STEP.textOfSlot, slot);
-        else this.#steps.push(STEP.text, fixedLength(from.length));
+        if (slot !== null) this.#change(STEP.textOfSlot, slot);
+        else this.#change(STEP.text, fixedLength(from.length));
         break;
       }
       case 'array':
@@ -138,7 +155,7 @@ class Compiler {
       return;
     }
     this.#flush();
-    this.#steps.push(STEP.swap, bytes);
+    this.#change(STEP.swap, bytes);
   }
 
   #array(from: ArrayOperation, to: ArrayOperation): void {
@@ -153,14 +170,15 @@ class Compiler {
     const slot = this.#slot(from.length);
     if (slot !== null) {
       this.#flush();
-      this.#steps.push(STEP.elements, slot, bytes, isSwapped ? bytes : 0);
+      if (isSwapped) this.#change(STEP.elements, slot, bytes, bytes);
+      else this.#steps.push(STEP.elements, slot, bytes, 0);
       return;
     }
     const count = fixedLength(from.length);
     if (!isSwapped) this.#pending += count * bytes;
     else {
       this.#flush();
-      for (let i = 0; i < Math.min(count, MAX_SLOTS + 1); i++) this.#steps.push(STEP.swap, bytes);
+      for (let i = 0; i < Math.min(count, MAX_SLOTS + 1); i++) this.#change(STEP.swap, bytes);
       if (count > MAX_SLOTS) throw new Unsupported('long array in another byte order');
     }
   }
@@ -195,33 +213,90 @@ function scalarBytes(
 
 const slots = new Float64Array(MAX_SLOTS);
 
-/** Room that the copy of an event record of `lengthBytes` bytes needs. */
-export const copyRoomBytes = ({ addedBytes }: CopyProgram, lengthBytes: number): number =>
-  lengthBytes + addedBytes;
+/** How event records of one class are copied. */
+export class RecordCopy {
+  readonly program: CopyProgram;
+  /** The id of their class in the copy. */
+  readonly idLow: number;
+  readonly idHigh: number;
+
+  constructor(eventRecordClassId: bigint, program: CopyProgram) {
+    this.program = program;
+    this.idLow = Number(BigInt.asUintN(32, eventRecordClassId));
+    this.idHigh = Number(eventRecordClassId >> 32n);
+  }
+}
+
+/** By the number of the class in a run: `null` where there is no copy, nothing where nobody has looked. */
+export type RecordCopies = readonly (RecordCopy | null | undefined)[];
+
+/** Memory that is written to. */
+export interface CopyTarget extends PacketBytes {
+  /** Whether event record headers tell the time. */
+  readonly hasClock: boolean;
+  /** Where the next copy goes. */
+  at: number;
+}
 
 /**
- * Copies the fields of the event record whose body is at `from` and which ends at `end` to `out`, where there is room;
- * gives where the copy ends.
+ * Copies event records of a run from number `first` on, before `end`, up to one whose class has no copy in `copies`; gives that
+ * one's number. There must be room.
  */
-export function runCopyProgram(
+export function copyRecords(
+  copies: RecordCopies,
+  run: RecordRun,
+  first: number,
+  end: number,
+  target: CopyTarget,
+): number {
+  const { classes, bodies, starts, clockLow, clockHigh } = run.columns;
+  const source = run.bytes;
+  const { view, hasClock } = target;
+  let o = target.at | 0;
+  let i = first;
+  for (; i < end; i++) {
+    const copy = copies[classes[i]!];
+    if (copy === null || copy === undefined) break;
+    const { program, idLow, idHigh } = copy;
+    view.setUint32(o, idLow, true);
+    view.setUint32(o + 4, idHigh, true);
+    o = (o + 8) | 0;
+    if (hasClock) {
+      view.setUint32(o, clockLow[i]!, true);
+      view.setUint32(o + 4, clockHigh[i]!, true);
+      o = (o + 8) | 0;
+    }
+    o = runCopyProgram(program, source, bodies[i]!, starts[i + 1]!, target, o);
+  }
+  target.at = o;
+  return i;
+}
+
+/**
+ * Copies the fields of the event record whose body is at `from` and which ends at `end`; gives where the copy ends.
+ */
+function runCopyProgram(
   { steps }: CopyProgram,
-  bytes: Uint8Array,
+  source: PacketBytes,
   from: number,
   end: number,
-  out: Uint8Array,
+  target: PacketBytes,
   begin: number,
 ): number {
+  const { bytes } = source;
+  const out = target.bytes;
   let p = from | 0;
   let o = begin | 0;
   for (let at = 0; ; ) {
     switch (steps[at]) {
       case STEP.end:
         return o;
+      case STEP.rest:
+        return copyBytes(target, o, source, p, (end - p) | 0);
       case STEP.copy: {
         const count = steps[at + 1]!;
-        copyBytes(out, o, bytes, p, count);
+        o = copyBytes(target, o, source, p, count);
         p = (p + count) | 0;
-        o = (o + count) | 0;
         at = (at + 2) | 0;
         break;
       }
@@ -273,7 +348,7 @@ export function runCopyProgram(
         const count = slots[steps[at + 1]!]! * steps[at + 2]!;
         const swapped = steps[at + 3]!;
         if (count > end - p) damage();
-        if (swapped === 0) copyBytes(out, o, bytes, p, count);
+        if (swapped === 0) copyBytes(target, o, source, p, count);
         else {
           for (let i = 0; i < count; i++) {
             const place = i % swapped;
@@ -297,7 +372,22 @@ export function runCopyProgram(
   }
 }
 
-function copyBytes(out: Uint8Array, o: number, bytes: Uint8Array, p: number, count: number): void {
-  if (count > 64) out.set(bytes.subarray(p, p + count), o);
-  else for (let i = 0; i < count; i = (i + 1) | 0) out[(o + i) | 0] = bytes[(p + i) | 0]!;
+/** Copies `count` bytes; gives where they end. */
+function copyBytes(target: PacketBytes, o: number, source: PacketBytes, p: number, count: number): number {
+  const end = (o + count) | 0;
+  if (count > MANY_BYTES) {
+    target.bytes.set(source.bytes.subarray(p, p + count), o);
+    return end;
+  }
+  if (count < 4) {
+    for (let i = 0; i < count; i = (i + 1) | 0) target.bytes[(o + i) | 0] = source.bytes[(p + i) | 0]!;
+    return end;
+  }
+  const from = source.view;
+  const to = target.view;
+  // Words; the last one may begin within the one before.
+  const last = (count - 4) | 0;
+  for (let i = 0; i < last; i = (i + 4) | 0) to.setInt32((o + i) | 0, from.getInt32((p + i) | 0, true), true);
+  to.setInt32((o + last) | 0, from.getInt32((p + last) | 0, true), true);
+  return end;
 }

@@ -47,6 +47,16 @@ for (const format of ['ctf-1.8', 'ctf-2'] as const) {
     }
   });
 
+  test(`packets of ${format} that are drained behind each event record are the same`, () => {
+    for (let seed = 1; seed <= CLASSES; seed++) {
+      const write = (isDrained: boolean): Written => {
+        const random = new Random(seed);
+        return writePacket(randomTraceClass(random, format), random, { isDrained });
+      };
+      assert.deepEqual(write(true), write(false), `seed ${seed}`);
+    }
+  });
+
   test(`metadata of random classes of ${format} is read as it was written`, () => {
     const write = format === 'ctf-2' ? writeCtf2Metadata : writeTsdl;
     for (let seed = 1; seed <= CLASSES; seed++) {

@@ -17,7 +17,7 @@ import type { Role } from '../model/field-class.ts';
 import { parseUuid, type TraceClass } from '../model/trace-class.ts';
 import type { RecordRun } from '../stream/record-run.ts';
 import { BitWriter } from './bit-writer.ts';
-import { CopyProgram, copyRoomBytes, runCopyProgram } from './copy-program.ts';
+import { CopyProgram, copyRecords, type RecordCopies, RecordCopy } from './copy-program.ts';
 import { FieldEncoder } from './field-encoder.ts';
 
 const PACKET_MAGIC = 0xc1fc1fc1;
@@ -50,6 +50,14 @@ export interface EventRecordValues {
   readonly payload: StructureValue | null;
 }
 
+/** What of a packet is not drained when it ends. */
+export interface PacketRemains {
+  /** What goes over the first bytes of the packet; `null` when nothing is drained. */
+  readonly head: Uint8Array | null;
+  /** What comes behind the drained bytes. */
+  readonly bytes: Uint8Array;
+}
+
 type RoleValues = Partial<Record<Role, bigint>>;
 
 export class PacketWriter {
@@ -62,6 +70,10 @@ export class PacketWriter {
   #headerEndBits = 0;
   /** The byte in which the header ends and the first event record may begin, as it was before that. */
   #sharedByte = 0;
+  /** The header and that byte, once they are drained. */
+  #drainedHead: Uint8Array | null = null;
+  /** What copies add to an event record at most. */
+  #mostAddedBytes = 0;
 
   /** `operations` is what `compileTrace` gives for `traceClass`. */
   constructor(traceClass: TraceClass, operations: TraceOperations, dataStreamClassId: bigint) {
@@ -87,6 +99,7 @@ export class PacketWriter {
     this.#writeHeader(this.#writer, beginning, {});
     this.#headerEndBits = this.#writer.atBits;
     this.#sharedByte = this.#writer.written[Math.floor(this.#headerEndBits / 8)] ?? 0;
+    this.#drainedHead = null;
   }
 
   /** Adds an event record. */
@@ -109,58 +122,74 @@ export class PacketWriter {
   }
 
   /**
-   * A program that copies event records of `record`'s class; `null` when their values must be converted, or when event
-   * record headers here are not an id and a clock value of 64 bits each.
+   * How event records of `record`'s class are copied; `null` when their values must be converted, or when event record
+   * headers here are not an id and a clock value of 64 bits each.
    */
-  makeCopyProgram(record: GeneratedRecord, eventRecordClassId: bigint): CopyProgram | null {
+  makeCopy(record: GeneratedRecord, eventRecordClassId: bigint): RecordCopy | null {
     const { eventRecordHeader, eventRecordCommonContext, eventRecords } = this.#dataStream;
     const operations = eventRecords.get(eventRecordClassId);
     if (operations === undefined || eventRecordHeader === null || !isPlainHeader(eventRecordHeader))
       return null;
     const { specificContext, payload } = operations;
     try {
-      return new CopyProgram(record.roots, [eventRecordCommonContext, specificContext, payload]);
+      const program = new CopyProgram(record.roots, [eventRecordCommonContext, specificContext, payload]);
+      this.#mostAddedBytes = Math.max(this.#mostAddedBytes, program.addedBytes);
+      return new RecordCopy(eventRecordClassId, program);
     } catch (error) {
       if (error instanceof Unsupported) return null;
       throw error;
     }
   }
 
-  /** Adds event record `index` of a run, by the program of its class. The id is a safe integer. */
-  addCopied(program: CopyProgram, eventRecordClassId: number, run: RecordRun, index: number): void {
-    const { columns, bytes } = run;
-    const body = columns.bodies[index]!;
-    const end = columns.starts[index + 1]!;
+  /**
+   * Adds event records of a run from number `first` on, before `end`, up to one whose class has no copy in `copies`; gives
+   * that one's number. This writer has made the copies.
+   */
+  addCopies(copies: RecordCopies, run: RecordRun, first: number, end: number): number {
+    const { starts } = run.columns;
     const hasClock = this.#dataStream.eventRecordHeader!.members.length > 1;
-    const headerBytes = hasClock ? 16 : 8;
-    this.#writer.fill(headerBytes + copyRoomBytes(program, end - body), (out, view, at) => {
-      const high = Math.floor(eventRecordClassId / 0x1_0000_0000);
-      view.setUint32(at, eventRecordClassId - high * 0x1_0000_0000, true);
-      view.setUint32(at + 4, high, true);
-      if (hasClock) {
-        view.setUint32(at + 8, columns.clockLow[index]!, true);
-        view.setUint32(at + 12, columns.clockHigh[index]!, true);
-      }
-      return runCopyProgram(program, bytes.bytes, body, end, out, at + headerBytes);
+    const mostAddedBytes = (hasClock ? 16 : 8) + this.#mostAddedBytes;
+    const roomBytes = starts[end]! - starts[first]! + (end - first) * mostAddedBytes;
+    let next = first;
+    this.#writer.fill(roomBytes, (bytes, view, at) => {
+      const target = { bytes, view, hasClock, at };
+      next = copyRecords(copies, run, first, end, target);
+      return target.at;
     });
+    return next;
   }
 
-  /** Ends the packet and gives its bytes, a copy. */
+  /** Bytes that are held in memory. */
+  get heldBytes(): number {
+    return this.#writer.written.length;
+  }
+
+  /** Gives the bytes that are held to `write`, which may not keep them; the end of the packet does not give them again. */
+  drain(write: (bytes: Uint8Array) => void): void {
+    // Where the header ends is known, what it says is not.
+    this.#drainedHead ??= this.#writer.written.slice(0, Math.ceil(this.#headerEndBits / 8));
+    this.#writer.drain(write);
+  }
+
+  /** Ends the packet, of which nothing is drained, and gives its bytes, a copy. */
   end(end: PacketEnd): Uint8Array {
-    return this.endInPlace(end).slice();
+    const { head, bytes } = this.endInPlace(end);
+    assert(head === null, 'Packet is drained');
+    return bytes.slice();
   }
 
-  /** Ends the packet and gives its bytes, which are good until the next one begins. */
-  endInPlace(end: PacketEnd): Uint8Array {
+  /** Ends the packet. What this gives is good until the next one begins. */
+  endInPlace(end: PacketEnd): PacketRemains {
     const beginning = this.#beginning;
     assert(beginning !== null, 'Packet ends that did not begin');
     const contentSizeBits = this.#writer.atBits;
     this.#writer.align(end.alignmentBits ?? 8);
-    const packet = this.#writer.written;
+    const bytes = this.#writer.written;
+    const head = this.#drainedHead;
     // Now that its sizes and its end are known, the header is written again in its place.
     const writer = new BitWriter();
     this.#writeHeader(writer, beginning, {
-      'packet-total-length': BigInt(packet.length * 8),
+      'packet-total-length': BigInt((this.#writer.drainedBytes + bytes.length) * 8),
       'packet-content-length': BigInt(contentSizeBits),
       'packet-end-clock-timestamp': end.endCycles ?? 0n,
       'discarded-event-record-counter-snapshot': end.discardedEvents ?? 0n,
@@ -169,13 +198,14 @@ export class PacketWriter {
     assert(writer.atBits === this.#headerEndBits, 'Packet context has changed its size');
     const header = writer.written;
     const wholeBytes = Math.floor(this.#headerEndBits / 8);
-    packet.set(header.subarray(0, wholeBytes));
+    const first = head ?? bytes;
+    first.set(header.subarray(0, wholeBytes));
     if (wholeBytes < header.length) {
       // The first event record has bits in this byte, too.
-      packet[wholeBytes] = (packet[wholeBytes]! & ~this.#sharedByte) | header[wholeBytes]!;
+      first[wholeBytes] = (first[wholeBytes]! & ~this.#sharedByte) | header[wholeBytes]!;
     }
     this.#beginning = null;
-    return packet;
+    return { head, bytes };
   }
 
   #writeHeader(writer: BitWriter, beginning: PacketBeginning, roles: RoleValues): void {

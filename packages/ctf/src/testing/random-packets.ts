@@ -16,8 +16,19 @@ export interface Written {
   }[];
 }
 
+export interface Writing {
+  /** 4 when not given. */
+  readonly recordCount?: number;
+  /** Whether the writer gives up what it holds behind each event record. */
+  readonly isDrained?: boolean;
+}
+
 /** Writes a packet of random event records. */
-export function writePacket(traceClass: TraceClass, random: Random): Written {
+export function writePacket(
+  traceClass: TraceClass,
+  random: Random,
+  { recordCount = 4, isDrained = false }: Writing = {},
+): Written {
   const operations = compileTrace(traceClass);
   const dataStreamClass = traceClass.dataStreamClasses.get(0n)!;
   const { packetContext, eventRecordHeader, eventRecordCommonContext, eventRecordClasses } = dataStreamClass;
@@ -32,7 +43,8 @@ export function writePacket(traceClass: TraceClass, random: Random): Written {
   ]);
   const context = packetContext === null ? null : values.structure(packetContext, 'packet-context');
   writer.begin({ context });
-  const records = Array.from({ length: 4 }, () => {
+  const drained: number[] = [];
+  const records = Array.from({ length: recordCount }, () => {
     const { id, specificContext, payload } = random.pick(classes);
     const commonContext =
       eventRecordCommonContext === null
@@ -42,8 +54,12 @@ export function writePacket(traceClass: TraceClass, random: Random): Written {
       specificContext === null ? null : values.structure(specificContext, 'event-record-specific-context');
     const fields = payload === null ? null : values.structure(payload, 'event-record-payload');
     writer.add({ eventRecordClassId: id, commonContext, specificContext: specific, payload: fields });
+    if (isDrained) writer.drain((bytes) => drained.push(...bytes));
     return { id, roots: [commonContext, specific, fields] };
   });
   const { contentSizeBits } = writer;
-  return { packet: writer.end({}), contentSizeBits, context, records };
+  const { head, bytes } = writer.endInPlace({});
+  const packet = Uint8Array.from([...drained, ...bytes]);
+  if (head !== null) packet.set(head);
+  return { packet, contentSizeBits, context, records };
 }

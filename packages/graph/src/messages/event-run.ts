@@ -22,16 +22,22 @@ export interface EventColumns {
 /** Numbers of a segment: of its columns in `parts`, of its first event, of the event behind its last. */
 export const SEGMENT_LENGTH = 3;
 
+/** How segments are found when somebody asks. */
+export interface LaterSegments {
+  inOrder(): Int32Array;
+  byPart(): Int32Array;
+}
+
 /** Events of one or more streams in order of time. */
 export class EventRun {
   readonly kind = 'event-run';
   readonly parts: readonly EventColumns[];
   /** How many events these are. */
   readonly count: number;
-  #segments: Int32Array | (() => Int32Array);
+  #segments: Int32Array | LaterSegments;
 
-  /** `segments`: see {@link segments}; a function finds them when somebody asks, which not everybody does. */
-  constructor(parts: readonly EventColumns[], segments: Int32Array | (() => Int32Array), count: number) {
+  /** `segments`: see {@link segments}; they may be found when somebody asks, which not everybody does. */
+  constructor(parts: readonly EventColumns[], segments: Int32Array | LaterSegments, count: number) {
     this.parts = parts;
     this.#segments = segments;
     this.count = count;
@@ -39,8 +45,13 @@ export class EventRun {
 
   /** Events in a row of one part: {@link SEGMENT_LENGTH} numbers for each. */
   get segments(): Int32Array {
-    if (typeof this.#segments === 'function') this.#segments = this.#segments();
+    if (!(this.#segments instanceof Int32Array)) this.#segments = this.#segments.inOrder();
     return this.#segments;
+  }
+
+  /** The same in longer segments, for those to whom only the order within each part matters. */
+  get segmentsByPart(): Int32Array {
+    return this.#segments instanceof Int32Array ? this.#segments : this.#segments.byPart();
   }
 
   /** All `count` events of `columns`. */

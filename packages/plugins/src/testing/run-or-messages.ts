@@ -118,13 +118,19 @@ export function recordingHost(host: Host): { readonly host: Host; readonly writt
   const writer = (path: string) => (bytes: Uint8Array) => {
     written.set(path, (written.get(path) ?? '') + Buffer.from(bytes).toString('latin1'));
   };
+  const overwriter = (path: string) => (offsetBytes: number, bytes: Uint8Array) => {
+    const before = written.get(path) ?? '';
+    const text = Buffer.from(bytes).toString('latin1');
+    assert.ok(offsetBytes + text.length <= before.length, 'Written over what is not there');
+    written.set(path, before.slice(0, offsetBytes) + text + before.slice(offsetBytes + text.length));
+  };
   const recording: Host = {
     ...host,
     standardOutput: { write: writer('-') },
     output: {
       create: (path) => ({
         write: writer(path),
-        writeAt: () => assert.fail(),
+        writeAt: overwriter(path),
         close: () => undefined,
       }),
       makeFolder: () => undefined,

@@ -25,18 +25,28 @@ function copy(
   return new Map([...written, ['fault', fault]]);
 }
 
+/** Copies a trace of random classes with two packets of `recordCount` event records; gives the number of bytes. */
+function copyRandomTrace(seed: number, recordCount: number): number {
+  const random = new Random(seed);
+  const traceClass = randomTraceClass(random, 'ctf-1.8');
+  const packets = [1, 2].map(() => writePacket(traceClass, random, { recordCount }).packet);
+  const host = memoryHost('/trace', traceClass, packets);
+  const version = seed % 2 === 0 ? '1' : '2';
+  const files = copy(host, ['/trace'], version, 'runs');
+  assert.deepEqual(files, copy(host, ['/trace'], version, 'messages'), `seed=${seed}`);
+  return [...files.values()].reduce((sum, text) => sum + text.length, 0);
+}
+
 test('random classes are copied as their values are written', () => {
   let length = 0;
-  for (let seed = 1; seed <= 80; seed++) {
-    const random = new Random(seed);
-    const traceClass = randomTraceClass(random, 'ctf-1.8');
-    const host = memoryHost('/trace', traceClass, [writePacket(traceClass, random).packet]);
-    const version = seed % 2 === 0 ? '1' : '2';
-    const files = copy(host, ['/trace'], version, 'runs');
-    assert.deepEqual(files, copy(host, ['/trace'], version, 'messages'), `seed=${seed}`);
-    for (const text of files.values()) length += text.length;
-  }
+  for (let seed = 1; seed <= 80; seed++) length += copyRandomTrace(seed, 4);
   assert.ok(length > 10_000);
+});
+
+test('long packets, which go to their file in pieces, are copied as their values are written', () => {
+  let length = 0;
+  for (let seed = 1; seed <= 4; seed++) length += copyRandomTrace(seed, 6000);
+  assert.ok(length > 1_000_000);
 });
 
 const TRACES = join(import.meta.dirname, '../../../../ctf/traces');

@@ -11,6 +11,7 @@ import {
 } from '@lttng-ts/graph';
 import type { Host } from '../../host.ts';
 import { booleanParam, type Parameters, stringParam, validateParams } from '../../params/validate.ts';
+import { PacketFiles } from './packet-files.ts';
 import type { CtfVersion } from './to-ctf-field-class.ts';
 import type { SinkOptions } from './to-ctf-trace.ts';
 import { traceFolderName } from './trace-folder-name.ts';
@@ -50,6 +51,7 @@ export const fsSink = (host: Host): SinkClass => ({
     const isQuiet = booleanParam(params, 'quiet', false);
     const path = stringParam(params, 'path')!;
     const input = self.addInputPort('in');
+    const files = new PacketFiles(host.output);
     const writers = new Map<Trace, TraceWriter>();
     let messages: FlowIterator;
 
@@ -60,7 +62,7 @@ export const fsSink = (host: Host): SinkClass => ({
           throw new FormatError('Single trace mode, but getting more than one trace');
         }
         const folder = isSingle ? path : uniqueFolder(`${path}/${traceFolderName(trace)}`, host);
-        writer = new TraceWriter(trace, folder, options, host.output);
+        writer = new TraceWriter(trace, folder, options, files);
         writers.set(trace, writer);
       }
       return writer;
@@ -93,7 +95,8 @@ export const fsSink = (host: Host): SinkClass => ({
 
 function write(message: FlowItem, writerOf: (trace: Trace) => TraceWriter): void {
   if (message.kind === 'event-run') {
-    const { parts, segments } = message;
+    // Each stream has a file of its own: in which order they come does not matter.
+    const { parts, segmentsByPart: segments } = message;
     for (let at = 0; at < segments.length; at += SEGMENT_LENGTH) {
       const columns = parts[segments[at]!]!;
       const { stream } = columns;

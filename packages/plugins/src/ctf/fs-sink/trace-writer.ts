@@ -1,10 +1,10 @@
 /** Writes one trace: its data stream files while messages come, its metadata at the end. */
 import { FormatError } from '@lttng-ts/base';
 import {
-  type CopyProgram,
   compileTrace,
   type GeneratedStream,
   PacketWriter,
+  type RecordCopy,
   type TraceOperations,
   writeCtf2Metadata,
   writeTsdl,
@@ -17,8 +17,8 @@ import type {
   Stream,
   Trace,
 } from '@lttng-ts/graph';
-import type { OutputFile, OutputFiles } from '../../host.ts';
 import { CtfColumns } from '../fs-source/ctf-columns.ts';
+import type { PacketFile, PacketFiles } from './packet-files.ts';
 import { convertStructure } from './to-ctf-field-class.ts';
 import { type SinkOptions, type StreamWriting, type TraceWriting, toCtfTrace } from './to-ctf-trace.ts';
 
@@ -31,7 +31,7 @@ export class TraceWriter {
   readonly path: string;
   readonly #trace: Trace;
   readonly #options: SinkOptions;
-  readonly #files: OutputFiles;
+  readonly #files: PacketFiles;
   readonly #streams = new Map<Stream, StreamWriter>();
   readonly #fileNames = new Set<string>(['metadata']);
   #writing: TraceWriting;
@@ -39,7 +39,7 @@ export class TraceWriter {
   #classCount: number;
 
   /** Makes the folder at `path`. Throws `UsageError` when the format cannot express the trace. */
-  constructor(trace: Trace, path: string, options: SinkOptions, files: OutputFiles) {
+  constructor(trace: Trace, path: string, options: SinkOptions, files: PacketFiles) {
     this.path = path;
     this.#trace = trace;
     this.#options = options;
@@ -49,7 +49,7 @@ export class TraceWriter {
     this.#metadata();
     this.#operations = compileTrace(this.#writing.traceClass);
     this.#classCount = countClasses(trace);
-    files.makeFolder(path);
+    files.output.makeFolder(path);
   }
 
   stream(stream: Stream): StreamWriter {
@@ -57,7 +57,7 @@ export class TraceWriter {
     if (writer === undefined) {
       this.#update();
       const file = this.#files.create(`${this.path}/${this.#fileName(stream)}`);
-      writer = new StreamWriter(stream, file, this.#options, () => this.#packetWriter(stream));
+      writer = new StreamWriter(stream, file, this.#options, (last) => this.#packetWriter(stream, last));
       this.#streams.set(stream, writer);
     }
     return writer;
@@ -72,11 +72,13 @@ export class TraceWriter {
     this.#operations = compileTrace(this.#writing.traceClass);
   }
 
-  #packetWriter(stream: Stream): Packets {
+  #packetWriter(stream: Stream, last: Packets | null): Packets {
     this.#update();
     const { traceClass, streams } = this.#writing;
+    const writing = streams.get(stream.class)!;
+    if (last?.writing === writing) return last;
     const writer = new PacketWriter(traceClass, this.#operations, stream.class.id);
-    return { writer, writing: streams.get(stream.class)! };
+    return { writer, writing };
   }
 
   /** The last part of the stream's name, without what a file name cannot have; one that is not taken. */
@@ -98,7 +100,7 @@ export class TraceWriter {
   close(): void {
     this.#update();
     for (const stream of this.#streams.values()) stream.close();
-    const file = this.#files.create(`${this.path}/metadata`);
+    const file = this.#files.output.create(`${this.path}/metadata`);
     file.write(utf8.encode(this.#metadata()));
     file.close();
   }
@@ -116,20 +118,26 @@ interface Packets {
 /** Writes the packets of one stream to its file. */
 export class StreamWriter {
   readonly #stream: Stream;
-  readonly #file: OutputFile;
+  readonly #file: PacketFile;
   readonly #options: SinkOptions;
-  readonly #makePackets: () => Packets;
+  readonly #makePackets: (last: Packets | null) => Packets;
   #packets: Packets | null = null;
-  /** By the number of the event record class in runs of `#programsOf`. */
-  #programs: { readonly program: CopyProgram | null; readonly id: number }[] = [];
-  #programsOf: GeneratedStream | null = null;
+  /** By the number of the event record class in runs of `#copiesOf`. */
+  #copies: (RecordCopy | null)[] = [];
+  #copiesOf: GeneratedStream | null = null;
   #isOpen = false;
   #isClosed = false;
   #discardedEvents = 0n;
   #sequenceNumber = 0n;
   #lastCycles: bigint | null = null;
 
-  constructor(stream: Stream, file: OutputFile, options: SinkOptions, makePackets: () => Packets) {
+  /** `makePackets` may give what it gave last. */
+  constructor(
+    stream: Stream,
+    file: PacketFile,
+    options: SinkOptions,
+    makePackets: (last: Packets | null) => Packets,
+  ) {
     this.#stream = stream;
     this.#file = file;
     this.#options = options;
@@ -140,7 +148,9 @@ export class StreamWriter {
     packet,
     cycles,
   }: Pick<PacketBoundaryMessage, 'cycles'> & { packet: PacketBoundaryMessage['packet'] | null }): void {
-    const packets = this.#makePackets();
+    const packets = this.#makePackets(this.#packets);
+    // Copies are good for the writer that made them.
+    if (packets !== this.#packets) this.#copiesOf = null;
     this.#packets = packets;
     this.#isOpen = true;
     packets.writer.begin({
@@ -166,6 +176,7 @@ export class StreamWriter {
       specificContext: convertStructure(event.specificContext, message.specificContext),
       payload: convertStructure(event.payload, message.payload),
     });
+    this.#file.relieve(packets.writer);
   }
 
   /** Writes events `first` to `end` - 1 of `columns`, by copying where their bytes say the same in both traces. */
@@ -176,22 +187,18 @@ export class StreamWriter {
       for (let i = first; i < end; i++) this.event(columns.eventAt(i));
       return;
     }
-    const { run, clockHigh, clockLow } = columns;
-    const { classes } = run.columns;
-    if (this.#programsOf !== run.stream) {
-      this.#programsOf = run.stream;
-      this.#programs = [];
+    const { run, clockHigh, clockLow, classes } = columns;
+    if (this.#copiesOf !== run.stream) {
+      this.#copiesOf = run.stream;
+      this.#copies = [];
     }
-    for (let i = first; i < end; i++) {
-      let copying = this.#programs[classes[i]!];
-      if (copying === undefined) {
-        const { id } = columns.eventClassAt(i);
-        const program = packets.writer.makeCopyProgram(run.recordAt(i), id);
-        copying = { program: id > Number.MAX_SAFE_INTEGER ? null : program, id: Number(id) };
-        this.#programs[classes[i]!] = copying;
-      }
-      if (copying.program === null) this.event(columns.eventAt(i));
-      else packets.writer.addCopied(copying.program, copying.id, run, i);
+    for (let i = first; i < end; ) {
+      i = packets.writer.addCopies(this.#copies, run, i, end);
+      this.#file.relieve(packets.writer);
+      if (i === end) break;
+      const copy = this.#copies[classes[i]!];
+      if (copy === null) this.event(columns.eventAt(i++));
+      else this.#copies[classes[i]!] = packets.writer.makeCopy(run.recordAt(i), columns.eventClassAt(i).id);
     }
     if (this.#stream.class.defaultClockClass !== null) {
       this.#lastCycles = (BigInt(clockHigh[end - 1]!) << 32n) | BigInt(clockLow[end - 1]!);
@@ -208,13 +215,11 @@ export class StreamWriter {
     if (packets === null || !this.#isOpen) throw new FormatError('Packet ends that did not begin');
     this.#isOpen = false;
     const endCycles = cycles ?? this.#lastCycles;
-    this.#file.write(
-      packets.writer.endInPlace({
-        ...(endCycles === null ? {} : { endCycles }),
-        discardedEvents: this.#discardedEvents,
-        sequenceNumber: this.#sequenceNumber,
-      }),
-    );
+    this.#file.endPacket(packets.writer, {
+      ...(endCycles === null ? {} : { endCycles }),
+      discardedEvents: this.#discardedEvents,
+      sequenceNumber: this.#sequenceNumber,
+    });
     this.#sequenceNumber++;
   }
 

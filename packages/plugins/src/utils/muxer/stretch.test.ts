@@ -60,12 +60,17 @@ for (const [inputCount, step] of [
     const { times, keys, stretches, columns } = inputsWith(sequences);
     const run = stretches.take((input) => columns[input]!);
     assert.ok(run !== null);
-    const given: [number, number, number][] = [];
-    for (let at = 0; at < run.segments.length; at += SEGMENT_LENGTH) {
-      const input = columns.indexOf(run.parts[run.segments[at]!]!);
-      for (let i = run.segments[at + 1]!; i < run.segments[at + 2]!; i++)
-        given.push([sequences[input]![i]!, -input, i]);
-    }
+    const eventsOf = (segments: Int32Array): [number, number, number][] => {
+      const events: [number, number, number][] = [];
+      for (let at = 0; at < segments.length; at += SEGMENT_LENGTH) {
+        const input = columns.indexOf(run.parts[segments[at]!]!);
+        for (let i = segments[at + 1]!; i < segments[at + 2]!; i++)
+          events.push([sequences[input]![i]!, -input, i]);
+      }
+      return events;
+    };
+    const { segmentsByPart } = run;
+    const given = eventsOf(run.segments);
     assert.equal(given.length, run.count);
     const limit = Math.min(...keys);
     const expected = sequences
@@ -73,6 +78,10 @@ for (const [inputCount, step] of [
       .filter(([key]) => key < limit)
       .sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
     assert.deepEqual(given, expected);
+    // Part by part they are the same, one segment each.
+    assert.equal(segmentsByPart.length, SEGMENT_LENGTH * run.parts.length);
+    const byInput = expected.toSorted((a, b) => a[1] - b[1] || a[2] - b[2]);
+    assert.deepEqual(eventsOf(segmentsByPart), byInput);
     // Each input goes on behind its events, and has at least one more.
     sequences.forEach((sequence, input) => {
       const index = times.at[input]! - times.baseOf(input);

@@ -159,7 +159,22 @@ export class Stretches {
       at[input] = stop;
       this.#keys[input] = values[stop]!;
     }
-    return new EventRun(parts, () => this.#sorted(parts.length), this.#count);
+    const segments = {
+      inOrder: () => this.#sorted(parts.length),
+      byPart: () => this.#whole(parts.length),
+    };
+    return new EventRun(parts, segments, this.#count);
+  }
+
+  /** One segment for each part. */
+  #whole(partCount: number): Int32Array {
+    const segments = new Int32Array(SEGMENT_LENGTH * partCount);
+    for (let part = 0; part < partCount; part++) {
+      const base = this.#partBases[part]!;
+      const numbers = [part, this.#partFirsts[part]! - base, this.#partEnds[part]! - base];
+      segments.set(numbers, SEGMENT_LENGTH * part);
+    }
+    return segments;
   }
 
   /** Segments of the events, in order of time. */
