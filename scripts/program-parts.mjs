@@ -44,12 +44,12 @@ export const PARTS = {
   ctf2: { modules: /^packages\/ctf\/dist\/ctf2\/(translate|field-classes|json)/ },
   commands: {
     modules:
-      /^packages\/(ctf\/dist\/summary\/|cli\/dist\/babeltrace2\/(commands\/(summary|query|plugin-info|print-from-query|stream-intersections)|render\/(summary|help|value|format)))/,
+      /^packages\/(ctf\/dist\/summary\/|cli\/dist\/babeltrace2\/(commands\/(summary|query|plugin-info|print-from-query|stream-intersections)|render\/(summary|help|value|format|configuration)|configuration\/(topic-words|summary-words)))/,
     run: ['summary', SAMPLE_TRACE],
   },
   decompress: {
     modules:
-      /^(node_modules\/(fzstd|minizlib|minipass)\/|packages\/ctf\/dist\/(edge\/temporary-file|stream\/unpack-files))/,
+      /^(node_modules\/(fzstd|minizlib|minipass)\/|packages\/ctf\/dist\/(edge\/(decompressed-file|temporary-file|zstd-frames)|stream\/unpack-files))/,
   },
 };
 

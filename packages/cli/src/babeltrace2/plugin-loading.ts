@@ -52,6 +52,6 @@ export async function loadPlugins(
       );
     }
   }
-  for (const plugin of await world.builtInPlugins()) registry.add(plugin);
+  for (const plugin of world.builtInPlugins()) registry.add(plugin);
   return registry;
 }

@@ -17,7 +17,7 @@ export interface Babeltrace2World {
   /** Lets what happened outside (signals, sockets) be noticed. */
   breathe(): Promise<void>;
   /** The plugins that come with the program, in their order. */
-  builtInPlugins(): Promise<readonly Plugin[]>;
+  builtInPlugins(): readonly Plugin[];
   /** The plugins in a folder, in the order of their files. Rejects when one cannot be loaded. */
   pluginsIn(folder: string): Promise<readonly Plugin[]>;
   /** As many threads beside this one as are to print its text. Not given where there are none. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SystemError } from '@lttng-ts/base';
 import type { LogLevel, Plugin } from '@lttng-ts/graph';
-import type { Host, Output } from '@lttng-ts/plugins';
+import { type Host, type Output, standardPlugins } from '@lttng-ts/plugins';
 import { letterOf } from '../configuration/log-level.ts';
 import type { Progress } from '../progress.ts';
 import type { Babeltrace2World } from '../world.ts';
@@ -60,9 +60,7 @@ export function nodeWorld({
     breathe: async () => {
       await new Promise<void>((resolve) => setImmediate(resolve));
     },
-    builtInPlugins: async () => {
-      // Loaded when a command needs them: reading help must be fast.
-      const { standardPlugins } = await import('./built-in-plugins.ts');
+    builtInPlugins: () => {
       const wakeUp = (): void => {
         hasNews = true;
         wake();
