@@ -19,6 +19,7 @@ import { isBuiltin } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { bundleProgram, gettersOf, PARTS, SAMPLE_TRACE } from './program-parts.mjs';
+import { makeReaderPackage } from './reader-package.mjs';
 import { root } from './setup.mjs';
 
 const COMMAND = /^(lttng(-[a-z]+)?|babeltrace2)\.js$/;
@@ -281,6 +282,7 @@ await bundle({
   },
 });
 await bundleReader();
+makeReaderPackage();
 await bundleForBrowsers();
 // Where the addon is looked for first: otherwise each start resolves the package that has it.
 rmSync(join(root, 'dist/prebuilds'), { force: true });

@@ -1,3 +1,4 @@
+export { FormatError, LttngError, SystemError, UsageError } from '@lttng-ts/base';
 export type {
   Cell,
   ClassSummary,

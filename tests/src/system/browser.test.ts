@@ -4,47 +4,27 @@
  */
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
+import { withPage as withPageAt, withServer } from '../harness/browser.ts';
 import { repositoryPath } from '../harness/environment.ts';
 import { skipUnless } from '../harness/peers.ts';
 
 const skip = skipUnless('chromium');
 const traces = repositoryPath('packages/ctf/traces');
 const page = pathToFileURL(repositoryPath('dist/browser/trace.html')).href;
-const TIMEOUT_MS = 60_000;
+
+/** By default the example from its file. */
+const withPage = (work: (page: Page) => Promise<void>, address = page): Promise<void> =>
+  withPageAt(address, work);
 
 const linesOf = (name: string): readonly string[] =>
   readFileSync(join(traces, `${name}.txt`), 'utf8')
     .trimEnd()
     .split('\n');
-
-/** Runs `work` on a page, by default the example from its file. A fault of the page is one of the test. */
-async function withPage(work: (page: Page) => Promise<void>, address = page): Promise<void> {
-  let browser: Browser | null = null;
-  try {
-    browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-      timeout: TIMEOUT_MS,
-    });
-    const context = await browser.newContext({ timezoneId: 'UTC' });
-    const opened = await context.newPage();
-    opened.setDefaultTimeout(TIMEOUT_MS);
-    const faults: string[] = [];
-    opened.on('pageerror', (error) => faults.push(error.message));
-    await opened.goto(address);
-    await work(opened);
-    assert.deepEqual(faults, []);
-  } finally {
-    await browser?.close();
-  }
-}
 
 /** Waits until a trace is shown, and checks it. */
 async function showsTrace(opened: Page, name: string): Promise<void> {
@@ -149,35 +129,3 @@ test('a trace that is fetched gives its events', { skip }, async () => {
     }, `${address}/trace.html`);
   });
 });
-
-/** Serves what is built for browsers, and `files` by their addresses. */
-async function withServer(
-  files: Readonly<Record<string, string>>,
-  work: (address: string) => Promise<void>,
-): Promise<void> {
-  const built = repositoryPath('dist/browser');
-  const served: Readonly<Record<string, string>> = {
-    ...files,
-    '/trace.html': join(built, 'trace.html'),
-    '/babeltrace.js': join(built, 'babeltrace.js'),
-  };
-  const server = createServer(({ url = '/' }, response) => {
-    const path = served[url];
-    if (path === undefined) response.writeHead(404).end();
-    else {
-      const type = path.endsWith('.html')
-        ? 'text/html'
-        : path.endsWith('.js')
-          ? 'text/javascript'
-          : 'application/octet-stream';
-      response.setHeader('content-type', type).end(readFileSync(path));
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
-}
