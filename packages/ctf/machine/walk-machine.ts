@@ -16,6 +16,9 @@ const REASON: usize = 4;
 const CLOCK: usize = 8;
 const ID: usize = 16;
 const MAX_CLOCK_HIGH: usize = 24;
+const ROWS: usize = 28;
+/** Of the text that was looked for last: where it is, if it is known. */
+const PLACE: usize = 32;
 /** There was no room, or the limit is reached, or the event record does not end in these bytes. */
 const DONE: i32 = 0;
 /** No program has been given for the class; programs cannot read the event record. */
@@ -29,6 +32,24 @@ const COUNTERS: usize = 1024;
 const HEADER: usize = 0;
 const PROGRAMS: usize = 8;
 const MOST_IDS: u64 = 4096;
+
+// Of a table.
+const TABLE_RECORD: usize = 0;
+const TABLE_CYCLES: usize = 4;
+const TABLE_TEXTS: usize = 8;
+const TABLE_TEXT_COUNT: usize = 12;
+const TABLE_COLUMNS: usize = 16;
+/** Texts whose numbers nobody knows, at most; an event record adds no more than 64. */
+const MOST_TEXTS: u32 = 192;
+const TEXT_SHIFT: usize = 4;
+
+// Of the texts that are known in a column.
+const KNOWN_MASK: u32 = 1023;
+const KNOWN_SHIFT: usize = 6;
+/** The number and one, bytes, then the text. */
+const KNOWN_LENGTH: usize = 4;
+const KNOWN_TEXT: usize = 8;
+const MOST_KNOWN_BYTES: usize = 56;
 
 const ONES: u64 = 0x0101010101010101;
 const HIGHEST_BITS: u64 = 0x8080808080808080;
@@ -48,6 +69,43 @@ function classOf(stream: usize, id: u64): usize {
   return index < MOST_IDS ? <usize>load<u32>(stream + PROGRAMS + ((<usize>index) << 2)) : <usize>0;
 }
 
+/** Where the column of a step lies. */
+// @ts-expect-error: decorator
+@inline
+function columnOf(table: usize, at: usize): usize {
+  return <usize>load<u32>(table + ((<usize>load<u32>(at, 4)) << 3), TABLE_COLUMNS);
+}
+
+/** Where a string ends, behind its zero; 0: not before `end`. */
+// @ts-expect-error: decorator
+@inline
+function endOfString(from: usize, end: usize): usize {
+  for (let p = from; p < end; p += 8) {
+    const word = load<u64>(p);
+    const zero = (word - ONES) & ~word & HIGHEST_BITS;
+    if (zero !== 0) return p + <usize>(ctz(zero) >>> 3) + 1;
+  }
+  return 0;
+}
+
+/** The number of a text, and one; 0: it is not known. Behind known texts there are zeros. */
+function numberOf(known: usize, from: usize, length: usize): u32 {
+  if (length > MOST_KNOWN_BYTES) return 0;
+  let hash: u64 = <u64>length;
+  const whole = length & ~7;
+  for (let i: usize = 0; i < whole; i += 8) hash = (hash ^ load<u64>(from + i)) * 0x9e3779b97f4a7c15;
+  const rest = length & 7;
+  const last = rest === 0 ? 0 : load<u64>(from + whole) & (((<u64>1) << (<u64>rest << 3)) - 1);
+  hash = (hash ^ last) * 0x9e3779b97f4a7c15;
+  const place = known + ((<usize>(<u32>(hash >>> 40) & KNOWN_MASK)) << KNOWN_SHIFT);
+  store<u32>(PLACE, place);
+  if (<usize>load<u32>(place, KNOWN_LENGTH) !== length) return 0;
+  for (let i: usize = 0; i < whole; i += 8)
+    if (load<u64>(place + i, KNOWN_TEXT) !== load<u64>(from + i)) return 0;
+  if (rest !== 0 && load<u64>(place + whole, KNOWN_TEXT) !== last) return 0;
+  return load<u32>(place);
+}
+
 /** Where the step goes on whose number of bytes to go stands at `at`. */
 // @ts-expect-error: decorator
 @inline
@@ -57,7 +115,7 @@ function target(step: usize, at: usize): usize {
 
 /**
  * Passes over event records from `from` on that begin before `limit`, and notes them in `columns` of `capacity` rows from row
- * `passed` on. `base` is where the packet begins (its window), `end` where its bytes end. Gives where the last one ends.
+ * `first` on; or, where there is a `table` of so many rows, puts fields of one class there and counts the event records. `base` is where the packet begins (its window), `end` where its bytes end. Gives where the last one ends.
  */
 export function walk(
   stream: usize,
@@ -67,12 +125,16 @@ export function walk(
   end: usize,
   columns: usize,
   capacity: i32,
-  passed: i32,
+  first: i32,
+  table: usize,
 ): usize {
   const header: usize = load<u32>(stream, HEADER);
   const columnBytes = (<usize>capacity) << 2;
-  let row = columns + ((<usize>passed) << 2);
-  let count = passed;
+  let row = columns + ((<usize>first) << 2);
+  let count = first;
+  let passed: i32 = 0;
+  const wanted = table !== 0 ? load<i32>(table, TABLE_RECORD) : 0;
+  let cycles: usize = table !== 0 ? <usize>load<u32>(table, TABLE_CYCLES) : <usize>0;
   let p = from;
   let start = from;
   let body = from;
@@ -91,6 +153,20 @@ export function walk(
         p += <usize>load<u32>(at, 4);
         if (p > end || p === start) {
           isOpen = false;
+          break;
+        }
+        if (table !== 0) {
+          passed++;
+          if (record === wanted) {
+            store<u64>(cycles, clock);
+            cycles += 8;
+            count++;
+          }
+          noted = clock;
+          start = p;
+          isOpen = p < limit && count < capacity && load<u32>(table, TABLE_TEXT_COUNT) < MOST_TEXTS;
+          id = <u64>-1;
+          at = header;
           break;
         }
         store<u32>(row, <u32>(clock >>> 32));
@@ -125,15 +201,9 @@ export function walk(
         break;
       }
       case 3: {
-        let zero: u64 = 0;
-        while (p < end) {
-          const word = load<u64>(p);
-          zero = (word - ONES) & ~word & HIGHEST_BITS;
-          if (zero !== 0) break;
-          p += 8;
-        }
-        if (zero === 0) isOpen = false;
-        else p += <usize>(ctz(zero) >>> 3) + 1;
+        const next = endOfString(p, end);
+        if (next === 0) isOpen = false;
+        else p = next;
         at += 4;
         break;
       }
@@ -302,15 +372,64 @@ export function walk(
         at += 4;
         break;
       }
+      case 26: {
+        store<u8>(columnOf(table, at) + <usize>count, <u8>value);
+        at += 8;
+        break;
+      }
+      case 27: {
+        store<u16>(columnOf(table, at) + ((<usize>count) << 1), <u16>value);
+        at += 8;
+        break;
+      }
+      case 28: {
+        store<u32>(columnOf(table, at) + ((<usize>count) << 2), <u32>value);
+        at += 8;
+        break;
+      }
+      case 29: {
+        store<u64>(columnOf(table, at) + ((<usize>count) << 3), value);
+        at += 8;
+        break;
+      }
+      case 30: {
+        const next = endOfString(p, end);
+        if (next === 0) isOpen = false;
+        else {
+          const known = <usize>load<u32>(table + ((<usize>load<u32>(at, 4)) << 3), TABLE_COLUMNS + 4);
+          const number = numberOf(known, p, next - 1 - p);
+          if (number !== 0) store<u32>(columnOf(table, at) + ((<usize>count) << 2), number - 1);
+          else {
+            const texts = load<u32>(table, TABLE_TEXT_COUNT);
+            const text = <usize>load<u32>(table, TABLE_TEXTS) + ((<usize>texts) << TEXT_SHIFT);
+            store<u32>(table, texts + 1, TABLE_TEXT_COUNT);
+            store<u32>(text, load<u32>(at, 4));
+            store<u32>(text, count, 4);
+            store<u32>(text, <u32>p, 8);
+            store<u32>(text, <u32>(next - 1), 12);
+          }
+          p = next;
+        }
+        at += 8;
+        break;
+      }
       default:
         unreachable();
     }
   }
-  store<u32>(row + (columnBytes << 2), <u32>(start - base));
-  store<i32>(PASSED, count);
+  if (table === 0) store<u32>(row + (columnBytes << 2), <u32>(start - base));
+  store<i32>(ROWS, count);
+  store<i32>(PASSED, table !== 0 ? passed : count);
   store<i32>(REASON, reason);
   store<u64>(CLOCK, noted);
   store<u64>(ID, id);
   store<u32>(MAX_CLOCK_HIGH, <u32>(maxClock >>> 32));
   return start;
+}
+
+/** Where a text's number and length belong, with the text behind them, so that it is known. 0: it is too long. */
+export function placeOf(known: usize, from: usize, length: usize): usize {
+  if (length > MOST_KNOWN_BYTES) return 0;
+  numberOf(known, from, length);
+  return <usize>load<u32>(PLACE);
 }

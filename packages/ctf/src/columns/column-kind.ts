@@ -1,5 +1,8 @@
 /** Which arrays hold the values of a field class. */
+import type { ColumnArray } from '../decode/generate-fill.ts';
 import type { FieldClass } from '../model/field-class.ts';
+
+export type { ColumnArray } from '../decode/generate-fill.ts';
 
 /** Kinds with one element for each row. `text`: numbers of texts in a dictionary. `boolean`: 0 or 1. */
 export type FlatKind =
@@ -46,9 +49,7 @@ const ARRAYS = {
   float64: Float64Array,
   boolean: Uint8Array,
   text: Uint32Array,
-} as const satisfies Record<FlatKind, unknown>;
-
-export type ColumnArray = InstanceType<(typeof ARRAYS)[FlatKind]>;
+} as const satisfies Record<FlatKind, new (length: number) => ColumnArray>;
 
 export const isFlat = (kind: ColumnKind): kind is FlatKind => kind in ARRAYS;
 

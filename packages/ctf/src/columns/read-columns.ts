@@ -5,6 +5,7 @@
 import { FormatError, UsageError } from '@lttng-ts/base';
 import type { ReadingFilter } from '@lttng-ts/filter';
 import type { Fill, FillTarget } from '../decode/generate-fill.ts';
+import { isHostLittleEndian } from '../decode/host-byte-order.ts';
 import { type FieldValue, NEGATIVE_NAN } from '../decode/values.ts';
 import { filteredRange, filtersOnDay } from '../filter/filtered-time.ts';
 import { textEncodingOf } from '../model/field-class.ts';
@@ -24,8 +25,6 @@ import { ValueTable } from './value-table.ts';
 
 /** What a processor's cache holds. */
 const BATCH_ROWS = 8192;
-
-const isHostLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 export interface ColumnOptions {
   /** Only what is in this time; all when `null` or not given. */

@@ -29,7 +29,7 @@ import * as runtime from './runtime.ts';
 import type { TextPart, TextPlan } from './text-plan.ts';
 import { TextProgram } from './text-program.ts';
 import type { StructureValue } from './values.ts';
-import { type HeaderProgram, headerProgram, recordProgram } from './walk-program.ts';
+import { type HeaderProgram, headerProgram, recordProgram, tableProgram } from './walk-program.ts';
 
 /** Gives where in the packet it ends, in bytes. */
 type Move = (cursor: Cursor, p: number) => number;
@@ -47,10 +47,18 @@ type Walk = (
   target: FillTarget | null,
 ) => number;
 
-/** Passes over event records, see {@link GeneratedStream.walk}. */
+/** Passes over event records, see {@link GeneratedStream.walk}; or what the walk machine needs to do it. */
 export interface Walker {
   walk(cursor: Cursor, p: number, columns: RecordColumns, limit: number): number;
+  /** The machine's program for headers; `null`: it cannot read them. */
+  readonly headerProgram: HeaderProgram | null;
+  indexOf(id: number): number;
+  /** Its program for the class with this number; `null`: it cannot read its event records. */
+  programOf(number: number): Int32Array | null;
+  /** Where fields are put of the class with this number. */
+  readonly table: { readonly classNumber: number; readonly target: FillTarget } | null;
 }
+
 /** So few classes are in the first walk at once: to get a second one warm takes longer. */
 const FEW_CLASSES = 8;
 /** Event records after which the walk is generated for the classes that came. */
@@ -185,7 +193,8 @@ class GrowingWalk {
 }
 
 /** Generated functions for the event records of one data stream class. */
-export class GeneratedStream {
+export class GeneratedStream implements Walker {
+  readonly table = null;
   /** Whether the header has an id; without one there is one class at most. */
   readonly hasId: boolean;
   /** Classes that have occurred, by the numbers that columns hold. */
@@ -235,14 +244,12 @@ export class GeneratedStream {
     return this.#headerMove;
   }
 
-  /** The walk machine's program for headers; `null`: it cannot read them. */
   get headerProgram(): HeaderProgram | null {
     if (this.#headerProgram === undefined)
       this.#headerProgram = supported(() => headerProgram(this.#header, this.#sharedSlots));
     return this.#headerProgram;
   }
 
-  /** Its program for the class with this number; `null`: it cannot read its event records. */
   programOf(number: number): Int32Array | null {
     let program = this.#programs[number];
     if (program === undefined) {
@@ -280,9 +287,20 @@ export class GeneratedStream {
   makeTableWalk(id: number, selections: readonly (Selection | null)[], target: FillTarget): Walker | null {
     const classIndex = this.indexOf(id);
     if (classIndex < 0 || classIndex >= MAX_WALK_CLASSES) return null;
-    const walk = this.#makeWalk({ classIndex, selections });
+    let walk: GrowingWalk | null = null;
+    const { headerProgram: header } = this;
+    const { roots } = this.records[classIndex]!;
+    const program =
+      header === null ? null : supported(() => tableProgram(roots, selections, header, this.#isHeaderOnByte));
     return {
-      walk: (cursor, p, columns, limit) => walk.run(this, { cursor, p, columns, limit, target }),
+      walk: (cursor, p, columns, limit) => {
+        walk ??= this.#makeWalk({ classIndex, selections });
+        return walk.run(this, { cursor, p, columns, limit, target });
+      },
+      headerProgram: header,
+      indexOf: (each) => this.indexOf(each),
+      programOf: (number) => (number === classIndex ? program : this.programOf(number)),
+      table: { classNumber: classIndex, target },
     };
   }
 

@@ -8,12 +8,30 @@ import type { StructureOperation } from './operations.ts';
 import type { RecordColumns } from './record-columns.ts';
 import type { Cursor } from './runtime.ts';
 
+/** Numbers of texts, by their bytes. */
+export interface TextNumbers {
+  idOf(bytes: Uint8Array, p: number, end: number): number;
+}
+
+/** What columns are made of: {@link TextNumbers} in one of 32 bits. */
+export type ColumnArray =
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array;
+
 /** Where rows go. */
 export interface FillTarget {
   /** Values of each column. */
-  readonly arrays: readonly ArrayLike<unknown>[];
+  readonly arrays: readonly ColumnArray[];
   /** Of columns of texts. */
-  readonly dictionaries: readonly unknown[];
+  readonly dictionaries: readonly (TextNumbers | null)[];
   /** Clock values of the rows: low and high halves in turn. */
   readonly cycles: Uint32Array;
   readonly capacity: number;

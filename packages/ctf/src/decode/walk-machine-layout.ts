@@ -12,6 +12,7 @@ export const WALK = {
   clockHigh: 12,
   idLow: 16,
   maxClockHigh: 24,
+  rows: 28,
 } as const;
 /** Why it stopped. */
 export const STOP = { done: 0, unknownId: 1, notMine: 2 } as const;
@@ -25,6 +26,20 @@ export const MOST_DEPTH = 8;
 export const STREAM = { header: 0, programs: 8 } as const;
 export const MOST_IDS = 4096;
 export const STREAM_BYTES = STREAM.programs + 4 * MOST_IDS;
+
+/** Of a table; of each column where it lies and where the texts are that are known in it. */
+export const TABLE = { record: 0, cycles: 4, texts: 8, textCount: 12, columns: 16 } as const;
+export const TABLE_COLUMN_BYTES = 8;
+/** Rows that a walk fills at once. */
+export const TABLE_ROWS = 2048;
+/** Texts whose numbers nobody knew: column, row, where they begin and end. */
+export const MOST_TABLE_TEXTS = 256;
+export const TEXT_WORDS = 4;
+export const MOST_TEXT_COLUMNS = 64;
+/** What is known of a text: its number and one, its length, then the text, zeros behind it. */
+export const KNOWN_TEXTS_BYTES = 1 << 16;
+export const KNOWN_TEXT_BYTES = 64;
+export const KNOWN_TEXT = 8;
 
 export const END = WALK_MACHINE_PAGES << 16;
 /** Where windows, columns and programs begin. */

@@ -2,7 +2,7 @@
  * The walk machine (`machine/walk-machine.ts`) with its memory, in which windows and columns lie: what is there it passes over
  * as generated walks do, by the programs of `walk-program.ts`.
  */
-import type { GeneratedStream } from './decoder.ts';
+import type { Walker } from './decoder.ts';
 import type { RecordColumns } from './record-columns.ts';
 import type { Cursor } from './runtime.ts';
 import { WALK_MACHINE_CODE } from './walk-machine-code.ts';
@@ -16,6 +16,7 @@ import {
   WALK,
   WALK_MACHINE_PAGES,
 } from './walk-machine-layout.ts';
+import { WalkTable } from './walk-table.ts';
 import { bytesOfCode, engine, makeMemory } from './web-assembly.ts';
 
 type Walk = (
@@ -26,8 +27,17 @@ type Walk = (
   end: number,
   columns: number,
   capacity: number,
-  passed: number,
+  first: number,
+  table: number,
 ) => number;
+type PlaceOf = (known: number, from: number, length: number) => number;
+
+/** What the machine knows of a walker. */
+interface Programs {
+  /** Where programs are by their ids; 0: it cannot do anything. */
+  readonly stream: number;
+  readonly table: WalkTable | null;
+}
 
 /** Of whatever is in its memory. */
 const ALIGNMENT_BYTES = 64;
@@ -41,8 +51,9 @@ export class WalkMachine {
   readonly #words: Int32Array;
   readonly #unsigned: Uint32Array;
   readonly #walk: Walk;
-  /** Where data stream classes have their programs; 0: machines cannot read their headers. */
-  readonly #streams = new Map<GeneratedStream, number>();
+  /** Where a text is that is known from now on; 0: it is too long. */
+  readonly placeOf: PlaceOf;
+  readonly #programs = new Map<Walker, Programs>();
   /** Behind all that was taken. */
   #next = FIRST;
   /** What was given back, by its size. */
@@ -65,7 +76,9 @@ export class WalkMachine {
     this.#words = new Int32Array(this.#buffer);
     this.#unsigned = new Uint32Array(this.#buffer);
     const { exports } = new (engine().Instance)(compiled, { env: { memory } });
-    this.#walk = (exports as { readonly walk: Walk }).walk;
+    const { walk, placeOf } = exports as { readonly walk: Walk; readonly placeOf: PlaceOf };
+    this.#walk = walk;
+    this.placeOf = placeOf;
   }
 
   /** Memory of the machine; `null`: there is no more. What it holds at first is anything. */
@@ -89,72 +102,75 @@ export class WalkMachine {
   }
 
   /**
-   * What {@link GeneratedStream.walk} does, for bytes and columns in its memory. `null`: it did nothing, because these are
-   * elsewhere, or the event record at `p` is of a class without a program.
+   * What {@link Walker.walk} does, for bytes and columns in its memory. `null`: it did nothing, because these are elsewhere, or the
+   * event record at `p` is of a class without a program.
    */
-  walk(
-    stream: GeneratedStream,
-    cursor: Cursor,
-    p: number,
-    columns: RecordColumns,
-    limit: number,
-  ): number | null {
+  walk(walker: Walker, cursor: Cursor, p: number, columns: RecordColumns, limit: number): number | null {
     const { bytes } = cursor;
-    const { clockHigh, length } = columns;
-    if (bytes.buffer !== this.#buffer || clockHigh.buffer !== this.#buffer) return null;
-    const address = this.#streams.get(stream) ?? this.#addStream(stream);
-    if (address === 0) return null;
-    const base = bytes.byteOffset;
+    if (bytes.buffer !== this.#buffer || columns.clockHigh.buffer !== this.#buffer) return null;
+    const programs = this.#programs.get(walker) ?? this.#addWalker(walker);
+    if (programs.stream === 0) return null;
+    const { stream, table } = programs;
     const words = this.#words;
     words[WALK.clockLow / WORD_BYTES] = cursor.clockLow;
     words[WALK.clockHigh / WORD_BYTES] = cursor.clockHigh;
-    let at = base + p;
+    const base = bytes.byteOffset;
+    const rows = columns.clockHigh.byteOffset;
+    let [from, at] = [-1, base + p];
     let count = 0;
-    let reason: number = STOP.done;
+    let isFull = false;
     do {
+      const capacity = table === null ? columns.length : table.begin();
+      const first = table === null ? count : 0;
+      from = at;
       at = this.#walk(
-        address,
+        stream,
         base,
-        at,
+        from,
         base + limit,
         base + bytes.length,
-        clockHigh.byteOffset,
-        length,
-        count,
+        rows,
+        capacity,
+        first,
+        table?.address ?? 0,
       );
-      count = words[WALK.passed / WORD_BYTES]!;
-      reason = words[WALK.reason / WORD_BYTES]!;
-    } while (reason === STOP.unknownId && this.#addClass(stream, address));
-    const isMine = reason === STOP.done;
+      count = words[WALK.passed / WORD_BYTES]! + (table === null ? 0 : count);
+      isFull = table === null ? count === capacity : !table.take(words[WALK.rows / WORD_BYTES]!);
+      // A table that had to be emptied can take more.
+    } while (!isFull && (this.#learns(walker, stream) || (table !== null && at > from && at < base + limit)));
+    const isMine = words[WALK.reason / WORD_BYTES] === STOP.done;
     if (count === 0 && !isMine) return null;
     columns.count = count;
-    columns.isFull = count === length || !isMine;
+    columns.isFull = isFull || !isMine;
     columns.maxClockHigh = this.#unsigned[WALK.maxClockHigh / WORD_BYTES]!;
     cursor.clockLow = this.#unsigned[WALK.clockLow / WORD_BYTES]!;
     cursor.clockHigh = this.#unsigned[WALK.clockHigh / WORD_BYTES]!;
     return at - base;
   }
 
-  #addStream(stream: GeneratedStream): number {
-    const program = stream.headerProgram;
-    const table = program === null ? null : this.take(STREAM_BYTES);
-    const header = program === null || table === null ? 0 : this.#addWords(program.steps);
-    const address = header === 0 ? 0 : table!.byteOffset;
+  #addWalker(walker: Walker): Programs {
+    const program = walker.headerProgram;
+    const stream = program === null ? null : this.take(STREAM_BYTES);
+    const header = program === null || stream === null ? 0 : this.#addWords(program.steps);
+    const table = walker.table === null ? null : WalkTable.make(walker.table, this);
+    const isReady = header !== 0 && (walker.table === null) === (table === null);
+    const programs = { stream: isReady ? stream!.byteOffset : 0, table };
     // Memory that was given back holds something.
-    table?.fill(0);
-    if (address !== 0) this.#words[(address + STREAM.header) / WORD_BYTES] = header;
-    this.#streams.set(stream, address);
-    return address;
+    stream?.fill(0);
+    if (isReady) this.#words[(programs.stream + STREAM.header) / WORD_BYTES] = header;
+    this.#programs.set(walker, programs);
+    return programs;
   }
 
-  /** Gives the machine the program of the class whose id it has just met; `false`: it cannot have one. */
-  #addClass(stream: GeneratedStream, address: number): boolean {
+  /** Gives the machine the program of a class that it has just met for the first time; `false`: nothing is new. */
+  #learns(walker: Walker, stream: number): boolean {
+    if (this.#words[WALK.reason / WORD_BYTES] !== STOP.unknownId) return false;
     const id = this.#words[WALK.idLow / WORD_BYTES]!;
-    const number = stream.indexOf(id);
-    const steps = number < 0 ? null : stream.programOf(number);
+    const number = walker.indexOf(id);
+    const steps = number < 0 ? null : walker.programOf(number);
     const program = steps === null ? 0 : this.#addWords(steps, number);
     if (program === 0) return false;
-    this.#words[(address + STREAM.programs) / WORD_BYTES + id + 1] = program;
+    this.#words[(stream + STREAM.programs) / WORD_BYTES + id + 1] = program;
     return true;
   }
 

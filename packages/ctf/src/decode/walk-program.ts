@@ -3,8 +3,9 @@
  * the walk machine. They do what the functions of `generate.ts` do, for the same classes but for some that hardly occur
  * (`Unsupported`).
  */
+import { assert } from '@lttng-ts/base';
 import type { IntegerRange } from '../model/field-class.ts';
-import { fixedBits, Unsupported } from './generate.ts';
+import { fixedBits, type Selection, Unsupported } from './generate.ts';
 import {
   type ArrayOperation,
   type BooleanOperation,
@@ -66,6 +67,13 @@ const STEP = {
   headerBig: 24,
   /** Of what was read: 1 unless it is zero. */
   truth: 25,
+  /** Column: what was read, as so many bits, to a table's row. */
+  put8: 26,
+  put16: 27,
+  put32: 28,
+  put64: 29,
+  /** Column: the number of a string. */
+  putText: 30,
 } as const;
 
 const MOST_OPERATIONS = 2000;
@@ -108,11 +116,23 @@ function usualSteps({ id, lower, upper, clock, sizeBytes }: UsualHeader, general
 /** A program for root structures behind the header; see `generateSkip`. Throws `Unsupported`. */
 export function recordProgram(
   roots: readonly (StructureOperation | null)[],
+  header: HeaderProgram,
+  isNextOnByte: boolean,
+): Int32Array {
+  return tableProgram(roots, [], header, isNextOnByte);
+}
+
+/** The same, with selected members put into columns of a table; see `Generator.columns`. Throws `Unsupported`. */
+export function tableProgram(
+  roots: readonly (StructureOperation | null)[],
+  selections: readonly (Selection | null)[],
   { slots }: HeaderProgram,
   isNextOnByte: boolean,
 ): Int32Array {
   const compiler = new Compiler(new Map(slots), false);
-  for (const root of roots) if (root !== null) compiler.field(root);
+  roots.forEach((root, i) => {
+    if (root !== null) compiler.structure(root, selections[i] ?? null);
+  });
   if (isNextOnByte) compiler.roundToByte();
   else compiler.toByte();
   return Int32Array.from(compiler.finishRecord());
@@ -195,8 +215,7 @@ class Compiler {
         this.#array(operation);
         break;
       case 'structure':
-        this.#align(operation.alignmentBits);
-        for (const member of operation.members) this.field(member);
+        this.structure(operation, null);
         break;
       case 'optional':
         this.#optional(operation);
@@ -204,6 +223,61 @@ class Compiler {
       case 'variant':
         this.#variant(operation);
         break;
+    }
+  }
+
+  structure({ alignmentBits, members }: StructureOperation, selection: Selection | null): void {
+    this.#align(alignmentBits);
+    members.forEach((member, i) => {
+      const wanted = selection?.members.get(i);
+      if (wanted === undefined) this.field(member);
+      else if (typeof wanted === 'number') this.#column(member, wanted);
+      else {
+        assert(member.kind === 'structure');
+        this.structure(member, wanted);
+      }
+    });
+  }
+
+  #column(operation: Operation, number: number): void {
+    switch (operation.kind) {
+      case 'string':
+        if (operation.unitBytes !== 1) throw new Unsupported('text of wide characters');
+        this.#align(8);
+        this.#flush();
+        this.#steps.push(STEP.putText, number);
+        break;
+      case 'variable-length':
+        this.#variableLength(operation);
+        this.#steps.push(STEP.put64, number);
+        break;
+      case 'boolean':
+        this.#align(operation.alignmentBits);
+        this.#checkByteOrder(operation.isLittleEndian);
+        this.#read(operation, false);
+        this.#steps.push(STEP.truth);
+        this.#store(operation.slot, false);
+        this.#steps.push(STEP.put8, number);
+        this.#advance(operation.sizeBits);
+        break;
+      case 'integer':
+      case 'float': {
+        const { sizeBits } = operation;
+        if (operation.kind === 'float' && sizeBits === 16) throw new Unsupported('unusual float');
+        const isSigned = operation.kind === 'integer' && operation.isSigned;
+        this.#align(operation.alignmentBits);
+        this.#checkByteOrder(operation.isLittleEndian);
+        this.#read(operation, isSigned);
+        if (operation.kind === 'integer') this.#store(operation.slot, isSigned);
+        this.#steps.push(
+          sizeBits <= 8 ? STEP.put8 : sizeBits <= 16 ? STEP.put16 : sizeBits <= 32 ? STEP.put32 : STEP.put64,
+          number,
+        );
+        this.#advance(sizeBits);
+        break;
+      }
+      default:
+        throw new Unsupported('column of a text');
     }
   }
 

@@ -1,5 +1,7 @@
 /** What of WebAssembly is used: TypeScript's library knows it in pages only, and not every JavaScript has it. */
 
+import { isHostLittleEndian } from './host-byte-order.ts';
+
 /** `WebAssembly.Memory`. */
 export interface MachineMemory {
   readonly buffer: ArrayBufferLike;
@@ -20,10 +22,10 @@ interface MaybeWebAssembly {
   };
 }
 
-/** Throws where there is no WebAssembly, or it is not allowed. */
+/** Throws where there is no WebAssembly, or it is not allowed, or its memory has another byte order than typed arrays. */
 export function engine(): NonNullable<MaybeWebAssembly['WebAssembly']> {
   const { WebAssembly } = globalThis as MaybeWebAssembly;
-  if (WebAssembly === undefined) throw new Error('No WebAssembly');
+  if (WebAssembly === undefined || !isHostLittleEndian) throw new Error('No WebAssembly');
   return WebAssembly;
 }
 

@@ -637,7 +637,7 @@ class Reading {
     const columns = this.#columnsFor(
       Math.min(contentSizeBits / 8, Math.max(window.bytes.length, windowBytes)),
     );
-    const machine = this.#tableWalk === null ? this.#machine : null;
+    const machine = this.#machine;
     const walker = this.#tableWalk ?? generated;
     /** One for the whole packet: its columns are filled again and again. */
     let run: RecordRun | null = null;
@@ -650,7 +650,7 @@ class Reading {
         let end = from;
         if (from < limit)
           end =
-            machine?.walk(generated, cursor, from, columns, limit) ??
+            machine?.walk(walker!, cursor, from, columns, limit) ??
             walker!.walk(cursor, from, columns, limit);
         const { count } = columns;
         atBits = (window.offsetBytes + end) * 8;
