@@ -32,6 +32,29 @@ test('for await gives every event, in order of time', async () => {
   assert.equal(count, lineCount(join(traces, 'contexts.txt')));
 });
 
+test('other work gets its turn while events are read, also while all of them are left out', async () => {
+  const files = filesBelow(join(contexts, 'ust', 'uid', '0', '64-bit'));
+  const packet = files['channel_0']!;
+  // Without an index: the same packet again and again.
+  const channel_0 = new Uint8Array(200 * packet.length);
+  for (let at = 0; at < channel_0.length; at += packet.length) channel_0.set(packet, at);
+  for (const options of [{}, { filter: '$event.name == "no such event"' }]) {
+    const reader = openTraceFiles({ metadata: files['metadata']!, channel_0 }, options);
+    let turns = 0;
+    let isDone = false;
+    const work = (): void => {
+      turns++;
+      if (!isDone) setImmediate(work);
+    };
+    setImmediate(work);
+    let count = 0;
+    for await (const _ of reader) count++;
+    isDone = true;
+    assert.equal(count > 0, !('filter' in options));
+    assert.ok(turns > 5, `turns=${turns}`);
+  }
+});
+
 test('events have names, contexts and fields as plain values', () => {
   using reader = openTrace(contexts);
   const [first] = reader;

@@ -93,6 +93,21 @@ test('a list of files is read', async () => {
   assert.equal([...(await openFileList(alone))].length, eventCount);
 });
 
+test('files that are in no trace are not read', async () => {
+  const unread = (path: string): WebFile => ({
+    name: path,
+    webkitRelativePath: path,
+    arrayBuffer: () => Promise.reject(new Error(`read: ${path}`)),
+  });
+  const others = ['home/film.mkv', 'home/traces/1/deep/er/file', 'home/metadata.txt'].map(unread);
+  await assert.rejects(openFileList(others), /No trace found/);
+  const folder = join(contexts, 'ust', 'uid', '0', '64-bit');
+  const files = ['metadata', 'channel_0', 'channel_1', 'index/channel_0.idx'].map((name) =>
+    fileAt(join(folder, name), `home/traces/1/${name}`),
+  );
+  assert.equal([...(await openFileList([...others, ...files]))].length, eventCount);
+});
+
 /** As browsers give entries: folders in parts. */
 function entryOf(path: string, fullPath: string): DroppedEntry {
   if (path.endsWith('/')) {

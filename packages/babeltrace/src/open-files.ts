@@ -1,6 +1,13 @@
 /** Traces from files in memory: uploaded, fetched, unpacked. */
 import { FormatError } from '@lttng-ts/base';
-import { memorySource, openTraces as openFolders, type Trace, type TraceFolder } from '@lttng-ts/ctf';
+import {
+  type ByteSource,
+  faultOf,
+  memorySource,
+  openTraces as openFolders,
+  type Trace,
+  type TraceFolder,
+} from '@lttng-ts/ctf';
 import { selectionOf } from './event-selection.ts';
 import { type OpeningOptions, type ReaderOptions, TraceReader } from './trace-reader.ts';
 
@@ -35,7 +42,10 @@ function folderAt(prefix: string, files: Readonly<Record<string, Uint8Array>>): 
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length))
     .filter((name) => name !== METADATA && !name.includes('/') && !name.startsWith('.'));
-  const source = (name: string) => memorySource(`${prefix}${name}`, files[`${prefix}${name}`]!);
+  const source = (name: string): ByteSource => {
+    const bytes = files[`${prefix}${name}`]!;
+    return { ...memorySource(`${prefix}${name}`, bytes), fault: faultOf(bytes) };
+  };
   return {
     path: prefix,
     relativePath: prefix.replace(/\/$/, ''),

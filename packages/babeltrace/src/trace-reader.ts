@@ -50,6 +50,20 @@ const EVENTS_PER_BREATH = 1024;
 
 type Breathe = () => Promise<void>;
 
+/** In a task of its own: what waits for its turn, like the drawing of a page, gets it. Timers would wait for milliseconds. */
+function nextTask(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  // As browsers have it; the types of Node.js know its own members only.
+  const port: { close(): void; onmessage?: () => void } = port1;
+  return new Promise((resolve) => {
+    port.onmessage = () => {
+      port.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
 interface EventsParts {
   readonly traces: readonly Trace[];
   readonly range: TimeRange | null;
@@ -75,13 +89,13 @@ export class Events {
   }
 
   *[Symbol.iterator](): Generator<TraceEvent, void> {
-    for (const message of this.messages()) if (message.kind === 'event') yield message;
+    for (const step of this.#steps()) if (step?.kind === 'event') yield step;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TraceEvent, void> {
     let count = 0;
-    for (const event of this) {
-      yield event;
+    for (const step of this.#steps()) {
+      if (step?.kind === 'event') yield step;
       count++;
       if (count % EVENTS_PER_BREATH === 0) await this.#breathe();
     }
@@ -104,11 +118,16 @@ export class Events {
 
   /** Events and losses. */
   *messages(): Generator<TraceEvent | Loss, void> {
+    for (const step of this.#steps()) if (step !== null) yield step;
+  }
+
+  /** Events and losses; `null` for each event that is left out, so that looking for few lets other work happen, too. */
+  *#steps(): Generator<TraceEvent | Loss | null, void> {
     const selection = this.#selection?.(this.#traces) ?? null;
     const range = selection === null ? this.#range : selection.within(this.#range);
     for (const message of readMessages(this.#traces, range)) {
       if (message.kind === 'event-record') {
-        if (selection === null || selection.accepts(message)) yield new TraceEvent(message);
+        yield selection === null || selection.accepts(message) ? new TraceEvent(message) : null;
       } else if (message.kind === 'discarded-event-records' || message.kind === 'discarded-packets') {
         yield lossOf(message);
       }
@@ -124,7 +143,7 @@ export class TraceReader extends Events implements Disposable {
   readonly #close: () => void;
 
   constructor({ traces, breathe, close, selection }: ReaderParts) {
-    const breathing = breathe ?? (() => Promise.resolve());
+    const breathing = breathe ?? nextTask;
     super({ traces, range: null, selection, breathe: breathing });
     this.traces = traces;
     this.#selection = selection;

@@ -55,11 +55,21 @@ export async function openDroppedItems(
   return openTraceFiles(await unpackFiles(await contentsOf(named)), options);
 }
 
+/** The folder of a trace, plain or compressed. */
+const METADATA = /^(.*\/|)metadata(\.gz|\.zst)?$/s;
+/** A file of a trace: an index, or right in its folder. */
+const IN_TRACE = /^(index\/)?[^/]+$/;
+
 async function contentsOf(
   named: readonly (readonly [string, WebFile])[],
 ): Promise<Readonly<Record<string, Uint8Array>>> {
   const contents: Record<string, Uint8Array> = Object.create(null);
-  for (const [path, file] of named) contents[path] = new Uint8Array(await file.arrayBuffer());
+  const folders = named.flatMap(([path]) => METADATA.exec(path)?.[1] ?? []);
+  // Nothing is read of what is in no trace: somebody may drop all that he has.
+  const isOfTrace = (path: string): boolean =>
+    folders.some((folder) => path.startsWith(folder) && IN_TRACE.test(path.slice(folder.length)));
+  for (const [path, file] of named)
+    if (isOfTrace(path)) contents[path] = new Uint8Array(await file.arrayBuffer());
   return contents;
 }
 

@@ -133,7 +133,7 @@ export type { RecordRun } from './stream/record-run.ts';
 export type { TimeRange } from './stream/time-range.ts';
 export type { DataStreamFile, OpenOptions, Trace, TraceFolder } from './stream/trace.ts';
 export { openTraces, readMessages } from './stream/trace.ts';
-export { unpackFiles } from './stream/unpack-files.ts';
+export { faultOf, unpackFiles } from './stream/unpack-files.ts';
 export { WindowBudget } from './stream/window-budget.ts';
 export type {
   ClassSummary,

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { withPage as withPageAt, withServer } from '../harness/browser.ts';
 import { repositoryPath } from '../harness/environment.ts';
@@ -80,19 +81,52 @@ test('a clock that does not count from the Unix epoch has no dates, and damage k
   });
 });
 
-test('a folder that is dropped is shown', { skip }, async () => {
+/** Drops files and folders on a page. */
+async function drop(opened: Page, ...paths: readonly string[]): Promise<void> {
+  const devtools = await opened.context().newCDPSession(opened);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  const box = await opened.locator('#drop').boundingBox();
+  assert.ok(box !== null);
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await devtools.send('Input.dispatchDragEvent', { type, x: box.x + 20, y: box.y + 20, data });
+  }
+}
+
+test('a folder that is dropped is shown, and another one after it', { skip }, async () => {
   // Pages from files are not given the files below folders that are dropped on them.
   await withServer({}, async (address) => {
     await withPage(async (opened) => {
-      const devtools = await opened.context().newCDPSession(opened);
-      const data = { items: [], files: [join(traces, 'rotated')], dragOperationsMask: 1 };
-      const box = await opened.locator('#drop').boundingBox();
-      assert.ok(box !== null);
-      for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-        await devtools.send('Input.dispatchDragEvent', { type, x: box.x + 20, y: box.y + 20, data });
-      }
+      await drop(opened, join(traces, 'rotated'));
       await showsTrace(opened, 'rotated');
+      // While the first of them is read.
+      await drop(opened, join(traces, 'rotated'));
+      await drop(opened, join(traces, 'contexts'));
+      await opened.waitForFunction(
+        `document.getElementById('count').textContent === '${linesOf('contexts').length} events'`,
+      );
+      await showsTrace(opened, 'contexts');
+      assert.equal(await opened.locator('#summary h2').count(), 1);
     }, `${address}/trace.html`);
+  });
+});
+
+test('every fault of a trace with compressed files is told once, with what is whole', { skip }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'lttng-page-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const source = join(traces, 'contexts', 'ust', 'uid', '0', '64-bit');
+  const channel = readFileSync(join(source, 'channel_0'));
+  writeFileSync(join(folder, 'metadata.gz'), gzipSync(readFileSync(join(source, 'metadata'))));
+  writeFileSync(join(folder, 'channel_0.gz'), gzipSync(channel));
+  for (const name of ['channel_8.gz', 'channel_9.gz'])
+    writeFileSync(join(folder, name), gzipSync(channel).subarray(0, 20));
+  await withPage(async (opened) => {
+    await opened.setInputFiles('#choose', folder);
+    await opened.waitForSelector('body[data-state=done]');
+    const faults = (await opened.textContent('#fault')) ?? '';
+    for (const name of ['channel_8.gz', 'channel_9.gz'])
+      assert.equal(faults.split(`/${name}"`).length, 2, faults);
+    assert.equal(await opened.textContent('#count'), '61 events');
+    assert.equal(await opened.textContent('#status'), '');
   });
 });
 

@@ -12,19 +12,31 @@ import {
 const SHOWN_EVENTS = 1000;
 const element = (id) => document.getElementById(id);
 let traces = [];
+/** Numbers of what was asked for last: what is older is given up. */
+let [opened, filtered] = [0, 0];
 
 /** Lets the page be drawn. */
 const breathe = () => new Promise((resolve) => setTimeout(resolve));
 
 async function show(opening) {
+  const own = ++opened;
+  const isLast = () => own === opened;
+  filtered++;
   element('fault').textContent = '';
   element('trace').hidden = true;
+  element('progress').hidden = true;
+  element('status').textContent = 'Reading files…';
+  document.body.dataset.state = 'busy';
   try {
-    ({ traces } = await opening);
+    const reader = await opening;
+    if (!isLast()) return;
+    ({ traces } = reader);
+    element('status').textContent = 'Counting events…';
     element('progress').hidden = false;
     element('summary').replaceChildren();
     for (const trace of traces) {
-      const summary = await summarize(trace);
+      const summary = await summarize(trace, isLast);
+      if (summary === null) return;
       element('summary').append(summaryOf(summary));
       // Figures and events are those of what is whole.
       for (const fault of summary.faults) tell(fault);
@@ -32,21 +44,31 @@ async function show(opening) {
     element('trace').hidden = false;
     await showEvents();
   } catch (error) {
-    tell(error);
+    if (isLast()) tell(error);
   } finally {
-    element('progress').hidden = true;
-    document.body.dataset.state = 'done';
+    if (isLast()) {
+      element('status').textContent = '';
+      element('progress').hidden = true;
+      document.body.dataset.state = 'done';
+    }
   }
 }
 
+/** Adds a fault to those that are told, each once. */
 function tell(error) {
-  element('fault').textContent = error.story ?? String(error);
+  const told = element('fault');
+  const text = error.story ?? String(error);
+  if (!told.textContent.includes(text)) told.textContent += `${text}\n`;
+  if (error instanceof DOMException && location.protocol === 'file:')
+    told.textContent +=
+      'Browsers may refuse files of dropped folders to pages that are files: choose the folder instead.\n';
 }
 
-async function summarize(trace) {
+/** `null`: something else was asked for meanwhile. */
+async function summarize(trace, isLast) {
   let drawn = performance.now();
   const steps = summarizeSteps(trace);
-  for (;;) {
+  while (isLast()) {
     const { done, value } = steps.next();
     if (done) return value;
     element('progress').value = value.doneBytes / value.totalBytes;
@@ -54,6 +76,7 @@ async function summarize(trace) {
     await breathe();
     drawn = performance.now();
   }
+  return null;
 }
 
 function summaryOf(summary) {
@@ -99,22 +122,25 @@ function dateOf({ clocks }, ns) {
 }
 
 async function showEvents() {
+  const own = ++filtered;
   const filter = element('filter').value.trim();
   const printer = new PrettyPrinter({ isColoured: false });
   const decoder = new TextDecoder();
-  let [text, shown, drawn] = ['', 0, performance.now()];
+  let [text, shown] = ['', 0];
   const reader = openTraces(traces, filter === '' ? {} : { filter });
+  element('status').textContent = 'Reading events…';
   try {
-    for (const event of reader) {
+    for await (const event of reader) {
+      if (own !== filtered) return;
       text += decoder.decode(printer.eventRecord(event.message));
       if (++shown === SHOWN_EVENTS) break;
-      if (performance.now() - drawn < 50) continue;
-      await breathe();
-      drawn = performance.now();
     }
   } finally {
-    element('events').textContent = text;
-    element('count').textContent = shown === SHOWN_EVENTS ? `The first ${shown} events` : `${shown} events`;
+    if (own === filtered) {
+      element('status').textContent = '';
+      element('events').textContent = text;
+      element('count').textContent = shown === SHOWN_EVENTS ? `The first ${shown} events` : `${shown} events`;
+    }
   }
 }
 
@@ -142,12 +168,13 @@ element('filtering').addEventListener('submit', (event) => {
   event.preventDefault();
   element('fault').textContent = '';
   delete document.body.dataset.filtered;
+  const own = filtered + 1;
   showEvents()
     .catch((error) => {
-      element('fault').textContent = error.message;
+      if (own === filtered) tell(error);
     })
     .finally(() => {
-      document.body.dataset.filtered = element('filter').value;
+      if (own === filtered) document.body.dataset.filtered = element('filter').value;
     });
 });
 const drop = element('drop');
