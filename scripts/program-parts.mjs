@@ -4,7 +4,6 @@
  * of them is first used, at once and not by `import()`. What a part has in common with the program it takes from there, so
  * that each class exists once.
  */
-import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './setup.mjs';
@@ -29,7 +28,8 @@ export const PARTS = {
   copy: {
     modules:
       /^packages\/(plugins\/dist\/ctf\/fs-sink\/(?!fs-sink\.js)|ctf\/dist\/(encode\/|tsdl\/write\.js|ctf2\/write\.js))/,
-    run: [SAMPLE_TRACE, '--output-format=ctf', `--output=${join(tmpdir(), `lttng-ts-copy-${process.pid}`)}`],
+    // Removed with what else is in the folder and was not bundled.
+    run: [SAMPLE_TRACE, '--output-format=ctf', `--output=${join(root, 'dist/bin/sample-copy')}`],
   },
   filter: {
     modules:
