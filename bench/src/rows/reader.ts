@@ -88,6 +88,17 @@ const jobs = {
     babeltrace2: (trace) => ['-c', 'sink.text.details', trace],
     babeltrace1: null,
   },
+  json: {
+    id: 'json',
+    what: 'JSON beside text of the originals, which have none',
+    must: null,
+    goal: null,
+    isStartSubtracted: false,
+    needs: 'sink.text.json',
+    babeltrace2: (trace) => [trace],
+    ours: (trace) => ['--output-format=json', trace],
+    babeltrace1: (trace) => [trace],
+  },
   copy: {
     id: 'copy',
     what: 'copy as CTF 1.8',

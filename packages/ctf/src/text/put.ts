@@ -163,17 +163,18 @@ export function putGroupedUint64(out: Uint8Array, o: number, high: number, low: 
   const end = putUint64(out, o, high, low);
   const digits = end - o;
   if (digits <= 4) return end;
-  const commas = Math.floor((digits - 1) / 3);
-  // From the last digit on, so that none is written over before it is moved.
-  for (let i = digits - 1, to = end + commas - 1, group = 0; i >= 0; i--, to--) {
-    if (group === 3) {
-      out[to--] = 0x2c;
-      group = 0;
-    }
-    out[to] = out[o + i]!;
-    group++;
+  const commas = ((digits - 1) / 3) | 0;
+  // From the last digit on, so that none is written over before it is moved. The first group stays.
+  let from = (end - 3) | 0;
+  for (let left = commas; left > 0; left--) {
+    const to = (from + left) | 0;
+    out[(to + 2) | 0] = out[(from + 2) | 0]!;
+    out[(to + 1) | 0] = out[(from + 1) | 0]!;
+    out[to] = out[from]!;
+    out[(to - 1) | 0] = 0x2c;
+    from = (from - 3) | 0;
   }
-  return end + commas;
+  return (end + commas) | 0;
 }
 
 /** The same of a signed integer. */

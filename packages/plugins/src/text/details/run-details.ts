@@ -36,6 +36,10 @@ export class RunDetails {
   readonly #beforeTime: Uint8Array;
   readonly #betweenTimes: Uint8Array;
   readonly #afterTime: Uint8Array;
+  /** Its offset is kept in two halves. */
+  #clock: ClockClass | null = null;
+  #offsetHigh = 0;
+  #offsetLow = 0;
 
   constructor(printer: DetailsPrinter, output: TextOutput) {
     this.#printer = printer;
@@ -94,8 +98,9 @@ export class RunDetails {
       out[usedBytes] = 0x0a;
       return usedBytes + 1;
     }
-    const cyclesHigh = columns.clockHigh[index]!;
-    const cyclesLow = columns.clockLow[index]!;
+    // With a sign: else they would become objects on their way.
+    const cyclesHigh = columns.clockHigh[index]! | 0;
+    const cyclesLow = columns.clockLow[index]! | 0;
     let o = putBytes(out, usedBytes, this.#beforeTime);
     o = putGroupedUint64(out, o, cyclesHigh, cyclesLow);
     o = putBytes(out, o, this.#betweenTimes);
@@ -105,17 +110,18 @@ export class RunDetails {
 
   #putNs(out: Uint8Array, o: number, clock: ClockClass, cyclesHigh: number, cyclesLow: number): number {
     if (clock.frequencyHz !== NS_PER_S) {
-      const ns = BigInt.asUintN(64, cyclesToNs(clock, (BigInt(cyclesHigh) << 32n) | BigInt(cyclesLow)));
+      const cycles = (BigInt(cyclesHigh >>> 0) << 32n) | BigInt(cyclesLow >>> 0);
+      const ns = BigInt.asUintN(64, cyclesToNs(clock, cycles));
       return putGroupedInt64(out, o, Number(ns >> 32n), Number(ns & 0xffff_ffffn));
     }
-    const { offsetNs } = clock;
-    let low = cyclesLow + Number(offsetNs & 0xffff_ffffn);
-    let high = cyclesHigh + Number(offsetNs >> 32n);
-    if (low >= WORD) {
-      low -= WORD;
-      high++;
+    if (clock !== this.#clock) {
+      this.#clock = clock;
+      this.#offsetHigh = Number(clock.offsetNs >> 32n);
+      this.#offsetLow = Number(clock.offsetNs & 0xffff_ffffn);
     }
-    return putGroupedInt64(out, o, high < 0 ? high + WORD : high, low);
+    const low = (cyclesLow >>> 0) + this.#offsetLow;
+    const high = cyclesHigh + this.#offsetHigh + (low >= WORD ? 1 : 0);
+    return putGroupedInt64(out, o, high | 0, low | 0);
   }
 
   /** The program of event `index`'s class: what stands behind the times. `null`: only messages know. */
