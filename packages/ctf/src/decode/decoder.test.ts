@@ -156,7 +156,7 @@ function compare(traceClass: TraceClass, bytes: Uint8Array, what: string): boole
     good,
     `${what}, walk`,
   );
-  assert.deepEqual(byWalk(traceClass, bytes, WalkMachine.make()!), walked, `${what}, machine`);
+  assert.deepEqual(byWalk(traceClass, bytes, WalkMachine.make(0)!), walked, `${what}, machine`);
   const isLeft = generated.length + 1 === expected.length && expected.at(-2) !== 'damage';
   if (isLeft && generated.at(-1) === 'damage')
     assert.deepEqual(generated.slice(0, -1), expected.slice(0, -2), what);

@@ -1,8 +1,8 @@
 /** What lies where in the memory of the walk machine (`machine/walk-machine.ts`). */
 
-/** What the compiler was told. Memory that nobody touches costs nothing. */
-export const WALK_MACHINE_PAGES = 256;
-export const WALK_MACHINE_DATA = 2048;
+/** What the compiler was told: pages at least and at most. Engines collect garbage sooner the more there are, used or not. */
+export const WALK_MACHINE_PAGES = { least: 16, most: 128 } as const;
+export const PAGE_BYTES = 1 << 16;
 
 /** What a walk leaves behind, and the clock, which it is given as well. */
 export const WALK = {
@@ -41,7 +41,6 @@ export const KNOWN_TEXTS_BYTES = 1 << 16;
 export const KNOWN_TEXT_BYTES = 64;
 export const KNOWN_TEXT = 8;
 
-export const END = WALK_MACHINE_PAGES << 16;
 /** Where windows, columns and programs begin. */
 export const FIRST = 1 << 12;
 /** Behind the last of them: so much may be read ahead. */

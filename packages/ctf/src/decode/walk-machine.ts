@@ -8,8 +8,8 @@ import type { Cursor } from './runtime.ts';
 import { WALK_MACHINE_CODE } from './walk-machine-code.ts';
 import {
   AHEAD_BYTES,
-  END,
   FIRST,
+  PAGE_BYTES,
   STOP,
   STREAM,
   STREAM_BYTES,
@@ -59,19 +59,21 @@ export class WalkMachine {
   /** What was given back, by its size. */
   readonly #free = new Map<number, number[]>();
 
-  /** `null` where there is no WebAssembly, or it is not allowed, or memory is short. */
-  static make(): WalkMachine | null {
+  /** One with about `sizeBytes` of memory; `null` where there is no WebAssembly, or it is not allowed, or memory is short. */
+  static make(sizeBytes: number): WalkMachine | null {
     try {
       code ??= new (engine().Module)(bytesOfCode(WALK_MACHINE_CODE));
-      return new WalkMachine(code);
+      const { least, most } = WALK_MACHINE_PAGES;
+      const pages = Math.min(Math.max(Math.ceil(sizeBytes / PAGE_BYTES), least), most);
+      return new WalkMachine(code, pages);
     } catch {
       // Generated walks do without.
       return null;
     }
   }
 
-  private constructor(compiled: object) {
-    const memory = makeMemory(WALK_MACHINE_PAGES, false);
+  private constructor(compiled: object, pages: number) {
+    const memory = makeMemory(pages, false);
     this.#buffer = memory.buffer;
     this.#words = new Int32Array(this.#buffer);
     this.#unsigned = new Uint32Array(this.#buffer);
@@ -87,7 +89,7 @@ export class WalkMachine {
     const free = this.#free.get(size)?.pop();
     if (free !== undefined) return new Uint8Array(this.#buffer, free, sizeBytes);
     const address = this.#next;
-    if (address + size > END - AHEAD_BYTES) return null;
+    if (address + size > this.#buffer.byteLength - AHEAD_BYTES) return null;
     this.#next += size;
     return new Uint8Array(this.#buffer, address, sizeBytes);
   }

@@ -30,6 +30,7 @@ export class PacketWindow {
   #memory: Uint8Array = NO_BYTES;
   /** Whose memory it is, where there is room. */
   #machine: WalkMachine | null = null;
+  #isMachines = false;
   #source: ByteSource | null = null;
   #packetOffsetBytes = 0;
   #contentBytes = 0;
@@ -59,8 +60,8 @@ export class PacketWindow {
     this.#fullBytes = fullBytes;
     if (!this.#reusesMemory) this.#memory = NO_BYTES;
     // At once, so that nothing is moved when it becomes longer: memory that nobody touches costs nothing.
-    else this.#reserve(0, fullBytes);
-    this.#fill(0, lengthBytes);
+    else this.#fullBytes = this.#reserve(0, fullBytes, true);
+    this.#fill(0, Math.min(lengthBytes, this.#fullBytes));
   }
 
   /** Tells how much content the packet has. Reads all of it where `isWhole`, or where memory is not used again. */
@@ -125,15 +126,23 @@ export class PacketWindow {
     this.#show(known + count);
   }
 
-  /** Makes memory for `lengthBytes`, of which the first `known` are kept. */
-  #reserve(known: number, lengthBytes: number): void {
-    if (this.#memory.length >= lengthBytes + SLACK_BYTES) return;
+  /**
+   * Makes memory for `lengthBytes`, of which the first `known` are kept, and gives how many there is memory for. With `mayBeLess` the
+   * machine's memory is not left for more than it has.
+   */
+  #reserve(known: number, lengthBytes: number, mayBeLess = false): number {
     const sizeBytes = lengthBytes + SLACK_BYTES;
-    const grown = this.#machine?.take(sizeBytes) ?? new Uint8Array(sizeBytes);
+    const { length } = this.#memory;
+    if (length >= sizeBytes) return lengthBytes;
+    const taken = this.#machine?.take(sizeBytes) ?? null;
+    if (taken === null && mayBeLess && this.#isMachines && length > 0) return length - SLACK_BYTES;
+    const grown = taken ?? new Uint8Array(sizeBytes);
+    this.#isMachines = taken !== null;
     grown.set(this.#memory.subarray(0, known));
     this.#machine?.giveBack(this.#memory);
     this.#memory = grown;
     this.view = new DataView(grown.buffer, grown.byteOffset, sizeBytes);
+    return lengthBytes;
   }
 
   /** Gives back its memory. */

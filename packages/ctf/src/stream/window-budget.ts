@@ -12,6 +12,9 @@ const BUDGET_BYTES = 4 << 20;
 const MOST_BYTES = 256 << 10;
 /** Less at once makes more calls than it saves memory. */
 const LEAST_BYTES = 4 << 10;
+/** What else lies with a window in a machine's memory: its columns; what all have in common. */
+const BESIDE_RATIO = 0.7;
+const COMMON_BYTES = 1 << 20;
 
 export class WindowBudget {
   readonly #fixedBytes: number | null;
@@ -27,7 +30,10 @@ export class WindowBudget {
 
   /** In whose memory windows and columns lie as long as there is room. */
   get machine(): WalkMachine | null {
-    if (this.#machine === undefined) this.#machine = WalkMachine.make();
+    if (this.#machine === undefined) {
+      const windowsBytes = this.windowBytes * Math.max(this.#streamCount, 1);
+      this.#machine = WalkMachine.make((1 + BESIDE_RATIO) * windowsBytes + COMMON_BYTES);
+    }
     return this.#machine;
   }
 
