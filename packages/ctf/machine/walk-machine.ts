@@ -115,7 +115,8 @@ function target(step: usize, at: usize): usize {
 
 /**
  * Passes over event records from `from` on that begin before `limit`, and notes them in `columns` of `capacity` rows from row
- * `first` on; or, where there is a `table` of so many rows, puts fields of one class there and counts the event records. `base` is where the packet begins (its window), `end` where its bytes end. Gives where the last one ends.
+ * `first` on; or, where there is a `table` of so many rows, puts fields of one class there and counts the event records.
+ * `base` is where the packet begins (its window), `end` where its bytes end. Gives where the last one ends.
  */
 export function walk(
   stream: usize,

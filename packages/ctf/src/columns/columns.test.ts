@@ -138,6 +138,27 @@ event { name = "other"; id = 1; fields := struct { integer { size = 64; } number
   }
 });
 
+test('columns that were read take no memory of the walk machine, however often', () => {
+  const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
+  const metadata = `/* CTF 1.8 */
+trace { major = 1; minor = 8; byte_order = le; };
+stream { event.header := struct { }; };
+event { name = "byte"; id = 0; fields := struct { integer { size = 8; } value; }; };`;
+  const folder = {
+    path: '/trace',
+    relativePath: '',
+    metadata: memorySource('metadata', new TextEncoder().encode(metadata)),
+    dataStreams: [{ source: memorySource('stream', bytes), index: null }],
+  };
+  const budget = new WindowBudget();
+  const traces = openTraces([folder], budget);
+  for (let i = 0; i < 200; i++) {
+    const [batch] = readColumns(traces, 'byte', ['value']);
+    assert.deepEqual(batch!.column('value')!.values, bytes);
+  }
+  assert.ok(budget.machine!.take(512 << 10) !== null);
+});
+
 /** Rows as they come, with their times and the files of their data streams. */
 function rowsOf(
   traces: readonly Trace[],

@@ -1,7 +1,7 @@
 /** Made by `scripts/machines.mjs` from `machine/walk-machine.ts`. */
 
 /** SHA-256 of the source. */
-export const WALK_MACHINE_SOURCE = '9d1f8a265c85f058809bc1f90f7324b190ce6bd042fe92bb27ed576bac850d14';
+export const WALK_MACHINE_SOURCE = '5fca6e6b3184208fbeccc7c8897da243cf4f2278c92e3a3915c3941ba1dc5da1';
 
 /** WebAssembly in base64. */
 export const WALK_MACHINE_CODE = [

@@ -37,6 +37,8 @@ interface Programs {
   /** Where programs are by their ids; 0: it cannot do anything. */
   readonly stream: number;
   readonly table: WalkTable | null;
+  /** Memory that was taken for it. */
+  readonly taken: Uint8Array[];
 }
 
 /** Of whatever is in its memory. */
@@ -139,7 +141,10 @@ export class WalkMachine {
       count = words[WALK.passed / WORD_BYTES]! + (table === null ? 0 : count);
       isFull = table === null ? count === capacity : !table.take(words[WALK.rows / WORD_BYTES]!);
       // A table that had to be emptied can take more.
-    } while (!isFull && (this.#learns(walker, stream) || (table !== null && at > from && at < base + limit)));
+    } while (
+      !isFull &&
+      (this.#learns(walker, programs) || (table !== null && at > from && at < base + limit))
+    );
     const isMine = words[WALK.reason / WORD_BYTES] === STOP.done;
     if (count === 0 && !isMine) return null;
     columns.count = count;
@@ -151,12 +156,14 @@ export class WalkMachine {
   }
 
   #addWalker(walker: Walker): Programs {
+    const taken: Uint8Array[] = [];
     const program = walker.headerProgram;
-    const stream = program === null ? null : this.take(STREAM_BYTES);
-    const header = program === null || stream === null ? 0 : this.#addWords(program.steps);
-    const table = walker.table === null ? null : WalkTable.make(walker.table, this);
+    const stream = program === null ? null : this.#takeFor(taken, STREAM_BYTES);
+    const header = program === null || stream === null ? 0 : this.#addWords(taken, program.steps);
+    const memory = { take: (sizeBytes: number) => this.#takeFor(taken, sizeBytes), placeOf: this.placeOf };
+    const table = walker.table === null ? null : WalkTable.make(walker.table, memory);
     const isReady = header !== 0 && (walker.table === null) === (table === null);
-    const programs = { stream: isReady ? stream!.byteOffset : 0, table };
+    const programs = { stream: isReady ? stream!.byteOffset : 0, table, taken };
     // Memory that was given back holds something.
     stream?.fill(0);
     if (isReady) this.#words[(programs.stream + STREAM.header) / WORD_BYTES] = header;
@@ -164,21 +171,33 @@ export class WalkMachine {
     return programs;
   }
 
+  /** Gives back what it has for a walker that will not be used any more. */
+  forget(walker: Walker): void {
+    for (const bytes of this.#programs.get(walker)?.taken ?? []) this.giveBack(bytes);
+    this.#programs.delete(walker);
+  }
+
+  #takeFor(taken: Uint8Array[], sizeBytes: number): Uint8Array | null {
+    const bytes = this.take(sizeBytes);
+    if (bytes !== null) taken.push(bytes);
+    return bytes;
+  }
+
   /** Gives the machine the program of a class that it has just met for the first time; `false`: nothing is new. */
-  #learns(walker: Walker, stream: number): boolean {
+  #learns(walker: Walker, { stream, taken }: Programs): boolean {
     if (this.#words[WALK.reason / WORD_BYTES] !== STOP.unknownId) return false;
     const id = this.#words[WALK.idLow / WORD_BYTES]!;
     const number = walker.indexOf(id);
     const steps = number < 0 ? null : walker.programOf(number);
-    const program = steps === null ? 0 : this.#addWords(steps, number);
+    const program = steps === null ? 0 : this.#addWords(taken, steps, number);
     if (program === 0) return false;
     this.#words[(stream + STREAM.programs) / WORD_BYTES + id + 1] = program;
     return true;
   }
 
   /** 0: there is no room. */
-  #addWords(steps: Int32Array, ...before: readonly number[]): number {
-    const bytes = this.take(WORD_BYTES * (before.length + steps.length));
+  #addWords(taken: Uint8Array[], steps: Int32Array, ...before: readonly number[]): number {
+    const bytes = this.#takeFor(taken, WORD_BYTES * (before.length + steps.length));
     if (bytes === null) return 0;
     const at = bytes.byteOffset / WORD_BYTES;
     this.#words.set(before, at);

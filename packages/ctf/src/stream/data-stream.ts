@@ -166,6 +166,7 @@ export class DataStream {
     try {
       yield* this.#items(reading, start);
     } finally {
+      reading.close();
       memory.close();
     }
   }
@@ -401,6 +402,11 @@ class Reading {
     this.#machine = this.#generated === null ? null : (budget?.machine ?? null);
     // As in Babeltrace 2, a clock that never was read stands at zero.
     if (this.#clockClass !== null) this.#clock = 0n;
+  }
+
+  /** Nothing more will be read. */
+  close(): void {
+    if (this.#tableWalk !== null) this.#machine?.forget(this.#tableWalk);
   }
 
   /** What the last packet that was begun says of its size; `null`: nothing. */
