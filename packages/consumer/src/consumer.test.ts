@@ -133,8 +133,14 @@ test('a session from its chunk to its close', async (t) => {
   const created = await bench.createChannel();
   assert.deepEqual(created.fds, [99, 100, 200, 101, 201]);
   assert.equal(created.result.blobBase64, 'AQID');
-  await handlers['metadata.create']({ memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid });
-  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: '/* CTF 1.8 */ é\n' });
+  await handlers['metadata.create']({
+    memoryPath: null,
+    metadataKey: 5,
+    sessionId: 1,
+    tracePath,
+    uuid,
+    text: '/* CTF 1.8 */ é\n',
+  });
   await handlers['metadata.append']({ metadataKey: 5, offsetChars: 16, text: 'trace' });
   await handlers['session.start']({ sessionId: 1 });
   bench.rings[1]!.write();
@@ -164,8 +170,14 @@ test('a session without output keeps packets for snapshots, which copy the newes
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
   await bench.createChannel();
-  await handlers['metadata.create']({ memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid });
-  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: 'text' });
+  await handlers['metadata.create']({
+    memoryPath: null,
+    metadataKey: 5,
+    sessionId: 1,
+    tracePath,
+    uuid,
+    text: 'text',
+  });
   await handlers['session.start']({ sessionId: 1 });
   for (let count = 0; count < 3; count++) bench.rings[0]!.write();
   assert.deepEqual(bench.wakeups, []);
@@ -206,11 +218,17 @@ test('a snapshot is written in one go, and its metadata anew when more was decla
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
   await bench.createChannel();
-  await handlers['metadata.create']({ memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid });
+  await handlers['metadata.create']({
+    memoryPath: null,
+    metadataKey: 5,
+    sessionId: 1,
+    tracePath,
+    uuid,
+    text: 'first ',
+  });
   const append = async (offsetChars: number, text: string): Promise<void> => {
     await handlers['metadata.append']({ metadataKey: 5, offsetChars, text });
   };
-  await append(0, 'first ');
   await handlers['session.start']({ sessionId: 1 });
   bench.rings[0]!.write();
   const path = join(root, 'shot');
@@ -432,8 +450,14 @@ test('a chunk that ends gets what was begun before, however late, the next one t
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
   await bench.createChannel();
-  await handlers['metadata.create']({ memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid });
-  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: 'first ' });
+  await handlers['metadata.create']({
+    memoryPath: null,
+    metadataKey: 5,
+    sessionId: 1,
+    tracePath,
+    uuid,
+    text: 'first ',
+  });
   await handlers['session.start']({ sessionId: 1 });
   const [busy, idle] = bench.rings;
   assert.ok(busy !== undefined && idle !== undefined);
@@ -471,14 +495,43 @@ test('a chunk that ends gets what was begun before, however late, the next one t
   assert.deepEqual(packetsIn(root, 'archives', 'one', tracePath, 'ch_1'), [1, 2]);
 });
 
+test('a chunk that ends right behind a new metadata stream has the first of its text', async (t) => {
+  const root = temporaryFolder(t);
+  const bench = new Bench();
+  const { handlers } = bench;
+  await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
+  const archive = join(root, 'archives', 'zero');
+  const stream = { memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid };
+  // In one go, as a daemon's requests may come.
+  const created = handlers['metadata.create']({ ...stream, text: 'head ' });
+  const changed = change(bench, {
+    sessionId: 1,
+    next: secondChunk(root),
+    fate: { kind: 'archive', path: archive },
+  });
+  await Promise.all([created, changed]);
+  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 5, text: 'rest' });
+  await handlers['metadata.release']({ metadataKey: 5 });
+  const text = (...path: readonly string[]) =>
+    unpackMetadata(fs.readFileSync(join(...path, tracePath, 'metadata'))).text;
+  assert.equal(text(archive), 'head ');
+  assert.equal(text(root, 'second'), 'head rest');
+});
+
 test('a stopped session may end its chunk, and begin another when it starts again', async (t) => {
   const root = temporaryFolder(t);
   const bench = new Bench();
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
   await bench.createChannel();
-  await handlers['metadata.create']({ memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid });
-  await handlers['metadata.append']({ metadataKey: 5, offsetChars: 0, text: 'text' });
+  await handlers['metadata.create']({
+    memoryPath: null,
+    metadataKey: 5,
+    sessionId: 1,
+    tracePath,
+    uuid,
+    text: 'text',
+  });
   await handlers['session.start']({ sessionId: 1 });
   bench.rings[0]!.write();
   await handlers['session.flush']({ sessionId: 1 });
@@ -584,7 +637,14 @@ const refusals: [what: string, call: (bench: Bench) => Promise<unknown>, kind: R
   [
     'a UUID that is none',
     (b) =>
-      b.handlers['metadata.create']({ memoryPath: null, metadataKey: 1, sessionId: 1, tracePath, uuid: 'x' }),
+      b.handlers['metadata.create']({
+        memoryPath: null,
+        metadataKey: 1,
+        sessionId: 1,
+        tracePath,
+        uuid: 'x',
+        text: '',
+      }),
     /Not a UUID/,
   ],
   [
@@ -596,6 +656,7 @@ const refusals: [what: string, call: (bench: Bench) => Promise<unknown>, kind: R
         sessionId: 1,
         tracePath,
         uuid,
+        text: '',
       });
       await b.handlers['metadata.append']({ metadataKey: 1, offsetChars: 4, text: 'x' });
     },

@@ -77,10 +77,7 @@ export class Consumer {
       'channel.create': async (params) => this.#createChannel(params),
       'metadata.create': async (params) => this.#createMetadata(params),
       'metadata.append': async (params) => {
-        const { metadataKey, offsetChars, text } = params;
-        const appended = this.#requireMetadata(metadataKey).append(offsetChars, text);
-        for (const session of this.#sessions.values()) session.keepText(metadataKey, text);
-        await appended;
+        await this.#appendMetadata(params);
         return { result: {} };
       },
       'metadata.restart': async ({ metadataKey }) => {
@@ -89,6 +86,8 @@ export class Consumer {
         return { result: {} };
       },
       'metadata.release': async ({ metadataKey }) => {
+        // A disk that is full holds the text back; closing the stream would lose it.
+        await this.#requireMetadata(metadataKey).written();
         this.#releaseMetadata(metadataKey);
         return { result: {} };
       },
@@ -320,13 +319,22 @@ export class Consumer {
     });
   }
 
-  #createMetadata({ sessionId, metadataKey, tracePath, uuid, memoryPath }: Params<'metadata.create'>) {
+  #createMetadata({ sessionId, metadataKey, tracePath, uuid, memoryPath, text }: Params<'metadata.create'>) {
     const session = this.#require(sessionId);
     if (this.#findMetadata(metadataKey) !== null) {
       throw new ProtocolError(`Metadata stream exists: key=${metadataKey}`);
     }
     session.addMetadata(metadataKey, { tracePath, uuid: uuidBytes(uuid) }, memoryPath);
+    // The stream tells of a disk that refuses it.
+    this.#appendMetadata({ metadataKey, offsetChars: 0, text }).catch(() => undefined);
     return { result: {} };
+  }
+
+  /** Resolves when the text is in the output. */
+  #appendMetadata({ metadataKey, offsetChars, text }: Params<'metadata.append'>): Promise<void> {
+    const appended = this.#requireMetadata(metadataKey).append(offsetChars, text);
+    for (const session of this.#sessions.values()) session.keepText(metadataKey, text);
+    return appended;
   }
 
   #require(sessionId: number): RecordingSession {

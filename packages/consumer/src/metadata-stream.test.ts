@@ -39,6 +39,30 @@ test('text that a full disk refuses waits in order and is written once', async (
   assert.equal(stream.isPending, false);
 });
 
+test('whoever waits for the text waits for a full disk, or until the text is given up', async () => {
+  const { disk, stream, ports } = fixture();
+  await stream.written();
+  let isWritten = false;
+  const wait = async (): Promise<void> => {
+    isWritten = false;
+    await stream.written();
+    isWritten = true;
+  };
+  disk.isFull = true;
+  const append = stream.append(0, 'a');
+  const first = wait();
+  await new Promise(setImmediate);
+  assert.equal(isWritten, false);
+  disk.isFull = false;
+  ports.advance(1000);
+  await Promise.all([append, first]);
+  disk.isFull = true;
+  const refused = assert.rejects(stream.append(1, 'b'), SystemError);
+  const second = wait();
+  stream.finish();
+  await Promise.all([refused, second]);
+});
+
 test('the end of the stream gives up what waits', async () => {
   const { disk, stream, written, ports } = fixture();
   disk.isFull = true;

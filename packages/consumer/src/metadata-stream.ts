@@ -47,6 +47,7 @@ export class MetadataStream {
   #sink: MetadataSink | null;
   #waitingBytes = 0;
   #lengthChars = 0;
+  #lastAppended: Promise<void> = Promise.resolve();
   #condition = flowing;
 
   constructor(sink: MetadataSink, ports: PumpPorts, onFault: (fault: FaultChange) => void) {
@@ -89,9 +90,16 @@ export class MetadataStream {
     this.#lengthChars += text.length;
     if (bytes.length === 0) return Promise.resolve();
     this.#waitingBytes += bytes.length;
-    return new Promise((resolve, reject) => {
+    const appended = new Promise<void>((resolve, reject) => {
       this.#enqueue({ kind: 'text', text: bytes, resolve, reject });
     });
+    this.#lastAppended = appended.catch(() => undefined);
+    return appended;
+  }
+
+  /** Resolves when the text so far is in the output, or was given up. */
+  async written(): Promise<void> {
+    await this.#lastAppended;
   }
 
   /** Drops the text so far; the next text has offset 0. */

@@ -128,8 +128,8 @@ class Recording {
       sessionId: 1,
       tracePath: TRACE,
       uuid: UUID,
+      text: metadataText(),
     });
-    await client.call('metadata.append', { metadataKey: 1, offsetChars: 0, text: metadataText() });
     await client.call('channel.declare', { channelKey: 1 });
     await client.call('session.start', { sessionId: 1 });
   }

@@ -17,7 +17,7 @@ import type {
 } from '../control-api/model.ts';
 
 /** Raised when the messages change; both ends check it in `hello`. */
-export const CONSUMER_LINK_VERSION = 5;
+export const CONSUMER_LINK_VERSION = 6;
 
 /** Names a channel's buffers: unique per consumer, chosen by the daemon, never reused. */
 export type ChannelKey = number;
@@ -182,13 +182,17 @@ export interface ConsumerCommands {
    */
   'channel.declare': Command<{ readonly channelKey: ChannelKey }, Record<string, never>>;
 
-  /** Makes the metadata stream of a trace folder. */
+  /**
+   * Makes the metadata stream of a trace folder, with the first of its text: a chunk that ends right behind this has no
+   * trace that cannot be read. Answered when the stream is there; its text may still wait for the output.
+   */
   'metadata.create': Command<
     {
       readonly metadataKey: MetadataKey;
       readonly sessionId: number;
       readonly tracePath: string;
       readonly uuid: string;
+      readonly text: string;
       /** As in `channel.create`: the text is kept there too. */
       readonly memoryPath: string | null;
     },

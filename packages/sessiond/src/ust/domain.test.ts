@@ -105,6 +105,19 @@ test('two applications of one user share buffers, ids and metadata text', async 
   assert.equal(consumer!.metadata.size, 2);
 });
 
+test('a metadata stream is made with the head of its text: a chunk may end before the next request', async () => {
+  const world = new FakeWorld();
+  await world.addApplication({ pid: 1 });
+  await world.domain.start(fakeSession());
+  const [consumer] = world.consumers.started;
+  consumer!.metadata.clear();
+  consumer!.withheld = 'metadata.create';
+  await world.addApplication({ pid: 2, uid: 1001 });
+  assert.match(consumer!.text, /^\/\* CTF 1\.8 \*\/\s[\s\S]*\ntrace \{[\s\S]*\nclock \{/);
+  consumer!.withheld = null;
+  await world.settle();
+});
+
 test('an event of the same name with other fields gets another id', async () => {
   const world = new FakeWorld();
   await world.addApplication({ pid: 1 });

@@ -76,7 +76,6 @@ export class RecordingBuffers {
   readonly #made: ChannelBuffers[] = [];
   readonly #registry: TraceRegistry;
   readonly #first: Pick<Application, 'identity' | 'tracerVersion'>;
-  #isMetadataOpen = false;
   /** The consumer is to drop the text that it has before the next one. */
   #isRestarting = false;
   #metadataChars = 0;
@@ -100,15 +99,16 @@ export class RecordingBuffers {
   /** Makes the metadata stream with the head of the text. Call first, once. */
   async open(): Promise<void> {
     const { consumer, session } = this.#options;
+    const text = this.#registry.takeText();
+    this.#metadataChars = text.length;
     await consumer.call('metadata.create', {
       metadataKey: this.#metadataKey,
       sessionId: session.id,
       tracePath: tracePathOf(this.owner),
       uuid: this.#uuid.replaceAll('-', ''),
       memoryPath: session.sharedMemoryPath,
+      text,
     });
-    this.#isMetadataOpen = true;
-    this.#pushMetadata();
   }
 
   /** The channel's buffers, made when they are asked for first. */
@@ -181,8 +181,6 @@ export class RecordingBuffers {
           return { name, statistics: await consumer.call('channel.release', { channelKey }) };
         }),
       );
-      // A disk that is full holds the text back; closing the stream would lose it.
-      await this.#lastAppend;
       await consumer.call('metadata.release', { metadataKey: this.#metadataKey });
       return released;
     } finally {
@@ -283,7 +281,7 @@ export class RecordingBuffers {
   }
 
   #pushMetadata(): void {
-    if (!this.#isMetadataOpen || !this.#registry.isWhole) return;
+    if (!this.#registry.isWhole) return;
     this.#pushText();
     this.#declareChannels();
     for (const resolve of this.#awaitingWhole.splice(0)) resolve();

@@ -156,6 +156,12 @@ export class FakeConsumer {
         const fds = Array.from({ length: 1 + 2 * CPU_COUNT }, () => ++this.#lastFd);
         return { result: { blobBase64: Buffer.alloc(920).toString('base64'), streams }, fds };
       }
+      case 'metadata.create': {
+        const { metadataKey, text } = params as ConsumerCommands['metadata.create']['params'];
+        this.commands.push(command);
+        this.metadata.set(metadataKey, text);
+        return done;
+      }
       case 'metadata.append': {
         const append = params as ConsumerCommands['metadata.append']['params'];
         const before = this.metadata.get(append.metadataKey) ?? '';
