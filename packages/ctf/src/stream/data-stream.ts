@@ -201,13 +201,8 @@ export class DataStream {
   *#wholePart(reading: Reading, number: number): Generator<FlowItem, void> {
     const place = this.packets[number]!;
     const { source, offsetBytes, packetSizeBytes } = place;
-    let eventsRead = 0;
     try {
-      for (const item of reading.packet(place)) {
-        if (item.kind === 'event-record-run') eventsRead += item.count;
-        else if (item.kind === 'event-record') eventsRead++;
-        yield item;
-      }
+      yield* reading.packet(place);
       this.#compareSizes(reading, number);
       return;
     } catch (error) {
@@ -219,7 +214,7 @@ export class DataStream {
         packet: number,
         offsetBytes,
         sizeBytes: Math.min(packetSizeBytes, source.sizeBytes - offsetBytes),
-        eventsRead,
+        eventsRead: reading.eventsRead,
         durationNs: reading.missedNs(place),
         reason: cut?.reason ?? error.message,
       });
@@ -375,6 +370,7 @@ class Reading {
   /** The packet whose end was not given yet. */
   #unfinished: Unfinished | null = null;
   #declaredSizeBits: number | null = null;
+  #eventsRead = 0;
   /** A header that need not be decoded. */
   knownHeader: KnownHeader | null = null;
 
@@ -412,6 +408,11 @@ class Reading {
   /** What the last packet that was begun says of its size; `null`: nothing. */
   get declaredSizeBits(): number | null {
     return this.#declaredSizeBits;
+  }
+
+  /** Event records that were given of the packet that was begun last. */
+  get eventsRead(): number {
+    return this.#eventsRead;
   }
 
   /** What the packets until now tell the next one. */
@@ -472,6 +473,7 @@ class Reading {
 
   *packet(place: PacketPlace): Generator<FlowItem, void> {
     this.#unfinished = null;
+    this.#eventsRead = 0;
     const header = this.#beginPacket(place);
     this.#declaredSizeBits = header.declaresSize ? header.packetSizeBits : null;
     const beginCycles = this.#unwrapped(header.beginCycles, header.beginSizeBits);
@@ -659,15 +661,25 @@ class Reading {
             machine?.walk(walker!, cursor, from, columns, limit) ??
             walker!.walk(cursor, from, columns, limit);
         const { count } = columns;
+        let goOnAt = end;
         atBits = (window.offsetBytes + end) * 8;
         if (from < limit && count > 0) {
           if (this.#clock !== null) this.#clock = clockOf(cursor);
           run ??= new RecordRun(view, columns, this.#tableWalk !== null);
+          run.hasMore = !run.isFilled && atBits < contentSizeBits;
+          this.#eventsRead += count;
           yield run;
+          const again = run.takeAgain();
+          if (again !== null) {
+            this.#eventsRead -= count - again;
+            this.#goBack(cursor, columns, again);
+            goOnAt = columns.starts[again]!;
+            atBits = (window.offsetBytes + goOnAt) * 8;
+          }
           if (columns.isFull) continue;
         }
         if (end < limit && !window.isLast) window.widenMargin();
-        if (window.move(end, generated.alignmentBytes)) {
+        if (window.move(goOnAt, generated.alignmentBytes)) {
           cursor.bytes = window.bytes;
           cursor.view = window.view;
           continue;
@@ -682,8 +694,16 @@ class Reading {
       const record = this.#byReference(reader, view);
       atBits = reader.atBits;
       if (this.#clock !== null) this.#clock = clockOf(cursor);
+      this.#eventsRead++;
       yield record;
     }
+  }
+
+  /** Puts the clock back to where it was before event record `index`, which is not the first one. */
+  #goBack(cursor: Cursor, { clockHigh, clockLow }: RecordColumns, index: number): void {
+    cursor.clockHigh = clockHigh[index - 1]!;
+    cursor.clockLow = clockLow[index - 1]!;
+    if (this.#clock !== null) this.#clock = clockOf(cursor);
   }
 
   /** Reads one event record slowly: what is wrong with it is said here. */

@@ -16,7 +16,10 @@ export class RecordRun {
   readonly stream: GeneratedStream;
   /** Whether a table was filled on the way: then columns say nothing but the number of event records. */
   readonly isFilled: boolean;
+  /** Whether event records of the same packet may come behind these; for whoever fills the columns to say. */
+  hasMore = false;
   readonly #view: PacketView;
+  #again: number | null = null;
 
   constructor(view: PacketView, columns: RecordColumns, isFilled: boolean) {
     const { stream } = view;
@@ -29,6 +32,23 @@ export class RecordRun {
 
   get count(): number {
     return this.columns.count;
+  }
+
+  /**
+   * Makes reading go on at event record `index` instead of behind the last one: the run that comes next begins with it, and so has
+   * more behind it. `false`: nothing is done, because too few are left behind by it, or none come.
+   */
+  goBackTo(index: number): boolean {
+    if (!this.hasMore || index < this.count - index) return false;
+    this.#again = index;
+    return true;
+  }
+
+  /** Where reading shall go on, asked once; `null`: behind the last event record. */
+  takeAgain(): number | null {
+    const again = this.#again;
+    this.#again = null;
+    return again;
   }
 
   get packet(): Packet {

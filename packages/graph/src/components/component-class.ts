@@ -59,6 +59,8 @@ export interface MessageIterator {
  */
 export interface FlowIterator extends Omit<MessageIterator, 'next'> {
   next(): FlowResult;
+  /** See {@link FlowIteratorBehaviour.nextFrom}. */
+  nextFrom?(event: number): readonly FlowItem[] | null;
 }
 
 /** What the author of a source or filter writes for each reader of an output port. */
@@ -87,6 +89,11 @@ export interface MessageIteratorBehaviour {
 /** The same for readers that take events in runs. */
 export interface FlowIteratorBehaviour extends Omit<MessageIteratorBehaviour, 'next'> {
   next(): FlowResult;
+  /**
+   * Instead of `next`, by those who have not used up the run that ended the last batch: what comes begins with event number `event` of its
+   * only part once more, followed by more events than were left. `null`: nothing is done, because there are none, or going back does not pay.
+   */
+  nextFrom?(event: number): readonly FlowItem[] | null;
 }
 
 /** What a new message iterator may do, and what it knows. */

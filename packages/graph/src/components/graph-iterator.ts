@@ -42,6 +42,12 @@ export class GraphIterator implements FlowIterator {
     return result;
   }
 
+  nextFrom(event: number): readonly FlowItem[] | null {
+    // Events that come once more are not in order.
+    if (this.#state !== 'active' || this.#queued !== null || this.#check !== null) return null;
+    return this.#guardNext(() => this.#behaviour.nextFrom?.(event) ?? null);
+  }
+
   /** Apart, so that the message is not made each time. */
   #refuseNext(): never {
     const message = `Message iterator cannot go on: state="${this.#state}"`;
@@ -54,8 +60,12 @@ export class GraphIterator implements FlowIterator {
   }
 
   #nextOfBehaviour(): FlowResult {
+    return this.#guardNext(() => this.#behaviour.next());
+  }
+
+  #guardNext<T>(action: () => T): T {
     try {
-      return this.#behaviour.next();
+      return action();
     } catch (error) {
       this.#state = 'failed';
       return guard(this.#actor, 'Message iterator\'s "next" method failed', () => {

@@ -88,6 +88,12 @@ export class StreamIterator implements FlowIteratorBehaviour {
     return messages.length === 0 ? END : { kind: 'messages', messages };
   }
 
+  nextFrom(event: number): readonly FlowItem[] | null {
+    if (this.#reading?.run?.goBackTo(event) !== true) return null;
+    const result = this.next();
+    return result.kind === 'messages' ? result.messages : null;
+  }
+
   get damage(): FormatError | null {
     return this.#damage;
   }
@@ -139,6 +145,7 @@ export class StreamIterator implements FlowIteratorBehaviour {
       this.#reading = this.#open(this.#start);
       return true;
     }
+    reading.run = null;
     const next = reading.items.next();
     if (next.done === true) {
       this.#isEnded = true;
@@ -150,6 +157,7 @@ export class StreamIterator implements FlowIteratorBehaviour {
     const item = next.value;
     if (item.kind === 'event-record-run') {
       reading.state.addRun(item, messages);
+      reading.run = item;
       // It is good until the data stream is asked for more.
       return false;
     }
@@ -161,6 +169,7 @@ export class StreamIterator implements FlowIteratorBehaviour {
     return {
       items: this.#takesRuns ? this.#dataStream.runs(start, this.#memory) : this.#dataStream.messages(start),
       state: new PacketState(this.#stream, this.#translation, start?.previous ?? null),
+      run: null,
     };
   }
 }
@@ -168,6 +177,8 @@ export class StreamIterator implements FlowIteratorBehaviour {
 interface StreamReadingState {
   readonly items: Iterator<CtfMessage | RecordRun, void>;
   readonly state: PacketState;
+  /** What was given last, if it is one. */
+  run: RecordRun | null;
 }
 
 /** An array, of messages or of more. */

@@ -9,6 +9,8 @@ export class EventTimes {
   readonly at: Int32Array;
   readonly ends: Int32Array;
   values: Float64Array;
+  /** By input: with fewer events at hand it should be asked for more behind them; 0: it has been. */
+  readonly few: Int32Array;
   /** By input: whether no time that it has at hand is before the one in front of it. */
   readonly areAscending: Uint8Array;
   /** By input: the stream of its events, once there were some. */
@@ -21,6 +23,7 @@ export class EventTimes {
   constructor(inputCount: number) {
     this.at = new Int32Array(inputCount);
     this.ends = new Int32Array(inputCount);
+    this.few = new Int32Array(inputCount);
     this.values = new Float64Array(0);
     this.areAscending = new Uint8Array(inputCount);
     this.streams = Array.from({ length: inputCount }, () => null);

@@ -23,6 +23,9 @@ export class MergeOrigin {
   ns: bigint | null = null;
 }
 
+/** Of the events of a run so many are few: `1 / FEW_RATIO`. */
+const FEW_RATIO = 4;
+
 /** Before every message that has a time. */
 const NO_TIME = Number.NEGATIVE_INFINITY;
 
@@ -100,11 +103,24 @@ export class InputHead {
       return 'end';
     }
     if (result.kind !== 'messages') return result.kind;
-    this.#items = result.messages;
-    this.hasRuns = result.messages.some(({ kind }) => kind === 'event-run');
+    this.#take(result.messages);
+    return 'more';
+  }
+
+  /** Asks for more events behind those at hand, which nobody has a part of. */
+  refill(): void {
+    const left = this.#times.ends[this.#number]! - this.#times.at[this.#number]!;
+    const items = this.iterator.nextFrom?.(this.#index) ?? null;
+    if (items !== null) this.#take(items);
+    const more = this.#times.ends[this.#number]! - this.#times.at[this.#number]!;
+    if (more <= left) this.#times.few[this.#number] = 0;
+  }
+
+  #take(items: readonly FlowItem[]): void {
+    this.#items = items;
+    this.hasRuns = items.some(({ kind }) => kind === 'event-run');
     this.#at = 0;
     this.#begin();
-    return 'more';
   }
 
   /** Goes on behind the message, or behind the segment that is used up; `false` at the end of the batch. */
@@ -134,6 +150,7 @@ export class InputHead {
     }
     this.columns = null;
     this.#times.set(this.#number, 0, 0);
+    this.#times.few[this.#number] = 0;
     this.key = this.#keyOf(nsOf(item));
   }
 
@@ -150,6 +167,8 @@ export class InputHead {
     const times = this.#times;
     times.reserve(end);
     times.set(this.#number, first, end);
+    const isAlone = this.#at === this.#items.length - 1 && run.segments.length === SEGMENT_LENGTH;
+    times.few[this.#number] = isAlone ? Math.floor((end - first) / FEW_RATIO) : 0;
     times.setStream(this.#number, columns.stream);
     times.areAscending[this.#number] = Number(this.#makeKeys(columns, first, end));
     this.key = times.values[times.at[this.#number]!]!;

@@ -48,20 +48,21 @@ function messagesOf({ stream, runs }: Flow): readonly Message[] {
   ];
 }
 
-/** The same with runs, in memory that is used again. */
-function* itemsOf(flow: Flow): Generator<FlowItem, void> {
+/** The same with runs, in memory that is used again. Asked for more with the number of an event, it gives what comes from there on. */
+function* itemsOf(flow: Flow): Generator<FlowItem, void, number | undefined> {
   const messages = messagesOf(flow);
   const [clockHigh, clockLow] = [new Uint32Array(64), new Uint32Array(64)];
   const { stream, runs } = flow;
-  yield* messages.slice(0, 2);
+  for (const message of messages.slice(0, 2)) yield message;
   let first = 2;
-  for (const times of runs) {
+  let left: readonly bigint[] = [];
+  for (const more of runs) {
+    const times = [...left, ...more];
     times.forEach((cycles, i) => {
       clockHigh[i] = Number(cycles >> 32n);
       clockLow[i] = Number(cycles & 0xffff_ffffn);
     });
     const events = messages.slice(first, first + times.length) as readonly EventMessage[];
-    first += times.length;
     const columns: EventColumns = {
       stream,
       packet: events[0]!.packet,
@@ -71,27 +72,50 @@ function* itemsOf(flow: Flow): Generator<FlowItem, void> {
       // What is in the columns now, so that a run that is read too late is noticed.
       eventAt: (i) => ({ ...events[i]!, cycles: (BigInt(clockHigh[i]!) << 32n) | BigInt(clockLow[i]!) }),
     };
-    yield EventRun.of(columns, times.length);
+    const event = yield EventRun.of(columns, times.length);
+    left = event === undefined ? [] : times.slice(event);
+    first += times.length - left.length;
   }
-  yield* messages.slice(first);
+  for (const message of messages.slice(first)) yield message;
 }
 
-/** Gives items one at a time. */
-const singly = (items: Iterator<FlowItem, void>): FlowIteratorBehaviour => ({
-  next() {
-    const { value, done } = items.next();
-    return done === true ? { kind: 'end' } : { kind: 'messages', messages: [value] };
-  },
-});
+/** Gives items one at a time, and goes back in `runCount` of them but the last one. */
+function singly(
+  items: Iterator<FlowItem, void, number | undefined>,
+  runCount: number,
+  goneBack: () => void,
+): FlowIteratorBehaviour {
+  let left = runCount;
+  const take = (result: IteratorResult<FlowItem, void>): FlowItem | null => {
+    const item = result.done === true ? null : result.value;
+    if (item?.kind === 'event-run') left--;
+    return item;
+  };
+  return {
+    next() {
+      const item = take(items.next());
+      return item === null ? { kind: 'end' } : { kind: 'messages', messages: [item] };
+    },
+    nextFrom(event) {
+      if (left <= 0) return null;
+      goneBack();
+      return [take(items.next(event))!];
+    },
+  };
+}
 
-function source(flow: Flow): SourceClass {
-  const iterate = (items: () => Iterator<FlowItem, void>): FlowIteratorBehaviour => {
-    let current = singly(items());
+function source(flow: Flow, goneBack: () => void): SourceClass {
+  const iterate = (
+    items: () => Iterator<FlowItem, void, number | undefined>,
+    runCount: number,
+  ): FlowIteratorBehaviour => {
+    let current = singly(items(), runCount, goneBack);
     return {
       canSeekForward: true,
       next: () => current.next(),
+      nextFrom: (event) => current.nextFrom!(event),
       seekBeginning() {
-        current = singly(items());
+        current = singly(items(), runCount, goneBack);
         return 'ok';
       },
     };
@@ -102,8 +126,8 @@ function source(flow: Flow): SourceClass {
     initialize(self) {
       self.addOutputPort('out');
       return {
-        createMessageIterator: () => iterate(() => messagesOf(flow).values()) as MessageIteratorBehaviour,
-        createFlowIterator: () => iterate(() => itemsOf(flow)),
+        createMessageIterator: () => iterate(() => messagesOf(flow).values(), 0) as MessageIteratorBehaviour,
+        createFlowIterator: () => iterate(() => itemsOf(flow), flow.runs.length),
       };
     },
   };
@@ -152,12 +176,13 @@ function run(
   flows: readonly Flow[],
   by: 'runs' | 'messages',
   range: { readonly begin?: bigint; readonly end?: bigint } | null,
+  goneBack: () => void = () => undefined,
 ): readonly string[] {
   const noted: string[] = [];
   using graph = new Graph({ mipVersion: 0 });
   const merged = graph.addComponent(muxer, 'muxer');
   flows.forEach((flow, i) => {
-    const [port] = graph.addComponent(source(flow), `source ${i}`).outputPorts;
+    const [port] = graph.addComponent(source(flow, goneBack), `source ${i}`).outputPorts;
     graph.connect(port!, merged.inputPorts.at(-1)!);
   });
   let [end] = merged.outputPorts;
@@ -212,11 +237,11 @@ function randomFlows(random: Random, clocks: readonly ClockClass[]): readonly Fl
 }
 
 test('runs are merged and trimmed as their messages are', () => {
-  let [count, cutCount] = [0, 0];
+  let [count, cutCount, backCount] = [0, 0, 0];
   for (let seed = 1; seed <= 120; seed++) {
     const random = new Random(seed);
     const flows = randomFlows(random, CLOCKS[seed % CLOCKS.length]!);
-    const merged = run(flows, 'runs', null);
+    const merged = run(flows, 'runs', null, () => backCount++);
     assert.deepEqual(merged, run(flows, 'messages', null), `seed=${seed}`);
     count += merged.length;
     const events = merged.filter(isEvent);
@@ -233,4 +258,5 @@ test('runs are merged and trimmed as their messages are', () => {
   }
   assert.ok(count > 20_000);
   assert.ok(cutCount > 5000);
+  assert.ok(backCount > 50);
 });

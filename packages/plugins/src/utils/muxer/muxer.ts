@@ -24,7 +24,7 @@ import { EventTimes } from './event-times.ts';
 import { InputHead, MergeOrigin } from './input-head.ts';
 import { LoserTree, NOTHING_LEFT } from './loser-tree.ts';
 import { MergedBatch } from './merged-batch.ts';
-import { Stretches } from './stretch.ts';
+import { Stretches, shareOf } from './stretch.ts';
 
 const connected = (ports: readonly InputPort[]): readonly InputPort[] =>
   ports.filter(({ isConnected }) => isConnected);
@@ -97,6 +97,7 @@ class MuxerIterator implements FlowIteratorBehaviour {
     batch.begin();
     try {
       if (!this.#load()) return AGAIN;
+      this.#refill();
       const run = this.#stretches.take(this.#columnsOf);
       if (run !== null) {
         this.#tree.build();
@@ -120,6 +121,15 @@ class MuxerIterator implements FlowIteratorBehaviour {
         );
     }
     throw first;
+  }
+
+  /** Gets more events behind those of inputs that would end a stretch too soon. Nobody has a part of what was given before. */
+  #refill(): void {
+    const { at, ends, few } = this.#times;
+    const share = shareOf(few.length);
+    if (few.length < 2) return;
+    for (let input = 0; input < few.length; input++)
+      if (ends[input]! - at[input]! < Math.min(few[input]!, share)) this.#inputs[input]!.refill();
   }
 
   // Differs from upstream: an input whose data are damaged does not end the others, because what they have is whole.

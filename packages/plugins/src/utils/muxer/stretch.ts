@@ -31,6 +31,10 @@ const INDEX_BITS = 16;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;
 const MOST_PARTS = 1 << 15;
 
+/** Events that each of so many inputs should have in a stretch. */
+export const shareOf = (inputCount: number): number =>
+  Math.max(Math.floor(MOST_EVENTS / inputCount), LEAST_SHARE);
+
 export class Stretches {
   readonly #times: EventTimes;
   /** Key of the first message of each input. */
@@ -88,7 +92,7 @@ export class Stretches {
     const { at, ends, values, areAscending, length } = this.#times;
     const inputCount = keys.length;
     if (inputCount < 2 || inputCount > MOST_PARTS || length > INDEX_MASK) return false;
-    const share = Math.max(Math.floor(MOST_EVENTS / inputCount), LEAST_SHARE);
+    const share = shareOf(inputCount);
     let first = NOTHING_LEFT;
     let limit = NOTHING_LEFT;
     for (let input = 0; input < inputCount; input++) {
