@@ -94,6 +94,14 @@ export class RecordRun {
     });
   }
 
+  /** The same with bytes of its own, so that event records made of it stay good. Its columns do not. */
+  withOwnBytes(): RecordRun {
+    const { packet, stream, cursor } = this.#view;
+    const bytes = cursor.bytes.slice();
+    const own = { ...cursor, bytes, view: new DataView(bytes.buffer), slots: [...cursor.slots] };
+    return new RecordRun({ packet, stream, cursor: own }, this.columns, this.isFilled);
+  }
+
   /** All of them. */
   eventRecords(): EventRecord[] {
     return Array.from({ length: this.count }, (_, index) => this.eventRecordAt(index));

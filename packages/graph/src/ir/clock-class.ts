@@ -1,4 +1,5 @@
 /** Clock classes: what a number of cycles means in time. */
+import { FormatError } from '@lttng-ts/base';
 import { precondition } from '../errors.ts';
 import { EMPTY_MAP, type ValueMap } from '../values.ts';
 
@@ -79,15 +80,21 @@ function durationNs(cycles: bigint, frequencyHz: bigint): bigint {
 }
 
 /**
- * Converts a clock value to nanoseconds from the clock's origin. Throws `RangeError` when 64 bits cannot
- * hold them.
+ * Converts a clock value to nanoseconds from the clock's origin. Throws `FormatError` when 64 bits cannot
+ * hold them: a trace may have any value.
  */
 export function cyclesToNs(clock: ClockClass, cycles: bigint): bigint {
-  const result = clock.offsetNs + durationNs(cycles, clock.frequencyHz);
-  if (BigInt.asIntN(64, result) !== result) {
-    throw new RangeError(`Time exceeds 64 bits: cycles=${cycles}, clock=${JSON.stringify(clock.name)}`);
+  const ns = findNs(clock, cycles);
+  if (ns === null) {
+    throw new FormatError(`Time exceeds 64 bits: cycles=${cycles}, clock=${JSON.stringify(clock.name)}`);
   }
-  return result;
+  return ns;
+}
+
+/** The same; `null` when 64 bits cannot hold them. */
+export function findNs(clock: ClockClass, cycles: bigint): bigint | null {
+  const ns = clock.offsetNs + durationNs(cycles, clock.frequencyHz);
+  return BigInt.asIntN(64, ns) === ns ? ns : null;
 }
 
 /**

@@ -1,5 +1,5 @@
 export type { ClockClass, ClockOrigin } from './clock-class.ts';
-export { clockClass, cyclesToNs, nsToCycles } from './clock-class.ts';
+export { clockClass, cyclesToNs, findNs, nsToCycles } from './clock-class.ts';
 export type {
   BitArrayClass,
   BooleanClass,

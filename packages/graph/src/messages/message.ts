@@ -83,7 +83,7 @@ export function cyclesOf(message: Message): bigint | null {
   }
 }
 
-/** The time of `message` in nanoseconds from the clock's origin; `null` when it has none. Throws `RangeError`. */
+/** The time of `message` in nanoseconds from the clock's origin; `null` when it has none. Throws `FormatError`. */
 export function nsOf(message: Message): bigint | null {
   const cycles = cyclesOf(message);
   const clock = cycles === null ? null : clockClassOf(message);

@@ -185,7 +185,8 @@ function encodePacket(
   for (const [number, time] of times.entries()) {
     put(BigInt(number % 2), 32);
     put(time, eventTimeBits);
-    put(BigInt(number), 32);
+    // Each event of the data stream has a number of its own.
+    put(sequenceNumber * 100n + BigInt(number), 32);
     if (number % 2 === 1) at += new TextEncoder().encodeInto('text', bytes.subarray(at)).written + 1;
   }
   const sizeBytes = Math.ceil(at / PAGE_BYTES) * PAGE_BYTES;

@@ -11,12 +11,12 @@ import {
 } from '@lttng-ts/ctf';
 import {
   type ClockClass,
-  cyclesToNs,
   END,
   EventRun,
   type FlowItem,
   type FlowIteratorBehaviour,
   type FlowResult,
+  findNs,
   type Message,
   nsToCycles,
   type Packet,
@@ -123,17 +123,14 @@ export class StreamIterator implements FlowIteratorBehaviour {
       this.#stream.class;
     if (defaultClockClass === null) return null;
     if (!packetsHaveBeginningClockSnapshot || !packetsHaveEndClockSnapshot) return null;
-    try {
-      // A loss is cut by clock values, which may differ where nanoseconds do not.
-      const first = nsToCycles(defaultClockClass, ns) ?? 0n;
-      const isBefore = (cycles: bigint): boolean =>
-        (first === 0n || cycles < first) && cyclesToNs(defaultClockClass, cycles) < ns;
-      return findStart(this.#dataStream, isBefore);
-    } catch (error) {
-      // A time beyond 64 bits: whoever reads up to it is told.
-      if (error instanceof RangeError) return null;
-      throw error;
-    }
+    // A loss is cut by clock values, which may differ where nanoseconds do not.
+    const first = nsToCycles(defaultClockClass, ns) ?? 0n;
+    return findStart(this.#dataStream, (cycles) => {
+      if (first !== 0n && cycles >= first) return false;
+      const time = findNs(defaultClockClass, cycles);
+      // Of a time beyond 64 bits whoever reads up to it is told.
+      return time !== null && time < ns;
+    });
   }
 
   /** Adds what comes next to `messages`; `false` at the end, and where that must be delivered before more is read. */
@@ -238,41 +235,37 @@ export class PacketState {
     }
   }
 
-  /** Adds the events of a run, which are good as long as that is. */
+  /** Adds the events of a run, in a run that is good as long as that is. */
   addRun(run: RecordRun, messages: FlowItem[]): void {
-    const columns = this.#columnsOf(run);
     const { count } = run;
     const clock = this.#stream.class.defaultClockClass;
     if (clock === null || this.#areTimesInRange(clock, run)) {
+      this.#setColumns(run);
       this.#segments[SEGMENT_END] = count;
       messages.push(new EventRun(this.#parts, this.#segments, count));
+      return;
     }
-    // A time may exceed 64 bits, which whoever asks for it must be told.
-    else for (let i = 0; i < count; i++) messages.push(columns.eventAt(i));
+    // A time may exceed 64 bits, which whoever asks for it must be told. Messages outlive the run.
+    for (const record of run.withOwnBytes().eventRecords()) {
+      messages.push(new CtfEvent(this.#stream, this.#packet, record, this.#translation));
+    }
   }
 
   /** All runs of a packet are in the same columns. */
-  #columnsOf(run: RecordRun): CtfColumns {
+  #setColumns(run: RecordRun): void {
     const known = this.#columns;
-    if (known !== null && known.run === run && known.packet === this.#packet) return known;
-    const columns = new CtfColumns(run, this.#stream, this.#packet, this.#translation);
-    this.#columns = columns;
-    this.#parts = [columns];
-    return columns;
+    if (known !== null && known.run === run && known.packet === this.#packet) return;
+    this.#columns = new CtfColumns(run, this.#stream, this.#packet, this.#translation);
+    this.#parts = [this.#columns];
   }
 
   /** Whether the nanoseconds of the largest clock value of `run` fit 64 bits. */
   #areTimesInRange(clock: ClockClass, { columns: { maxClockHigh } }: RecordRun): boolean {
     if (maxClockHigh <= this.#highInRange) return true;
-    try {
-      cyclesToNs(clock, (BigInt(maxClockHigh) << 32n) | 0xffff_ffffn);
-      cyclesToNs(clock, 0n);
-      this.#highInRange = maxClockHigh;
-      return true;
-    } catch (error) {
-      if (error instanceof RangeError) return false;
-      throw error;
-    }
+    const last = (BigInt(maxClockHigh) << 32n) | 0xffff_ffffn;
+    if (findNs(clock, last) === null || findNs(clock, 0n) === null) return false;
+    this.#highInRange = maxClockHigh;
+    return true;
   }
 
   #begin({ context, beginCycles }: CtfPacket): Message {
