@@ -75,7 +75,7 @@ class FakeRelay {
   #listener: RelaySocketsListener | null = null;
   #lastStreamId = 0n;
   /** Commands that get no answer. */
-  readonly unanswered = new Set<RelayCommandName>();
+  readonly unanswered = new Set<RelayCommandName>(['sendMetadata']);
   /** Whether the system takes packets. */
   isTaking = true;
   /** Whether connections can go on with other sockets. */
@@ -213,6 +213,27 @@ test('a stream sends nothing between its change of chunk and the answer', async 
   await settle();
   assert.equal(next.isReady, false);
   assert.deepEqual(fake.commands.slice(-3), ['sendIndex', 'createTraceChunk', 'rotateStreams']);
+});
+
+test('text that was written before a change of chunk stays before it', async () => {
+  const fake = new FakeRelay(13);
+  const output = await fake.open();
+  const metadata = { tracePath: place.tracePath, uuid: new Uint8Array(16) };
+  const first = output.createChunk(chunk(0)).openMetadata(metadata);
+  // The relay has not answered yet that it has the stream.
+  first.append(Buffer.from('head'));
+  const second = output.createChunk(chunk(1)).openMetadata(metadata);
+  first.close();
+  second.append(Buffer.from('head'));
+  const third = output.createChunk(chunk(2)).openMetadata(metadata);
+  second.close();
+  third.append(Buffer.from('head'));
+  await settle();
+  const sent = fake.commands.slice(fake.commands.findLastIndex((name) => name.startsWith('addStream')) + 1);
+  assert.deepEqual(
+    sent.filter((name) => name !== 'createTraceChunk'),
+    ['sendMetadata', 'rotateStreams', 'sendMetadata', 'rotateStreams', 'sendMetadata'],
+  );
 });
 
 test('a stream that has sent nothing is added anew in the next chunk', async () => {

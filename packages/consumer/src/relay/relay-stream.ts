@@ -37,13 +37,12 @@ export class RelayStream {
   readonly #output: RelayOutput;
   readonly #request: RelayAddStream;
   readonly #isIndexed: boolean;
-  readonly #waiting: Waiting[] = [];
+  /** By chunk: the one that the relay has it in, then those of changes that are not answered. */
+  readonly #waiting: Waiting[][] = [[]];
   #handle: bigint | null = null;
   #chunk: RelayChunk | null = null;
   /** Where it goes when its packets of this chunk are through. */
   next: RelayChunk | null = null;
-  /** Changes of chunk that are not answered. */
-  #moveCount = 0;
   #moved: Promise<void> = Promise.resolve();
   #nextNumber = 0n;
   /** Number of the last packet as the tracer counts. */
@@ -68,12 +67,12 @@ export class RelayStream {
 
   /** Whether packets that are written now are sent now. */
   get isReady(): boolean {
-    return this.#moveCount === 0;
+    return this.#waiting.length === 1;
   }
 
   /** Whether something waits here. */
   get isBusy(): boolean {
-    return this.#moveCount > 0 || this.#waiting.length > 0;
+    return !this.isReady || this.#waiting.some((messages) => messages.length > 0);
   }
 
   /** Resolves when all changes of chunk so far are answered. */
@@ -95,13 +94,13 @@ export class RelayStream {
     this.#chunk = chunk;
     this.next = null;
     chunk?.members.add(this);
-    this.#moveCount++;
+    this.#waiting.push([]);
     this.#moved = this.#moved.then(async () => {
       await this.#move(chunk);
-      this.#moveCount--;
-      if (this.#moveCount > 0) return;
+      this.#waiting.shift();
+      // What was written for this chunk goes before the next change.
       this.#flush();
-      this.#output.wake();
+      if (this.isReady) this.#output.wake();
     });
   }
 
@@ -119,7 +118,7 @@ export class RelayStream {
   /** Drops what was written and not sent; false when something was sent. */
   restart(): boolean {
     if (this.#nextNumber > 0n) return false;
-    this.#waiting.length = 0;
+    for (const messages of this.#waiting) messages.length = 0;
     return true;
   }
 
@@ -221,12 +220,12 @@ export class RelayStream {
 
   #enqueue(message: Waiting): void {
     if (this.#output.isLost) return;
-    this.#waiting.push(message);
+    this.#waiting.at(-1)?.push(message);
     if (this.isReady) this.#flush();
   }
 
   #flush(): void {
-    for (const message of this.#waiting.splice(0)) {
+    for (const message of this.#waiting[0]?.splice(0) ?? []) {
       // It is lost, or has no chunk and gets no data.
       if (this.#handle === null) return;
       switch (message.kind) {
