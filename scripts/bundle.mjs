@@ -138,9 +138,11 @@ const shortLived = {
   entryNames: '[name]',
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
-  // CommonJS has no such thing; whatever else of it is asked for would be empty.
-  define: { 'import.meta.url': 'lttngTsFileUrl' },
-  banner: { js: "const lttngTsFileUrl = require('node:url').pathToFileURL(__filename).href;" },
+  // CommonJS has no such thing; whatever else of it is asked for would be empty. Few files ask, and late.
+  define: { 'import.meta.url': 'lttngTsFile.url' },
+  banner: {
+    js: "const lttngTsFile = { get url() { return require('node:url').pathToFileURL(__filename).href; } };",
+  },
   logOverride: { 'empty-import-meta': 'error' },
 };
 

@@ -320,11 +320,13 @@ export function escapeText(binary: string): string {
   });
 }
 
-const SEQUENCES = Array.from({ length: 256 }, (_, byte) => escapeText(String.fromCharCode(byte)));
+/** By byte: those that were asked for. */
+const sequences: string[] = [];
 
 /** The escape sequence of a byte. */
 export function putEscape(out: Uint8Array, o: number, byte: number): number {
-  return putDigits(out, o, SEQUENCES[byte]!);
+  sequences[byte] ??= escapeText(String.fromCharCode(byte));
+  return putDigits(out, o, sequences[byte]);
 }
 
 /**

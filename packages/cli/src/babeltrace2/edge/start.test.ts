@@ -94,7 +94,7 @@ const reading = (words: readonly string[], part?: string): Run => ({
 });
 
 const RUNS: readonly Run[] = [
-  { program: 'babeltrace2', words: ['--version'], mayLoad: [], parts: [] },
+  { program: 'babeltrace2', words: ['--version'], mayLoad: [], parts: ['print-quick-text'] },
   reading([]),
   reading(['-o', 'dummy']),
   reading(['-c', 'sink.utils.counter']),

@@ -4,13 +4,17 @@ import { Worker } from 'node:worker_threads';
 import type { TextThreads } from '@lttng-ts/plugins';
 
 /** Beside this module; in a bundle, beside the program that this module is in. */
-const THREAD = import.meta.url.endsWith('/text-threads.js') ? 'text-thread.js' : 'text-thread.cjs';
+function threadPath(): string {
+  const url = import.meta.url;
+  const file = url.endsWith('/text-threads.js') ? 'text-thread.js' : 'text-thread.cjs';
+  return fileURLToPath(new URL(file, url));
+}
 
 export const textThreads = (count: number): TextThreads => ({
   count,
   eventsBefore: 8192,
   start: (machines) => {
-    const path = fileURLToPath(new URL(THREAD, import.meta.url));
+    const path = threadPath();
     for (let i = 0; i < count; i++) {
       // Else Node would open the standard streams as its own, and writing to a pipe would no longer wait for its reader.
       const worker = new Worker(path, { workerData: machines, stdout: true, stderr: true });
