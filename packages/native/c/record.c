@@ -64,20 +64,27 @@ static uint32_t free_slots[RECORD_SLOTS], free_slot_count;
 static struct record_thread *threads;
 static uint64_t ended_counts[3];
 static bool perf_numbers_used[RECORD_PERF_COUNTERS];
-static bool has_membarrier;
+/* Set before the first list is published; until then either barrier will do. */
+static atomic_bool has_membarrier;
 /* Guards everything above but words, lists and what a thread itself writes. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* Changes of recordings, one at a time; taken before `lock`. */
 static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
 
-static void init(void) {
-  threads_init();
-  has_membarrier = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
-}
-
 void record_init(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, init);
+  pthread_once(&once, threads_init);
+}
+
+static void register_membarrier(void) {
+  bool is_registered = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+  atomic_store_explicit(&has_membarrier, is_registered, memory_order_release);
+}
+
+/* In a process of several threads the kernel waits for a grace period, some milliseconds: only those who record do. */
+static void prepare_barriers(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, register_membarrier);
 }
 
 uint32_t *record_words(void) { return (uint32_t *)(void *)words; }
@@ -89,7 +96,7 @@ uint32_t *record_words(void) { return (uint32_t *)(void *)words; }
  * membarrier(2) the rare side pays for both and the event path has only a compiler barrier.
  */
 static inline void light_barrier(void) {
-  if (has_membarrier) {
+  if (atomic_load_explicit(&has_membarrier, memory_order_relaxed)) {
     atomic_signal_fence(memory_order_seq_cst);
   } else {
     atomic_thread_fence(memory_order_seq_cst);
@@ -97,7 +104,7 @@ static inline void light_barrier(void) {
 }
 
 static void heavy_barrier(void) {
-  if (has_membarrier) {
+  if (atomic_load_explicit(&has_membarrier, memory_order_relaxed)) {
     syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
   }
   atomic_thread_fence(memory_order_seq_cst);
@@ -257,6 +264,7 @@ int record_free_slot(uint32_t slot) {
 
 int record_set(uint32_t slot, const struct recording *recordings, uint32_t count, uint32_t flags) {
   if (slot >= RECORD_SLOTS || count > RECORD_MAX_RECORDINGS) return -EINVAL;
+  prepare_barriers();
   struct list *list = NULL;
   if (count > 0 || flags != 0) {
     list = malloc(sizeof *list + count * sizeof(struct entry));
