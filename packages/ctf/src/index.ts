@@ -111,7 +111,7 @@ export { childrenOf, findTargets, type Roots } from './model/references.ts';
 export type { DataStreamClass, EventRecordClass, TraceClass } from './model/trace-class.ts';
 export { formatUuid, parseUuid } from './model/trace-class.ts';
 export type { ByteSource } from './stream/byte-source.ts';
-export { memorySource, readWhole } from './stream/byte-source.ts';
+export { memorySource, openHelp, readWhole } from './stream/byte-source.ts';
 export type { FlowItem, ReadingStart } from './stream/data-stream.ts';
 export { DataStream, ReadingMemory } from './stream/data-stream.ts';
 export { findStart } from './stream/find-start.ts';

@@ -1,5 +1,5 @@
 /** Which plugins there are: the folders of the search path first, then those that come with the program. */
-import { toError } from '@lttng-ts/base';
+import { SystemError, toError } from '@lttng-ts/base';
 import { type Logger, PluginRegistry } from '@lttng-ts/graph';
 import { CommandFailure } from './failure.ts';
 import type { Babeltrace2World } from './world.ts';
@@ -31,6 +31,16 @@ export function pluginPaths(
 
 const splitPaths = (paths: string): readonly string[] => paths.split(':').filter((path) => path !== '');
 
+/** Whether there is a folder, as far as this user may look. */
+function isFolder(path: string, { host }: Babeltrace2World): boolean {
+  try {
+    return host.input.kindOf(path) === 'folder';
+  } catch (error) {
+    if (error instanceof SystemError) return false;
+    throw error;
+  }
+}
+
 /** Loads all plugins; of two with one name the first stays. */
 export async function loadPlugins(
   paths: readonly string[],
@@ -39,7 +49,7 @@ export async function loadPlugins(
 ): Promise<PluginRegistry> {
   const registry = new PluginRegistry();
   for (const path of paths) {
-    if (world.host.input.kindOf(path) !== 'folder') {
+    if (!isFolder(path, world)) {
       log.info(`Skipping nonexistent directory path: path="${path}"`);
       continue;
     }

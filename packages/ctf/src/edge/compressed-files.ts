@@ -3,10 +3,11 @@
  * they are found under their plain names, and read as if they were plain. A plain file hides its compressed
  * copy: whoever compresses has not removed it yet.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { ByteSource } from '../stream/byte-source.ts';
 import { Decompression, SUFFIXES } from './decompress.ts';
 import { DecompressedFile } from './decompressed-file.ts';
+import { findStat } from './find-stat.ts';
 import { PlainPieces } from './plain-pieces.ts';
 
 /** Plain bytes that are kept in memory, of all files together. */
@@ -28,7 +29,7 @@ export function plainName(name: string): string {
 /** Where the compressed file of a plain path lies; null when there is a plain file, or none at all. */
 export function findCompressed(path: string): string | null {
   if (existsSync(path)) return null;
-  const found = SUFFIXES.find((suffix) => statSync(`${path}${suffix}`, { throwIfNoEntry: false })?.isFile());
+  const found = SUFFIXES.find((suffix) => findStat(`${path}${suffix}`)?.isFile());
   return found === undefined ? null : `${path}${found}`;
 }
 

@@ -2,8 +2,10 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { FormatError, systemCall } from '@lttng-ts/base';
+import { openHelp } from '../stream/byte-source.ts';
 import { type OpenOptions, openTraces, type Trace, type TraceFolder } from '../stream/trace.ts';
 import { findCompressed, plainName } from './compressed-files.ts';
+import { findStat } from './find-stat.ts';
 import { OpenFiles } from './open-files.ts';
 
 /** Folders below folders that are searched for traces. */
@@ -71,7 +73,7 @@ function isNewFolder(link: string, linked: Set<string>): boolean {
 
 /** Whether there is a file, plain or compressed. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? findCompressed(path) !== null;
+  return findStat(path)?.isFile() ?? findCompressed(path) !== null;
 }
 
 function openFolder(path: string, relativePath: string, files: OpenFiles): TraceFolder {
@@ -86,7 +88,7 @@ function openFolder(path: string, relativePath: string, files: OpenFiles): Trace
       .map((name) => {
         const source = files.source(join(path, name));
         const index = join(path, 'index', `${basename(name)}.idx`);
-        return { source, index: isFile(index) ? files.source(index) : null };
+        return { source, index: openHelp(index, () => (isFile(index) ? files.source(index) : null)) };
       }),
   };
 }

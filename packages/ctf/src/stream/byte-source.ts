@@ -1,4 +1,4 @@
-import { FormatError } from '@lttng-ts/base';
+import { FormatError, SystemError } from '@lttng-ts/base';
 
 /** Bytes that lie somewhere: a file, memory, later a part of a page's `File`. Read in windows, never as a whole. */
 export interface ByteSource {
@@ -25,6 +25,19 @@ export interface ByteSource {
   readonly fault?: string | null;
   /** Calls `take` when {@link fault} is found; `sizeBytes` is right then. */
   onFault?(take: () => void): void;
+}
+
+/**
+ * What `open` gives; where the system refuses it, a source without bytes that says so ({@link ByteSource.fault}): for what is
+ * a help, and no part of a trace.
+ */
+export function openHelp(path: string, open: () => ByteSource | null): ByteSource | null {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return { ...memorySource(path, new Uint8Array(0)), fault: error.message };
+  }
 }
 
 /** All of `source`. Throws `SystemError`, and `FormatError` where not all of it can be read. */

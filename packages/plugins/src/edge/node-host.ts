@@ -1,9 +1,9 @@
 /** The host of component classes in Node.js: real files, real standard streams. */
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SystemError } from '@lttng-ts/base';
 import { memorySource } from '@lttng-ts/ctf';
-import { findCompressed, OpenFiles, plainName } from '@lttng-ts/ctf/node';
+import { findCompressed, findStat, OpenFiles, plainName } from '@lttng-ts/ctf/node';
 import { nodeLiveTransport } from '../ctf/live-source/edge/node-live-transport.ts';
 import type { EntryKind, Host, InputFiles, OutputFile, OutputFiles } from '../host.ts';
 import { terminalColours } from './terminal.ts';
@@ -34,8 +34,8 @@ export function nodeHost(): Host & Disposable {
 function inputFiles(files: OpenFiles): InputFiles {
   return {
     kindOf: (path) => {
-      const stat = attempt('stat', path, () => statSync(path, { throwIfNoEntry: false }));
-      if (stat !== undefined) return entryKind(stat);
+      const stat = findStat(path);
+      if (stat !== null) return entryKind(stat);
       return findCompressed(path) === null ? null : 'file';
     },
     list: (path) =>
@@ -45,8 +45,8 @@ function inputFiles(files: OpenFiles): InputFiles {
           const { name } = entry;
           const isKnown = entry.isFile() || entry.isDirectory();
           // A link that leads nowhere is there, and is nothing that can be read.
-          const found = isKnown ? entry : statSync(`${path}/${name}`, { throwIfNoEntry: false });
-          if (found === undefined) continue;
+          const found = isKnown ? entry : findStat(`${path}/${name}`);
+          if (found === null) continue;
           const kind = entryKind(found);
           kinds.set(kind === 'file' ? plainName(name) : name, kind);
         }

@@ -47,6 +47,12 @@ test('a plugin that cannot be loaded is told with its folder', (t) => {
   assert.match(stderr, /no luck/);
 });
 
+test('folders of plugins that nobody may look at are passed over', () => {
+  const env = { ...process.env, HOME: `/${'too-long'.repeat(1000)}` };
+  const { status, stderr } = spawnSync(program, [contexts], { env, encoding: 'utf8', timeout: TIMEOUT_MS });
+  assert.deepEqual([status, stderr], [0, '']);
+});
+
 const WAITING_SOURCE = `
 const waiting = {
   kind: 'source', name: 'waiting', plugin: 'mine', description: '',

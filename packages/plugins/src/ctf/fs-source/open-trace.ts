@@ -1,8 +1,9 @@
 /** The trace of a `source.ctf.fs`: one folder, or several of one UUID (the archives of a rotated session). */
-import { FormatError, UsageError } from '@lttng-ts/base';
+import { FormatError, SystemError, UsageError } from '@lttng-ts/base';
 import {
   type DataStream,
   type OpenOptions,
+  openHelp,
   openTraces,
   readWhole,
   type Trace,
@@ -90,17 +91,25 @@ export function readMetadata(path: string, files: InputFiles): Uint8Array {
   return readWhole(files.open(metadataPath(path)));
 }
 
+/** Paths of the files in a folder; `null`: nobody may look. */
+function filesIn(path: string, files: InputFiles): ReadonlySet<string> | null {
+  try {
+    const entries = files.list(path).filter(({ kind }) => kind === 'file');
+    return new Set(entries.map(({ name }) => `${path}/${name}`));
+  } catch (error) {
+    // Whoever opens one of them is told.
+    if (error instanceof SystemError) return null;
+    throw error;
+  }
+}
+
 function openFolder(path: string, files: InputFiles): TraceFolder {
   if (!hasMetadata(path, files)) {
     throw new FormatError(`Path is not a CTF trace (does not contain a metadata file): \`${path}\`.`);
   }
   const entries = files.list(path);
   const hasIndexes = entries.some(({ name, kind }) => name === 'index' && kind === 'folder');
-  const indexes = new Set(
-    (hasIndexes ? files.list(`${path}/index`) : [])
-      .filter(({ kind }) => kind === 'file')
-      .map(({ name }) => `${path}/index/${name}`),
-  );
+  const indexes = hasIndexes ? filesIn(`${path}/index`, files) : new Set<string>();
   const dataStreams = entries
     .filter(({ name, kind }) => kind === 'file' && name !== METADATA && !name.startsWith('.'))
     .map(({ name }) => name)
@@ -109,7 +118,7 @@ function openFolder(path: string, files: InputFiles): TraceFolder {
       const index = `${path}/index/${name}.idx`;
       return {
         source: files.open(`${path}/${name}`),
-        index: indexes.has(index) ? files.open(index) : null,
+        index: openHelp(index, () => (indexes?.has(index) === false ? null : files.open(index))),
       };
     });
   return { path, relativePath: '', metadata: files.open(metadataPath(path)), dataStreams };
