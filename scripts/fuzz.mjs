@@ -152,8 +152,11 @@ function* inRuns(dataStream) {
 
 const oneByOne = (dataStream) => dataStream.messages();
 
+/** Walks are never compiled. */
+const STEP_BY_STEP = Number.POSITIVE_INFINITY;
+
 /** Reads a sample to its end; gives what happened, and a digest of the text and the error. */
-function read(metadata, streams, messagesOf = merged) {
+function read(metadata, streams, messagesOf = merged, recordsPerCompiling = 0) {
   const printer = new PrettyPrinter();
   const hash = createHash('sha1');
   let count = 0;
@@ -168,7 +171,8 @@ function read(metadata, streams, messagesOf = merged) {
       metadata: memorySource('metadata', metadata),
       dataStreams,
     };
-    for (const message of messagesOf(openTraces([folder], new WindowBudget(SMALL_WINDOW_BYTES)))) {
+    const budget = new WindowBudget(SMALL_WINDOW_BYTES, true, recordsPerCompiling);
+    for (const message of messagesOf(openTraces([folder], budget))) {
       if (message.kind === 'event-record') hash.update(printer.eventRecord(message));
       if (++count >= MAX_MESSAGES) break;
     }
@@ -201,7 +205,7 @@ for (let seed = Number(values.seed); Date.now() < until && counts.failed < 20; s
   const start = process.cpuUsage();
   let failure = null;
   try {
-    const { outcome, digest } = read(metadata, streams);
+    const { outcome, digest } = read(metadata, streams, merged, random(2) === 0 ? 0 : STEP_BY_STEP);
     counts[outcome]++;
     if (random(3) === 0) {
       setCodeGeneration(false);

@@ -41,6 +41,7 @@ export const PARTS = {
       /^packages\/(plugins\/dist\/ctf\/live-source\/live-(client|engine|iterator)|ctf\/dist\/stream\/growing-trace|protocols\/dist\/(?!live\/live-url))/,
   },
   'debug-info': { modules: /^packages\/plugins\/dist\/lttng-utils\/debug-info\/(?!debug-info\.js)/ },
+  'compiled-walk': { modules: /^packages\/ctf\/dist\/decode\/(walk-compiler|wasm-code)\.js$/ },
   ctf2: { modules: /^packages\/ctf\/dist\/ctf2\/(translate|field-classes|json)/ },
   commands: {
     modules:

@@ -89,7 +89,7 @@ function endOfString(from: usize, end: usize): usize {
 }
 
 /** The number of a text, and one; 0: it is not known. Behind known texts there are zeros. */
-function numberOf(known: usize, from: usize, length: usize): u32 {
+export function numberOf(known: usize, from: usize, length: usize): u32 {
   if (length > MOST_KNOWN_BYTES) return 0;
   let hash: u64 = <u64>length;
   const whole = length & ~7;

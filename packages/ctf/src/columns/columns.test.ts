@@ -43,8 +43,16 @@ function randomTrace(seed: number): () => readonly Trace[] {
   };
   // In windows of all sizes, most of them smaller than a packet.
   const windowBytes = seed % 3 === 0 ? null : 64 << (seed % 4);
-  return () => openTraces([folder], new WindowBudget(windowBytes, seed % 5 > 1));
+  const recordsPerCompiling = seed % 7 < 4 ? 0 : undefined;
+  return () => openTraces([folder], new WindowBudget(windowBytes, seed % 5 > 1, recordsPerCompiling));
 }
+
+/** Without the walk machine, by its steps, by compiled walks. */
+const budgets = (): readonly WindowBudget[] => [
+  new WindowBudget(null, false),
+  new WindowBudget(),
+  new WindowBudget(null, true, 0),
+];
 
 const SEEDS = 50;
 
@@ -102,6 +110,41 @@ test('a dictionary numbers texts in the order of their coming, however many they
   assert.equal(dictionary.textAt(2500), '');
 });
 
+test('numbers of all sizes are the same without the walk machine, by its steps and by compiled walks', () => {
+  const numbers = [8, 16, 32, 64, 5, 27].flatMap((size) =>
+    ['le', 'be'].flatMap((order) =>
+      [false, true].map(
+        (signed) => `integer { size = ${size}; align = 8; signed = ${signed}; byte_order = ${order}; }`,
+      ),
+    ),
+  );
+  const floats = ['exp_dig = 8; mant_dig = 24;', 'exp_dig = 11; mant_dig = 53;'].map(
+    (digits) => `floating_point { ${digits} align = 8; }`,
+  );
+  const types = [...numbers, ...floats];
+  const names = types.map((_, i) => `field${i}`);
+  const metadata = `/* CTF 1.8 */
+trace { major = 1; minor = 8; byte_order = le; };
+stream { event.header := struct { integer { size = 8; } id; }; };
+event { name = "counted"; id = 0; fields := struct { ${types.map((type, i) => `${type} ${names[i]};`).join(' ')} }; };`;
+  const rowBytes = 1 + 4 * (1 + 2 + 4 + 8 + 1 + 4) + 4 + 8;
+  const rowCount = 300;
+  const packet = new Random(2).bytes(rowBytes * rowCount);
+  for (let p = 0; p < packet.length; p += rowBytes) packet[p] = 0;
+  const folder = {
+    path: '/trace',
+    relativePath: '',
+    metadata: memorySource('metadata', new TextEncoder().encode(metadata)),
+    dataStreams: [{ source: memorySource('stream', packet), index: null }],
+  };
+  const [without, ...byMachine] = budgets().map((budget) => {
+    const [batch] = [...readColumns(openTraces([folder], budget), 'counted', names)].map((one) => one.copy());
+    assert.equal(batch!.count, rowCount);
+    return batch!.columns.map(({ values }) => [...values]);
+  });
+  for (const values of byMachine) assert.deepEqual(values, without);
+});
+
 test('texts have the same numbers by the walk machine: many at once, long ones, empty ones, and those that came before', () => {
   const metadata = `/* CTF 1.8 */
 trace { major = 1; minor = 8; byte_order = le; };
@@ -121,8 +164,8 @@ event { name = "other"; id = 1; fields := struct { integer { size = 64; } number
     dataStreams: [{ source: memorySource('stream', new TextEncoder().encode(packet)), index: null }],
   };
   for (const batchRows of [100, 8192]) {
-    const [byMachine, without] = [true, false].map((hasMachine) => {
-      const traces = openTraces([folder], new WindowBudget(null, hasMachine));
+    const [without, ...byMachine] = budgets().map((budget) => {
+      const traces = openTraces([folder], budget);
       const numbers: number[] = [];
       const rows: Cell[][] = [];
       for (const { count, columns } of readColumns(traces, 'said', ['who', 'what'], { batchRows })) {
@@ -134,7 +177,7 @@ event { name = "other"; id = 1; fields := struct { integer { size = 64; } number
       assert.deepEqual(rows, said);
       return numbers;
     });
-    assert.deepEqual(byMachine, without);
+    for (const numbers of byMachine) assert.deepEqual(numbers, without);
   }
 });
 

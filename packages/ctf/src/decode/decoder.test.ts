@@ -18,6 +18,7 @@ import { Unsupported } from './generate.ts';
 import { compileTrace, type StructureOperation } from './operations.ts';
 import { columnBytes, RecordColumns } from './record-columns.ts';
 import { ReferenceDecoder } from './reference.ts';
+import type { Cursor } from './runtime.ts';
 import type { StructureValue } from './values.ts';
 import { WalkMachine } from './walk-machine.ts';
 import { WALK_MACHINE_SOURCE } from './walk-machine-code.ts';
@@ -157,6 +158,7 @@ function compare(traceClass: TraceClass, bytes: Uint8Array, what: string): boole
     `${what}, walk`,
   );
   assert.deepEqual(byWalk(traceClass, bytes, WalkMachine.make(0)!), walked, `${what}, machine`);
+  assert.deepEqual(byWalk(traceClass, bytes, WalkMachine.make(0, 0)!), walked, `${what}, compiled`);
   const isLeft = generated.length + 1 === expected.length && expected.at(-2) !== 'damage';
   if (isLeft && generated.at(-1) === 'damage')
     assert.deepEqual(generated.slice(0, -1), expected.slice(0, -2), what);
@@ -219,26 +221,31 @@ test('a walk keeps the clock as the header function does, whatever its size', ()
     const sizeBytes = 2 + Math.ceil(sizeBits / 8);
     const bytes = random.bytes(200 * sizeBytes);
     for (let p = 0; p < bytes.length; p += sizeBytes) bytes[p] = 0;
-    const view = new DataView(bytes.buffer);
-    const start = { id: -1, clockHigh: 0, clockLow: random.below(2 ** 32), next: 0, slots: [] };
-    const [walking, stepping] = [
-      { view, bytes, ...start },
-      { view, bytes, ...start },
-    ];
-    const columns = new RecordColumns();
-    assert.equal(stream.walk(walking, 0, columns), bytes.length);
-    assert.equal(columns.count, 200);
-    for (let i = 0; i < 200; i++) {
-      stream.header(stepping, i * sizeBytes);
-      const { clockHigh, clockLow } = stepping;
-      assert.deepEqual(
-        [columns.clockHigh[i], columns.clockLow[i]],
-        [clockHigh, clockLow],
-        `${sizeBits} bits`,
-      );
-      assert.ok(columns.maxClockHigh >= clockHigh);
+    const clockLow = random.below(2 ** 32);
+    for (const machine of [null, WalkMachine.make(0)!, WalkMachine.make(0, 0)!]) {
+      const memory = machine?.take(bytes.length) ?? bytes;
+      memory.set(bytes);
+      const columns = new RecordColumns(200, machine?.take(columnBytes(200)) ?? undefined);
+      const view = new DataView(memory.buffer, memory.byteOffset, memory.length);
+      const start = (): Cursor => {
+        return { view, bytes: memory, id: -1, clockHigh: 0, clockLow, next: 0, slots: [] };
+      };
+      const [walking, stepping] = [start(), start()];
+      const end =
+        machine === null
+          ? stream.walk(walking, 0, columns)
+          : machine.walk(stream, walking, 0, columns, bytes.length);
+      assert.equal(end, bytes.length);
+      assert.equal(columns.count, 200);
+      for (let i = 0; i < 200; i++) {
+        stream.header(stepping, i * sizeBytes);
+        const { clockHigh, clockLow } = stepping;
+        const noted = [columns.clockHigh[i], columns.clockLow[i]];
+        assert.deepEqual(noted, [clockHigh, clockLow], `sizeBits=${sizeBits}, record=${i}`);
+        assert.ok(columns.maxClockHigh >= clockHigh);
+      }
+      assert.deepEqual([walking.clockHigh, walking.clockLow], [stepping.clockHigh, stepping.clockLow]);
     }
-    assert.deepEqual([walking.clockHigh, walking.clockLow], [stepping.clockHigh, stepping.clockLow]);
   }
 });
 

@@ -15,12 +15,19 @@ export const WALK = {
   rows: 28,
 } as const;
 /** Why it stopped. */
-export const STOP = { done: 0, unknownId: 1, notMine: 2 } as const;
+export const STOP = {
+  done: 0,
+  unknownId: 1,
+  notMine: 2,
+  /** Compiled walks only: the machine has a program. */ other: 3,
+} as const;
 
 /** Slots in its memory: values of 64 bits. */
 export const MOST_SLOTS = 64;
 /** Arrays in arrays. */
 export const MOST_DEPTH = 8;
+/** Of a number of variable length, at most; longer ones are read elsewhere. */
+export const MOST_LEB_BYTES = 9;
 
 /** Of a data stream class: the header's program, then that of each class by its id, the first one without an id. */
 export const STREAM = { header: 0, programs: 8 } as const;
@@ -35,6 +42,8 @@ export const TABLE_ROWS = 2048;
 /** Texts whose numbers nobody knew: column, row, where they begin and end. */
 export const MOST_TABLE_TEXTS = 256;
 export const TEXT_WORDS = 4;
+/** With so many no further event record is begun. */
+export const TEXTS_BEFORE_RECORD = 192;
 export const MOST_TEXT_COLUMNS = 64;
 /** What is known of a text: its number and one, its length, then the text, zeros behind it. */
 export const KNOWN_TEXTS_BYTES = 1 << 16;

@@ -1,10 +1,12 @@
 /**
  * The walk machine (`machine/walk-machine.ts`) with its memory, in which windows and columns lie: what is there it passes over
- * as generated walks do, by the programs of `walk-program.ts`.
+ * as generated walks do, by the programs of `walk-program.ts`; when it has followed them often enough, by a walk that is compiled
+ * from them (`walk-compiler.ts`).
  */
 import type { Walker } from './decoder.ts';
 import type { RecordColumns } from './record-columns.ts';
 import type { Cursor } from './runtime.ts';
+import { compileWalk } from './walk-compiler.ts';
 import { WALK_MACHINE_CODE } from './walk-machine-code.ts';
 import {
   AHEAD_BYTES,
@@ -16,8 +18,9 @@ import {
   WALK,
   WALK_MACHINE_PAGES,
 } from './walk-machine-layout.ts';
+import type { HeaderProgram } from './walk-program.ts';
 import { WalkTable } from './walk-table.ts';
-import { bytesOfCode, engine, makeMemory } from './web-assembly.ts';
+import { bytesOfCode, engine, type MachineMemory, makeMemory } from './web-assembly.ts';
 
 type Walk = (
   stream: number,
@@ -31,15 +34,35 @@ type Walk = (
   table: number,
 ) => number;
 type PlaceOf = (known: number, from: number, length: number) => number;
+type NumberOf = PlaceOf;
+
+/** Event records of a data stream class that were passed over step by step. */
+interface Stepped {
+  count: number;
+}
 
 /** What the machine knows of a walker. */
 interface Programs {
   /** Where programs are by their ids; 0: it cannot do anything. */
   readonly stream: number;
+  readonly header: Int32Array | null;
   readonly table: WalkTable | null;
   /** Memory that was taken for it. */
   readonly taken: Uint8Array[];
+  readonly stepped: Stepped;
+  /** By the numbers of their classes, as far as they have come. */
+  readonly classes: (Int32Array | undefined)[];
+  /** A walk for those that had come when it was compiled; `null`: none. */
+  compiled: Walk | null;
+  /** Whether another one would know more. */
+  hasGrown: boolean;
+  /** When it is compiled: behind so many of `stepped`. */
+  compilesAt: number;
 }
+
+/** So many event records are worth compiling a walk, which takes about a millisecond. */
+const RECORDS_PER_COMPILING = 16 << 10;
+const COMPILING_AGAIN_RATIO = 4;
 
 /** Of whatever is in its memory. */
 const ALIGNMENT_BYTES = 64;
@@ -53,6 +76,12 @@ export class WalkMachine {
   readonly #words: Int32Array;
   readonly #unsigned: Uint32Array;
   readonly #walk: Walk;
+  readonly #numberOf: NumberOf;
+  readonly #memory: MachineMemory;
+  readonly #recordsPerCompiling: number;
+  readonly #stepped = new Map<HeaderProgram, Stepped>();
+  /** Compiled walks, by their programs. */
+  readonly #compiled = new Map<string, Walk>();
   /** Where a text is that is known from now on; 0: it is too long. */
   readonly placeOf: PlaceOf;
   readonly #programs = new Map<Walker, Programs>();
@@ -61,27 +90,37 @@ export class WalkMachine {
   /** What was given back, by its size. */
   readonly #free = new Map<number, number[]>();
 
-  /** One with about `sizeBytes` of memory; `null` where there is no WebAssembly, or it is not allowed, or memory is short. */
-  static make(sizeBytes: number): WalkMachine | null {
+  /**
+   * One with about `sizeBytes` of memory; `null` where there is no WebAssembly, or it is not allowed, or memory is short.
+   * `recordsPerCompiling`: event records before a walk is compiled.
+   */
+  static make(sizeBytes: number, recordsPerCompiling = RECORDS_PER_COMPILING): WalkMachine | null {
     try {
       code ??= new (engine().Module)(bytesOfCode(WALK_MACHINE_CODE));
       const { least, most } = WALK_MACHINE_PAGES;
       const pages = Math.min(Math.max(Math.ceil(sizeBytes / PAGE_BYTES), least), most);
-      return new WalkMachine(code, pages);
+      return new WalkMachine(code, pages, recordsPerCompiling);
     } catch {
       // Generated walks do without.
       return null;
     }
   }
 
-  private constructor(compiled: object, pages: number) {
+  private constructor(compiled: object, pages: number, recordsPerCompiling: number) {
     const memory = makeMemory(pages, false);
+    this.#memory = memory;
+    this.#recordsPerCompiling = recordsPerCompiling;
     this.#buffer = memory.buffer;
     this.#words = new Int32Array(this.#buffer);
     this.#unsigned = new Uint32Array(this.#buffer);
     const { exports } = new (engine().Instance)(compiled, { env: { memory } });
-    const { walk, placeOf } = exports as { readonly walk: Walk; readonly placeOf: PlaceOf };
+    const { walk, placeOf, numberOf } = exports as {
+      readonly walk: Walk;
+      readonly placeOf: PlaceOf;
+      readonly numberOf: NumberOf;
+    };
     this.#walk = walk;
+    this.#numberOf = numberOf;
     this.placeOf = placeOf;
   }
 
@@ -120,31 +159,30 @@ export class WalkMachine {
     words[WALK.clockHigh / WORD_BYTES] = cursor.clockHigh;
     const base = bytes.byteOffset;
     const rows = columns.clockHigh.byteOffset;
+    const end = base + bytes.length;
+    const last = base + limit;
+    const tableAt = table?.address ?? 0;
     let [from, at] = [-1, base + p];
     let count = 0;
     let isFull = false;
-    do {
+    let isOther = false;
+    let goesOn = true;
+    while (goesOn) {
       const capacity = table === null ? columns.length : table.begin();
       const first = table === null ? count : 0;
       from = at;
-      at = this.#walk(
-        stream,
-        base,
-        from,
-        base + limit,
-        base + bytes.length,
-        rows,
-        capacity,
-        first,
-        table?.address ?? 0,
-      );
-      count = words[WALK.passed / WORD_BYTES]! + (table === null ? 0 : count);
+      if (programs.hasGrown && programs.stepped.count >= programs.compilesAt) this.#compile(programs);
+      const compiled = isOther ? null : programs.compiled;
+      at = (compiled ?? this.#walk)(stream, base, from, last, end, rows, capacity, first, tableAt);
+      const passed = words[WALK.passed / WORD_BYTES]!;
+      if (compiled === null) programs.stepped.count += passed - first;
+      count = passed + (table === null ? 0 : count);
       isFull = table === null ? count === capacity : !table.take(words[WALK.rows / WORD_BYTES]!);
+      isOther = words[WALK.reason / WORD_BYTES] === STOP.other;
       // A table that had to be emptied can take more.
-    } while (
-      !isFull &&
-      (this.#learns(walker, programs) || (table !== null && at > from && at < base + limit))
-    );
+      const hasMore = isOther || (table !== null && at > from && at < last);
+      goesOn = !isFull && (this.#learns(walker, programs) || hasMore);
+    }
     const isMine = words[WALK.reason / WORD_BYTES] === STOP.done;
     if (count === 0 && !isMine) return null;
     columns.count = count;
@@ -163,12 +201,49 @@ export class WalkMachine {
     const memory = { take: (sizeBytes: number) => this.#takeFor(taken, sizeBytes), placeOf: this.placeOf };
     const table = walker.table === null ? null : WalkTable.make(walker.table, memory);
     const isReady = header !== 0 && (walker.table === null) === (table === null);
-    const programs = { stream: isReady ? stream!.byteOffset : 0, table, taken };
+    const programs: Programs = {
+      stream: isReady ? stream!.byteOffset : 0,
+      header: program?.steps ?? null,
+      table,
+      taken,
+      stepped: program === null ? { count: 0 } : this.#steppedOf(program),
+      classes: [],
+      compiled: null,
+      hasGrown: false,
+      compilesAt: this.#recordsPerCompiling,
+    };
     // Memory that was given back holds something.
     stream?.fill(0);
     if (isReady) this.#words[(programs.stream + STREAM.header) / WORD_BYTES] = header;
     this.#programs.set(walker, programs);
     return programs;
+  }
+
+  /** All walkers of a data stream class have the same header's program. */
+  #steppedOf(header: HeaderProgram): Stepped {
+    const stepped = this.#stepped.get(header) ?? { count: 0 };
+    this.#stepped.set(header, stepped);
+    return stepped;
+  }
+
+  #compile(programs: Programs): void {
+    const { header, classes, table, stepped } = programs;
+    const hasTable = table !== null;
+    const key = [hasTable, header, ...classes].join(';');
+    const walk =
+      this.#compiled.get(key) ?? this.#compiledWalk(compileWalk({ header: header!, classes, hasTable }));
+    if (walk !== null) this.#compiled.set(key, walk);
+    programs.compiled = walk;
+    programs.hasGrown = false;
+    // Classes that come later are worth another walk only when they come often.
+    programs.compilesAt = stepped.count + COMPILING_AGAIN_RATIO * this.#recordsPerCompiling;
+  }
+
+  #compiledWalk(bytes: Uint8Array | null): Walk | null {
+    if (bytes === null) return null;
+    const module = new (engine().Module)(bytes);
+    const env = { memory: this.#memory, numberOf: this.#numberOf };
+    return (new (engine().Instance)(module, { env }).exports as { readonly walk: Walk }).walk;
   }
 
   /** Gives back what it has for a walker that will not be used any more. */
@@ -184,7 +259,8 @@ export class WalkMachine {
   }
 
   /** Gives the machine the program of a class that it has just met for the first time; `false`: nothing is new. */
-  #learns(walker: Walker, { stream, taken }: Programs): boolean {
+  #learns(walker: Walker, programs: Programs): boolean {
+    const { stream, taken, classes } = programs;
     if (this.#words[WALK.reason / WORD_BYTES] !== STOP.unknownId) return false;
     const id = this.#words[WALK.idLow / WORD_BYTES]!;
     const number = walker.indexOf(id);
@@ -192,6 +268,8 @@ export class WalkMachine {
     const program = steps === null ? 0 : this.#addWords(taken, steps, number);
     if (program === 0) return false;
     this.#words[(stream + STREAM.programs) / WORD_BYTES + id + 1] = program;
+    classes[number] = steps!;
+    programs.hasGrown = true;
     return true;
   }
 

@@ -21,7 +21,7 @@ import {
 import { MOST_DEPTH, MOST_SLOTS } from './walk-machine-layout.ts';
 
 /** Steps and what stands behind each; the machine has the same numbers. Where to go is in bytes from the step. */
-const STEP = {
+export const STEP = {
   /** The event record ends behind so many bytes. */
   end: 0,
   /** Bytes. */

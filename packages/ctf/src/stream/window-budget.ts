@@ -18,13 +18,18 @@ const COMMON_BYTES = 1 << 20;
 
 export class WindowBudget {
   readonly #fixedBytes: number | null;
+  readonly #recordsPerCompiling: number | undefined;
   #streamCount = 0;
   /** `undefined`: nobody has asked. */
   #machine: WalkMachine | null | undefined;
 
-  /** `fixedBytes`: what each window takes, whatever their number. `hasMachine`: whether there may be one. */
-  constructor(fixedBytes: number | null = null, hasMachine = true) {
+  /**
+   * `fixedBytes`: what each window takes, whatever their number. `hasMachine`: whether there may be one; `recordsPerCompiling`: as for
+   * {@link WalkMachine.make}.
+   */
+  constructor(fixedBytes: number | null = null, hasMachine = true, recordsPerCompiling?: number) {
     this.#fixedBytes = fixedBytes;
+    this.#recordsPerCompiling = recordsPerCompiling;
     if (!hasMachine) this.#machine = null;
   }
 
@@ -32,7 +37,8 @@ export class WindowBudget {
   get machine(): WalkMachine | null {
     if (this.#machine === undefined) {
       const windowsBytes = this.windowBytes * Math.max(this.#streamCount, 1);
-      this.#machine = WalkMachine.make((1 + BESIDE_RATIO) * windowsBytes + COMMON_BYTES);
+      const sizeBytes = (1 + BESIDE_RATIO) * windowsBytes + COMMON_BYTES;
+      this.#machine = WalkMachine.make(sizeBytes, this.#recordsPerCompiling);
     }
     return this.#machine;
   }
