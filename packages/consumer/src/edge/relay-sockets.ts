@@ -271,7 +271,10 @@ async function goOn(
     const lost = (): void => end(() => fail(new SystemError('read', 'ECONNRESET')));
     const look = (): void => {
       const answer: Buffer | null = socket.read(sizeBytes);
-      if (answer !== null) end(() => settle(relayIdentifier.decode(answer).id));
+      if (answer === null) return;
+      // A stream that has ended gives what there is.
+      if (answer.length < sizeBytes) lost();
+      else end(() => settle(relayIdentifier.decode(answer).id));
     };
     const timer = setTimeout(lost, timeoutMs);
     socket.on('readable', look);
