@@ -1,6 +1,6 @@
 /**
  * A private world for one test: mount, pid, net and ipc namespaces with its own `/run`, `/dev/shm`,
- * `/tmp`, loopback and LTTNG_HOME. Everything that runs in it ends with it, because the kernel kills a
+ * loopback and LTTNG_HOME. Everything that runs in it ends with it, because the kernel kills a
  * pid namespace with its first process. Tests wait for events (output, files, exits), never for time; a
  * wait has a deadline that prints what happened so far.
  */
@@ -117,15 +117,20 @@ export class Program {
   }
 }
 
-/** Sets up the namespaces' inside, says so, and stays until its standard input closes. */
+/**
+ * Sets up the namespaces' inside, says so with its number outside, and stays until its standard input closes. As long as
+ * `/proc` is that of the outside, it has the numbers of the outside.
+ */
 const INIT = `
 set -e
+read outside rest < /proc/self/stat
+mount -t proc proc /proc
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mkdir -p /run/lttng
 ip link set lo up
 [ -z "$1" ] || hostname "$1"
-echo ready
+echo ready $outside
 exec cat
 `;
 
@@ -154,7 +159,6 @@ export class Environment implements AsyncDisposable {
         '--uts',
         '--fork',
         '--kill-child',
-        '--mount-proc',
         'sh',
         '-c',
         INIT,
@@ -163,9 +167,8 @@ export class Environment implements AsyncDisposable {
       ],
       { stdio: ['pipe', 'pipe', 'pipe'] },
     );
-    await new Program('init', init).printed(/ready/);
-    const { stdout } = spawnSync('ps', ['--ppid', String(init.pid), '-o', 'pid='], { encoding: 'utf8' });
-    return new Environment(folder, init, Number(stdout.trim()));
+    const [, pid] = await new Program('init', init).printed(/ready (\d+)\n/);
+    return new Environment(folder, init, Number(pid));
   }
 
   /** Starts a program inside. */

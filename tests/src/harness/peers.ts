@@ -2,8 +2,8 @@
  * What a test needs from the machine, and what happens when it is missing: the test skips and says why;
  * with the need named in LTTNG_TS_REQUIRE (as in continuous integration) it fails instead.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
 type Need = 'upstream' | 'root' | 'native' | 'chromium';
 
@@ -20,7 +20,8 @@ const PEER_PROGRAMS = [
 const UST_LIBRARY = '/usr/share/doc/liblttng-ust-dev';
 
 function isOnPath(program: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.some((folder) => existsSync(join(folder, program)));
 }
 
 const missing: Readonly<Record<Need, () => string | null>> = {
