@@ -5,10 +5,17 @@
  *
  * `npm test -- PATTERN…` runs the test files whose path contains one of the patterns.
  */
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
+import { run as runTests } from 'node:test';
+import { spec } from 'node:test/reporters';
 import { root, run } from './setup.mjs';
+
+/** Of one file, on a machine that is busy with other things: what waits for ever ends here. */
+const FILE_TIMEOUT_MS = 900_000;
+/** Twice the processors, because a test waits for its daemons about half of its time. */
+const FILES_AT_ONCE = 2 * availableParallelism();
 
 const isCi = Boolean(process.env['CI']);
 if (isCi && process.getuid?.() === 0) run(process.execPath, [join(root, 'scripts/peers.mjs')]);
@@ -24,39 +31,38 @@ function testsBelow(folder) {
 }
 
 const patterns = process.argv.slice(2);
-const files = [join(root, 'packages'), join(root, 'tests'), join(root, 'bench')]
-  .flatMap(testsBelow)
+// Files with daemons take long and come first; the short ones fill the processors to the end.
+const files = ['tests', 'packages', 'bench']
+  .flatMap((folder) => testsBelow(join(root, folder)).sort())
   .map((path) => relative(root, path))
-  .filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)))
-  .sort();
+  .filter((path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern)));
 
-// Of one file, on a machine that is busy with other things: what waits for ever ends here.
-const args = ['--test', '--test-concurrency=2', '--test-timeout=900000', '--test-reporter=spec', ...files];
 // The addon is of use from the day that it and the layout tables are there.
 const hasAddon = ['native/build.mjs', 'ring-buffer/src/index.ts'].every((path) =>
   existsSync(join(root, 'packages', path)),
 );
-const needs = hasAddon ? 'upstream,root,native' : 'upstream,root';
-const env = { ...process.env, ...(isCi ? { LTTNG_TS_REQUIRE: needs } : {}) };
-const runner = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
-/** Counts of the runner, of which details of failed tests may follow at any length. @type {Map<string, number>} */
+if (isCi) process.env['LTTNG_TS_REQUIRE'] = hasAddon ? 'upstream,root,native' : 'upstream,root';
+process.chdir(root);
+
+// Not `node --test`, which sorts the files by name.
+const results = runTests({ files, concurrency: FILES_AT_ONCE, timeout: FILE_TIMEOUT_MS });
+results.on('test:fail', () => {
+  process.exitCode = 1;
+});
+/** Counts of the runner. @type {Map<string, number>} */
 const counts = new Map();
-let line = '';
-runner.stdout.setEncoding('utf8');
-runner.stdout.on('data', (chunk) => {
-  process.stdout.write(chunk);
-  const lines = (line + chunk).split('\n');
-  line = lines.pop() ?? '';
-  for (const each of lines) {
-    const [, name, count] = /^. (pass|fail|cancelled|skipped) (\d+)$/.exec(each) ?? [];
-    if (name !== undefined) counts.set(name, Number(count));
-  }
+results.on('test:diagnostic', ({ message, file }) => {
+  const [, name, count] = /^(pass|fail|cancelled|skipped) (\d+)$/.exec(message) ?? [];
+  // What a test itself says comes with the test's file.
+  if (name !== undefined && file === undefined) counts.set(name, Number(count));
 });
-runner.on('close', (status) => {
-  /** @param {string} name */
-  const count = (name) => counts.get(name) ?? 0;
-  console.log(
-    `${count('pass')} passed, ${count('fail') + count('cancelled')} failed, ${count('skipped')} skipped`,
-  );
-  process.exitCode = status ?? 1;
-});
+results
+  .compose(new spec())
+  .on('end', () => {
+    /** @param {string} name */
+    const count = (name) => counts.get(name) ?? 0;
+    console.log(
+      `${count('pass')} passed, ${count('fail') + count('cancelled')} failed, ${count('skipped')} skipped`,
+    );
+  })
+  .pipe(process.stdout);
