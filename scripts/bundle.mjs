@@ -55,7 +55,7 @@ const WITH_CODE_CACHE = {
   lttng: ['lttng', '', 'version'],
   [PROGRAM]: [PROGRAM, 'runProgram', SAMPLE_TRACE],
   ...Object.fromEntries(
-    Object.entries(PARTS).flatMap(([name, { run }]) =>
+    Object.entries(PARTS[PROGRAM] ?? {}).flatMap(([name, { run }]) =>
       run === undefined ? [] : [[name, [PROGRAM, 'runProgram', ...run]]],
     ),
   ),
@@ -181,7 +181,7 @@ async function bundleShortLived(entries) {
     minifySyntax: true,
   });
   await bundle({ ...startedOften(/^\./), entryPoints: entries.filter((path) => !isCached(path)) });
-  await bundle({ ...cachedCode(/^\./), entryPoints: entries.filter(isCached) });
+  for (const path of entries.filter(isCached)) await bundleProgram(path, { ...common, ...cachedCode(/^\./) });
   const program = [...later].find((path) => basename(path, '.js') === PROGRAM);
   if (program !== undefined) {
     later.delete(program);
@@ -189,10 +189,9 @@ async function bundleShortLived(entries) {
   }
   await bundle({ ...shortLived, entryPoints: [...later], plugins: [modulesLater] });
   await bundle({ ...shortLived, entryPoints: THREADS.map((path) => join(compiled, path)) });
-  const cachedFiles = [
-    ...entries.filter(isCached).map((path) => basename(path, '.js')),
-    ...(program === undefined ? [] : [PROGRAM, ...Object.keys(PARTS)]),
-  ];
+  const inParts = entries.filter(isCached).map((path) => basename(path, '.js'));
+  if (program !== undefined) inParts.push(PROGRAM);
+  const cachedFiles = inParts.flatMap((name) => [name, ...Object.keys(PARTS[name] ?? {})]);
   for (const name of cachedFiles) writeCachedModule(name);
   for (const name of cachedFiles) writeCodeCache(name);
 }

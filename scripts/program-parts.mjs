@@ -1,22 +1,24 @@
 // @ts-check
 /**
- * The program `babeltrace2` in parts: what plain reading does not need lies in files of their own, which are loaded when something
- * of them is first used, at once and not by `import()`. What a part has in common with the program it takes from there, so
- * that each class exists once.
+ * Programs in parts: what plain reading (`babeltrace2`) or looking (`lttng`) does not need lies in files of their own, which are
+ * loaded when something of them is first used, at once and not by `import()`. What a part has in common with the program it
+ * takes from there, so that each class exists once.
  */
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './setup.mjs';
 
 /** Read to find out what V8 should compile before. */
 export const SAMPLE_TRACE = join(root, 'packages/ctf/traces/every-field');
 
+/** `modules` belong to a part, and what only they need. @typedef {Readonly<Record<string, { modules: RegExp, run?: readonly string[] }>>} Parts */
+
 /**
- * The parts. `modules` belong to a part, and what only they need; component classes themselves, which tell name and
- * help, do not. `run` are command lines of which what V8 compiled is kept in a cache.
- * @type {Readonly<Record<string, { modules: RegExp, run?: readonly string[] }>>}
+ * The parts of what `babeltrace2` loads to read; component classes themselves, which tell name and help, are in none. `run` are
+ * command lines of which what V8 compiled is kept in a cache.
+ * @type {Parts}
  */
-export const PARTS = {
+const PROGRAM_PARTS = {
   details: {
     modules: /^packages\/plugins\/dist\/text\/details\/(?!details\.js|options\.js)/,
     run: [SAMPLE_TRACE, '-c', 'sink.text.details'],
@@ -54,6 +56,17 @@ export const PARTS = {
   },
 };
 
+/** By the name of the program's entry. @type {Readonly<Record<string, Parts>>} */
+export const PARTS = {
+  program: PROGRAM_PARTS,
+  lttng: {
+    'lttng-commands': {
+      modules:
+        /^packages\/cli\/dist\/(lttng\/(commands\/(?!list|version)|doctor\/|render\/(mi|session-tree|tracepoint-text)\.js)|saved-sessions\/)/,
+    },
+  },
+};
+
 const ELSEWHERE = 'elsewhere';
 
 /** Modules that only name what others have: each file has its own. */
@@ -64,12 +77,17 @@ const IS_INDEX = /^packages\/[^/]+\/dist\/(.*\/)?(index|edge\/node)\.js$/;
 /** Which modules belong where, found in the imports of all. */
 class Homes {
   #program;
+  #parts;
   /** By part. @type {Map<string, Set<string>>} */
-  boundaries = new Map(Object.keys(PARTS).map((name) => [name, new Set()]));
+  boundaries;
 
   /** @param {Inputs} inputs @param {string} entry */
   constructor(inputs, entry) {
     this.inputs = inputs;
+    this.entry = join(root, entry);
+    this.name = basename(entry, '.js');
+    this.#parts = PARTS[this.name] ?? {};
+    this.boundaries = new Map(Object.keys(this.#parts).map((name) => [name, new Set()]));
     this.#program = this.#reachedFrom([entry], null);
     /** @type {Map<string, string>} */
     const owners = new Map();
@@ -91,11 +109,17 @@ class Homes {
     return [...this.boundaries.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** 'program', the name of a part, or null: with whoever imports it. @param {string} path */
+  /** The program, a part, or null: with whoever imports it. @param {string} path */
   homeOf(path) {
-    const part = partOf(path);
+    const part = this.#partOf(path);
     if (part !== null) return part;
-    return this.#program.has(path) && path.startsWith('packages/') && !IS_INDEX.test(path) ? 'program' : null;
+    return this.#program.has(path) && path.startsWith('packages/') && !IS_INDEX.test(path) ? this.name : null;
+  }
+
+  /** @param {string} path */
+  #partOf(path) {
+    if (IS_INDEX.test(path)) return null;
+    return Object.entries(this.#parts).find(([, { modules }]) => modules.test(path))?.[0] ?? null;
   }
 
   /** What is imported under a name. @param {string} importer @param {string} name */
@@ -109,18 +133,14 @@ class Homes {
     for (const path of reached) {
       for (const next of this.inputs[path]?.imports ?? []) {
         if (next.external) continue;
-        const part = partOf(next.path);
+        const part = this.#partOf(next.path);
         if (part !== null && part !== name) this.boundaries.get(part)?.add(next.path);
-        else if (name === null || this.homeOf(next.path) !== 'program') reached.add(next.path);
+        else if (name === null || this.homeOf(next.path) !== this.name) reached.add(next.path);
       }
     }
     return reached;
   }
 }
-
-/** @param {string} path */
-const partOf = (path) =>
-  IS_INDEX.test(path) ? null : (Object.keys(PARTS).find((name) => PARTS[name]?.modules.test(path)) ?? null);
 
 /** @param {string} path */
 const exportsOf = async (path) =>
@@ -134,8 +154,10 @@ const exportsOf = async (path) =>
 const othersElsewhere = (homes, owner) => ({
   name: 'modules of other files',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /./ }, ({ path, importer, kind, namespace }) => {
+    onResolve({ filter: /./ }, ({ path, importer, kind, namespace, resolveDir }) => {
       if (kind === 'entry-point') return null;
+      // Of a command that is all: it has no exports.
+      if (join(resolveDir, path) === homes.entry) return { path: homes.entry, sideEffects: true };
       if (namespace === ELSEWHERE) return { path, external: true };
       const from =
         namespace === 'file' || namespace === '' ? relative(root, importer) : `${namespace}:${importer}`;
@@ -147,10 +169,10 @@ const othersElsewhere = (homes, owner) => ({
     });
     onLoad({ filter: /./, namespace: ELSEWHERE }, async ({ path, pluginData: home }) => {
       const names = await exportsOf(path);
-      if (home !== 'program') return { contents: gettersOf(names, `./${home}.cjs`) };
+      if (home !== homes.name) return { contents: gettersOf(names, `./${home}.cjs`) };
       return {
-        contents: `import { shared } from './program.cjs';
-export const { ${names.join(', ')} } = shared['${path}'];`,
+        contents: `import { shared } from './${homes.name}.cjs';
+export const { ${names.join(', ')} } = shared('${path}');`,
       };
     });
   },
@@ -188,17 +210,20 @@ export async function bundleProgram(entry, given) {
     for (const output of Object.values(part?.outputs ?? {})) {
       for (const [input, { bytesInOutput }] of Object.entries(output.inputs)) {
         const [, path = ''] = input.split(`${ELSEWHERE}:`);
-        if (bytesInOutput > 0 && homes.homeOf(path) === 'program') shared.add(path);
+        if (bytesInOutput > 0 && homes.homeOf(path) === homes.name) shared.add(path);
       }
     }
   }
-  const lines = [`export * from './${relative(root, entry)}';`];
+  const lines = [];
   const tables = [];
   for (const path of shared) {
     const module = `module${tables.length}`;
     lines.push(`import * as ${module} from './${path}';`);
     const members = (await exportsOf(path)).map((name) => `${name}: ${module}.${name}`);
-    tables.push(`'${path}': { ${members.join(', ')} }`);
+    tables.push(`'${path}': () => ({ ${members.join(', ')} })`);
   }
-  await bundleFile('program', [...lines, `export const shared = { ${tables.join(',\n')} };`].join('\n'));
+  // A command runs when it is imported: what parts ask for must be there before.
+  lines.push(`export * from './${relative(root, entry)}';`);
+  lines.push(`export function shared(path) { return ({ ${tables.join(',\n')} })[path](); }`);
+  await bundleFile(homes.name, lines.join('\n'));
 }

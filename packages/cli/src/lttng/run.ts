@@ -2,33 +2,12 @@
  * The whole of `lttng` without its edges: words of the command line and a world in, an exit code out.
  */
 import type { Command, CommandContext, GeneralChoices } from './command.ts';
-import { addContext } from './commands/add-context.ts';
-import { archivePolicy } from './commands/archive-policy.ts';
-import { clear } from './commands/clear.ts';
-import { checkCreateValues, create } from './commands/create.ts';
-import { destroy } from './commands/destroy.ts';
-import { disableChannel } from './commands/disable-channel.ts';
-import { disableEvent } from './commands/disable-event.ts';
-import { doctor } from './commands/doctor.ts';
-import { checkChannelValues, enableChannel } from './commands/enable-channel.ts';
-import { enableEvent } from './commands/enable-event.ts';
 import { list, status } from './commands/list.ts';
-import { listen } from './commands/listen.ts';
-import { load } from './commands/load.ts';
-import { metadata, regenerate } from './commands/regenerate.ts';
-import { rotate } from './commands/rotate.ts';
-import { disableRotation, enableRotation } from './commands/rotation-schedules.ts';
-import { save } from './commands/save.ts';
-import { setSession } from './commands/set-session.ts';
-import { snapshot } from './commands/snapshot.ts';
-import { start } from './commands/start.ts';
-import { stop } from './commands/stop.ts';
-import { track, untrack } from './commands/track.ts';
+import { otherCommands, valueChecks } from './commands/other-commands.ts';
 import { version, versionInfo } from './commands/version.ts';
-import { view } from './commands/view.ts';
 import type { ControlCaller } from './control-caller.ts';
 import type { Machine } from './machine.ts';
-import { type CommandName, commandSpecs, findCommand, generalOptions } from './options/commands.ts';
+import { commandSpecs, findCommand, generalOptions } from './options/commands.ts';
 import { laterCommands } from './options/not-yet.ts';
 import { type CommandSpec, ParsedOptions } from './options/option-spec.ts';
 import { parseGeneralOptions } from './options/parse-general-options.ts';
@@ -43,44 +22,10 @@ import {
   xmlReporter,
 } from './render/reporters.ts';
 import { versionLine } from './render/text.ts';
-import { exitCodes, type Reporter } from './results.ts';
+import { exitCodes } from './results.ts';
 
-const commands: Readonly<Record<Exclude<CommandName, 'help'>, Command>> = {
-  'add-context': addContext,
-  'archive-policy': archivePolicy,
-  clear,
-  create,
-  destroy,
-  'disable-channel': disableChannel,
-  'disable-event': disableEvent,
-  'disable-rotation': disableRotation,
-  doctor,
-  'enable-channel': enableChannel,
-  'enable-event': enableEvent,
-  'enable-rotation': enableRotation,
-  list,
-  listen,
-  metadata,
-  regenerate,
-  load,
-  rotate,
-  save,
-  'set-session': setSession,
-  snapshot,
-  start,
-  status,
-  stop,
-  track,
-  untrack,
-  version,
-  view,
-};
-
-/** Checks of option values that come before the refusal of a later word. */
-const valueChecks: Readonly<Record<string, (options: ParsedOptions, reporter: Reporter) => boolean>> = {
-  create: checkCreateValues,
-  'enable-channel': checkChannelValues,
-};
+/** Those that only look and end soonest: a bundle loads the other ones when one of them is wanted. */
+const quickCommands: Readonly<Record<string, Command>> = { list, status, version };
 
 /** `LTTNG_ERR_MI_OUTPUT_TYPE` and so on are numbers of the daemon's table; this one is the client's own. */
 const MI_OUTPUT_TYPE = 165;
@@ -193,7 +138,7 @@ async function runCommand(
     exitCode,
     hasDocument,
     toldSuccess = exitCode === 0,
-  } = await commands[spec.name as keyof typeof commands](context);
+  } = await (quickCommands[spec.name] ?? otherCommands[spec.name as keyof typeof otherCommands])(context);
   reporter.finish({ command: spec.name, success: toldSuccess, exitCode, hasDocument });
   return exitCode;
 }

@@ -34,6 +34,7 @@ function write(name: string, text: string): string {
 /** Programs, and empty ones of the same kind. */
 const PROGRAMS = {
   babeltrace2: { path: join(bin, 'babeltrace2.cjs'), empty: write('empty.cjs', '') },
+  lttng: { path: join(bin, 'lttng.cjs'), empty: write('empty.cjs', '') },
   library: {
     path: write(
       'count.mjs',
@@ -111,6 +112,8 @@ const RUNS: readonly Run[] = [
     mayLoad: builtinModules,
     parts: ['program', 'decompress'],
   },
+  { program: 'lttng', words: ['version'], mayLoad: ['vm', 'module'], parts: [] },
+  { program: 'lttng', words: ['rotate', '--list-options'], mayLoad: ['vm', 'module'], parts: [] },
   { program: 'library', words: [plain], mayLoad: ['module', 'timers/promises'], parts: [] },
   { program: 'library', words: [compressed], mayLoad: builtinModules, parts: [] },
 ];
