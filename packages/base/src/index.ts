@@ -19,6 +19,6 @@ export {
 export type { ScheduledTask } from './scheduler.ts';
 export { Scheduler } from './scheduler.ts';
 export { SerialQueue } from './serial-queue.ts';
-export { systemCall } from './system-call.ts';
+export { asSystemError, systemCall } from './system-call.ts';
 export type { Bound, TimeOfDay } from './time-bound.ts';
 export { onDayOf, parseBound } from './time-bound.ts';

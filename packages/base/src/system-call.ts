@@ -8,9 +8,15 @@ export function systemCall<T>(details: ErrorDetails, call: () => T): T {
   try {
     return call();
   } catch (error) {
-    // Only errors of system calls have both names; anything else is a bug and passes.
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (code === undefined || syscall === undefined || error instanceof SystemError) throw error;
-    throw new SystemError(syscall, code, details, { cause: error });
+    // What it is is found there.
+    throw asSystemError(error, details);
   }
+}
+
+/** The same for what `error` caught: where each call counts, so that no function is made for it. */
+export function asSystemError(error: unknown, details: ErrorDetails): unknown {
+  // Only errors of system calls have both names; anything else is a bug and passes.
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined || error instanceof SystemError) return error;
+  return new SystemError(syscall, code, details, { cause: error });
 }

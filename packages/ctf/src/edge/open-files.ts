@@ -1,6 +1,6 @@
 /** Files that are read in windows, plain or compressed. They stay open until disposal, as far as a process may have so many. */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { SystemError, systemCall } from '@lttng-ts/base';
+import { asSystemError, SystemError, systemCall } from '@lttng-ts/base';
 import type { ByteSource } from '../stream/byte-source.ts';
 import { CompressedFiles, findCompressed } from './compressed-files.ts';
 import { readFully } from './read-fully.ts';
@@ -67,7 +67,12 @@ export class OpenFiles implements Disposable {
   /** Fills `target` from `offsetBytes` of the file at `path` on, and gives how many bytes came. Throws `SystemError`. */
   readInto(path: string, offsetBytes: number, target: Uint8Array): number {
     const descriptor = this.#open(path);
-    return systemCall({ path }, () => readFully(descriptor, offsetBytes, target));
+    try {
+      return readFully(descriptor, offsetBytes, target);
+    } catch (error) {
+      // Named as everywhere.
+      throw asSystemError(error, { path });
+    }
   }
 
   [Symbol.dispose](): void {

@@ -23,8 +23,9 @@ import {
   type PacketHeader,
   PacketHeaderReader,
 } from './packet-header.ts';
+import { PacketWalk } from './packet-walk.ts';
 import { PacketWindow } from './packet-window.ts';
-import { RecordRun } from './record-run.ts';
+import type { RecordRun } from './record-run.ts';
 import { quirksOf, type TracerQuirks } from './tracer-quirks.ts';
 import type { WindowBudget } from './window-budget.ts';
 
@@ -365,12 +366,17 @@ class Reading {
   readonly #tableWalk: Walker | null;
   readonly #machine: WalkMachine | null;
   #previous: Counters | null = null;
-  #clock: bigint | null = null;
+  #hasClock = false;
+  /** The clock in halves: a bigint for each run would be as much to collect as all else that is made for one. */
+  #clockHigh = 0;
+  #clockLow = 0;
   #isFirstPacket = true;
   /** The packet whose end was not given yet. */
   #unfinished: Unfinished | null = null;
   #declaredSizeBits: number | null = null;
-  #eventsRead = 0;
+  /** Of the packet: event records that were read one by one, and what passes over the others. */
+  #recordsRead = 0;
+  #walk: PacketWalk | null = null;
   /** A header that need not be decoded. */
   knownHeader: KnownHeader | null = null;
 
@@ -400,6 +406,21 @@ class Reading {
     if (this.#clockClass !== null) this.#clock = 0n;
   }
 
+  get #clock(): bigint | null {
+    return this.#hasClock ? clockOf({ clockHigh: this.#clockHigh, clockLow: this.#clockLow }) : null;
+  }
+
+  set #clock(clock: bigint | null) {
+    this.#hasClock = clock !== null;
+    this.#clockHigh = Number((clock ?? 0n) >> 32n);
+    this.#clockLow = Number((clock ?? 0n) & 0xffff_ffffn);
+  }
+
+  #takeClock({ clockHigh, clockLow }: Cursor): void {
+    this.#clockHigh = clockHigh;
+    this.#clockLow = clockLow;
+  }
+
   /** Nothing more will be read. */
   close(): void {
     if (this.#tableWalk !== null) this.#machine?.forget(this.#tableWalk);
@@ -412,7 +433,7 @@ class Reading {
 
   /** Event records that were given of the packet that was begun last. */
   get eventsRead(): number {
-    return this.#eventsRead;
+    return this.#recordsRead + (this.#walk?.recordCount ?? 0);
   }
 
   /** What the packets until now tell the next one. */
@@ -473,7 +494,8 @@ class Reading {
 
   *packet(place: PacketPlace): Generator<FlowItem, void> {
     this.#unfinished = null;
-    this.#eventsRead = 0;
+    this.#recordsRead = 0;
+    this.#walk = null;
     const header = this.#beginPacket(place);
     this.#declaredSizeBits = header.declaresSize ? header.packetSizeBits : null;
     const beginCycles = this.#unwrapped(header.beginCycles, header.beginSizeBits);
@@ -645,45 +667,30 @@ class Reading {
     const columns = this.#columnsFor(
       Math.min(contentSizeBits / 8, Math.max(window.bytes.length, windowBytes)),
     );
-    const machine = this.#machine;
-    const walker = this.#tableWalk ?? generated;
-    /** One for the whole packet: its columns are filled again and again. */
-    let run: RecordRun | null = null;
+    const walk = isWalked
+      ? new PacketWalk({
+          view: { ...view, stream: generated },
+          window,
+          columns,
+          walker: this.#tableWalk ?? generated,
+          isFilling: this.#tableWalk !== null,
+          machine: this.#machine,
+          contentBytes: contentSizeBits / 8,
+          atBytes: Math.ceil(headerEndBits / 8),
+        })
+      : null;
+    this.#walk = walk;
     let reader: BitReader | null = null;
     let atBits = headerEndBits;
     while (atBits < contentSizeBits) {
-      if (isWalked && atBits % 8 === 0) {
-        const from = atBits / 8 - window.offsetBytes;
-        const { limit } = window;
-        let end = from;
-        if (from < limit)
-          end =
-            machine?.walk(walker!, cursor, from, columns, limit) ??
-            walker!.walk(cursor, from, columns, limit);
-        const { count } = columns;
-        let goOnAt = end;
-        atBits = (window.offsetBytes + end) * 8;
-        if (from < limit && count > 0) {
-          if (this.#clock !== null) this.#clock = clockOf(cursor);
-          run ??= new RecordRun(view, columns, this.#tableWalk !== null);
-          run.hasMore = !run.isFilled && atBits < contentSizeBits;
-          this.#eventsRead += count;
-          yield run;
-          const again = run.takeAgain();
-          if (again !== null) {
-            this.#eventsRead -= count - again;
-            this.#goBack(cursor, columns, again);
-            goOnAt = columns.starts[again]!;
-            atBits = (window.offsetBytes + goOnAt) * 8;
-          }
-          if (columns.isFull) continue;
+      if (walk !== null && atBits % 8 === 0) {
+        while (walk.next()) {
+          this.#takeClock(cursor);
+          yield walk.run;
+          // It may have read on meanwhile.
+          this.#takeClock(cursor);
         }
-        if (end < limit && !window.isLast) window.widenMargin();
-        if (window.move(goOnAt, generated.alignmentBytes)) {
-          cursor.bytes = window.bytes;
-          cursor.view = window.view;
-          continue;
-        }
+        atBits = walk.atBytes * 8;
         if (atBits >= contentSizeBits) break;
       }
       window.readAll();
@@ -693,17 +700,11 @@ class Reading {
       reader.skip(atBits - reader.atBits);
       const record = this.#byReference(reader, view);
       atBits = reader.atBits;
-      if (this.#clock !== null) this.#clock = clockOf(cursor);
-      this.#eventsRead++;
+      this.#takeClock(cursor);
+      this.#recordsRead++;
       yield record;
+      if (atBits % 8 === 0) walk?.goOnAt(atBits / 8);
     }
-  }
-
-  /** Puts the clock back to where it was before event record `index`, which is not the first one. */
-  #goBack(cursor: Cursor, { clockHigh, clockLow }: RecordColumns, index: number): void {
-    cursor.clockHigh = clockHigh[index - 1]!;
-    cursor.clockLow = clockLow[index - 1]!;
-    if (this.#clock !== null) this.#clock = clockOf(cursor);
   }
 
   /** Reads one event record slowly: what is wrong with it is said here. */
@@ -760,7 +761,8 @@ class Reading {
   }
 }
 
-const clockOf = ({ clockHigh, clockLow }: Cursor): bigint => (BigInt(clockHigh) << 32n) | BigInt(clockLow);
+const clockOf = ({ clockHigh, clockLow }: Pick<Cursor, 'clockHigh' | 'clockLow'>): bigint =>
+  (BigInt(clockHigh) << 32n) | BigInt(clockLow);
 
 /** The clock's value of the first event record. */
 function cyclesOfFirst(item: RecordRun | EventRecord): bigint | null {

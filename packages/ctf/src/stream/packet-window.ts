@@ -141,6 +141,7 @@ export class PacketWindow {
     grown.set(this.#memory.subarray(0, known));
     this.#machine?.giveBack(this.#memory);
     this.#memory = grown;
+    this.bytes = NO_BYTES;
     this.view = new DataView(grown.buffer, grown.byteOffset, sizeBytes);
     return lengthBytes;
   }
@@ -153,6 +154,7 @@ export class PacketWindow {
   }
 
   #show(lengthBytes: number): void {
-    this.bytes = this.#memory.subarray(0, lengthBytes);
+    // Most windows are as long as the one before.
+    if (this.bytes.length !== lengthBytes) this.bytes = this.#memory.subarray(0, lengthBytes);
   }
 }

@@ -10,23 +10,30 @@ import type { PacketBytes } from '../decode/text-program.ts';
 import { EventRecord, type PacketView } from './event-record.ts';
 import type { DataStreamIdentity, Packet } from './messages.ts';
 
+/** Who fills a run. */
+export interface RunSource {
+  /** Whether a table is filled on the way. */
+  readonly isFilling: boolean;
+  /** See {@link RecordRun.readOn}. */
+  readOn(index: number): boolean;
+}
+
 export class RecordRun {
   readonly kind = 'event-record-run';
   readonly columns: RecordColumns;
   readonly stream: GeneratedStream;
   /** Whether a table was filled on the way: then columns say nothing but the number of event records. */
   readonly isFilled: boolean;
-  /** Whether event records of the same packet may come behind these; for whoever fills the columns to say. */
-  hasMore = false;
   readonly #view: PacketView;
-  #again: number | null = null;
+  readonly #source: RunSource;
 
-  constructor(view: PacketView, columns: RecordColumns, isFilled: boolean) {
+  constructor(view: PacketView, columns: RecordColumns, source: RunSource) {
     const { stream } = view;
     assert(stream !== null, 'Run without generated functions');
     this.stream = stream;
     this.columns = columns;
-    this.isFilled = isFilled;
+    this.isFilled = source.isFilling;
+    this.#source = source;
     this.#view = view;
   }
 
@@ -35,20 +42,11 @@ export class RecordRun {
   }
 
   /**
-   * Makes reading go on at event record `index` instead of behind the last one: the run that comes next begins with it, and so has
-   * more behind it. `false`: nothing is done, because too few are left behind by it, or none come.
+   * Walks on from event record `index`, which becomes the first one: what is left is few beside what comes behind it. `false`: nothing is
+   * done, because nothing comes, or more would be walked over again than is left behind.
    */
-  goBackTo(index: number): boolean {
-    if (!this.hasMore || index < this.count - index) return false;
-    this.#again = index;
-    return true;
-  }
-
-  /** Where reading shall go on, asked once; `null`: behind the last event record. */
-  takeAgain(): number | null {
-    const again = this.#again;
-    this.#again = null;
-    return again;
+  readOn(index: number): boolean {
+    return this.#source.readOn(index);
   }
 
   get packet(): Packet {
@@ -99,7 +97,8 @@ export class RecordRun {
     const { packet, stream, cursor } = this.#view;
     const bytes = cursor.bytes.slice();
     const own = { ...cursor, bytes, view: new DataView(bytes.buffer), slots: [...cursor.slots] };
-    return new RecordRun({ packet, stream, cursor: own }, this.columns, this.isFilled);
+    const source = { isFilling: this.isFilled, readOn: () => false };
+    return new RecordRun({ packet, stream, cursor: own }, this.columns, source);
   }
 
   /** All of them. */

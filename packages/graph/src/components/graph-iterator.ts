@@ -45,7 +45,11 @@ export class GraphIterator implements FlowIterator {
   nextFrom(event: number): readonly FlowItem[] | null {
     // Events that come once more are not in order.
     if (this.#state !== 'active' || this.#queued !== null || this.#check !== null) return null;
-    return this.#guardNext(() => this.#behaviour.nextFrom?.(event) ?? null);
+    try {
+      return this.#behaviour.nextFrom?.(event) ?? null;
+    } catch (error) {
+      return this.#failNext(error);
+    }
   }
 
   /** Apart, so that the message is not made each time. */
@@ -60,18 +64,18 @@ export class GraphIterator implements FlowIterator {
   }
 
   #nextOfBehaviour(): FlowResult {
-    return this.#guardNext(() => this.#behaviour.next());
+    try {
+      return this.#behaviour.next();
+    } catch (error) {
+      return this.#failNext(error);
+    }
   }
 
-  #guardNext<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      this.#state = 'failed';
-      return guard(this.#actor, 'Message iterator\'s "next" method failed', () => {
-        throw error;
-      });
-    }
+  #failNext(error: unknown): never {
+    this.#state = 'failed';
+    return guard(this.#actor, 'Message iterator\'s "next" method failed', () => {
+      throw error;
+    });
   }
 
   canSeekBeginning(): boolean {

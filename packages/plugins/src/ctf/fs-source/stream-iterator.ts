@@ -89,9 +89,12 @@ export class StreamIterator implements FlowIteratorBehaviour {
   }
 
   nextFrom(event: number): readonly FlowItem[] | null {
-    if (this.#reading?.run?.goBackTo(event) !== true) return null;
-    const result = this.next();
-    return result.kind === 'messages' ? result.messages : null;
+    const reading = this.#reading;
+    const run = reading?.run ?? null;
+    if (reading === null || run === null || !run.readOn(event)) return null;
+    const messages: FlowItem[] = [];
+    reading.state.addRun(run, messages);
+    return messages;
   }
 
   get damage(): FormatError | null {

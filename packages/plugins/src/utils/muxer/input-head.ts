@@ -118,7 +118,8 @@ export class InputHead {
 
   #take(items: readonly FlowItem[]): void {
     this.#items = items;
-    this.hasRuns = items.some(({ kind }) => kind === 'event-run');
+    this.hasRuns = false;
+    for (let i = 0; i < items.length; i++) if (items[i]!.kind === 'event-run') this.hasRuns = true;
     this.#at = 0;
     this.#begin();
   }

@@ -55,6 +55,8 @@ export class Stretches {
   #firstKey = 0;
   #span = 0;
   #count = 0;
+  /** Of the last stretch, used again for the next one. */
+  readonly #parts: EventColumns[] = [];
   readonly #digits = new Int32Array(DIGIT_COUNT);
   #sorting = new Uint32Array(0);
   #segments = new Int32Array(0);
@@ -151,18 +153,21 @@ export class Stretches {
     const times = this.#times;
     const { at, values } = times;
     const stops = this.#stops;
-    const parts: EventColumns[] = [];
+    const parts = this.#parts;
+    let partCount = 0;
     for (const input of this.#order) {
       const place = at[input]!;
       const stop = stops[input]!;
       if (place === stop) continue;
-      const part = parts.push(columnsOf(input)!) - 1;
+      const part = partCount++;
+      parts[part] = columnsOf(input)!;
       this.#partFirsts[part] = place;
       this.#partEnds[part] = stop;
       this.#partBases[part] = times.baseOf(input);
       at[input] = stop;
       this.#keys[input] = values[stop]!;
     }
+    if (parts.length > partCount) parts.length = partCount;
     const segments = {
       inOrder: () => this.#sorted(parts.length),
       byPart: () => this.#whole(parts.length),
