@@ -92,9 +92,7 @@ export class StreamIterator implements FlowIteratorBehaviour {
     const reading = this.#reading;
     const run = reading?.run ?? null;
     if (reading === null || run === null || !run.readOn(event)) return null;
-    const messages: FlowItem[] = [];
-    reading.state.addRun(run, messages);
-    return messages;
+    return reading.state.eventsOf(run);
   }
 
   get damage(): FormatError | null {
@@ -156,7 +154,7 @@ export class StreamIterator implements FlowIteratorBehaviour {
     }
     const item = next.value;
     if (item.kind === 'event-record-run') {
-      reading.state.addRun(item, messages);
+      messages.push(...reading.state.eventsOf(item));
       reading.run = item;
       // It is good until the data stream is asked for more.
       return false;
@@ -238,20 +236,17 @@ export class PacketState {
     }
   }
 
-  /** Adds the events of a run, in a run that is good as long as that is. */
-  addRun(run: RecordRun, messages: FlowItem[]): void {
-    const { count } = run;
+  /** The events of a run, in one that is good as long as that is. */
+  eventsOf(run: RecordRun): readonly FlowItem[] {
     const clock = this.#stream.class.defaultClockClass;
     if (clock === null || this.#areTimesInRange(clock, run)) {
       this.#setColumns(run);
-      this.#segments[SEGMENT_END] = count;
-      messages.push(new EventRun(this.#parts, this.#segments, count));
-      return;
+      this.#segments[SEGMENT_END] = run.count;
+      return [new EventRun(this.#parts, this.#segments, run.count)];
     }
     // A time may exceed 64 bits, which whoever asks for it must be told. Messages outlive the run.
-    for (const record of run.withOwnBytes().eventRecords()) {
-      messages.push(new CtfEvent(this.#stream, this.#packet, record, this.#translation));
-    }
+    const records = run.withOwnBytes().eventRecords();
+    return records.map((record) => new CtfEvent(this.#stream, this.#packet, record, this.#translation));
   }
 
   /** All runs of a packet are in the same columns. */

@@ -13,7 +13,7 @@ import { NOTHING_LEFT } from './loser-tree.ts';
 /** Events of a stretch, about: more of them do not stay in the processor's cache. */
 const MOST_EVENTS = 8192;
 /** Events that each input may have in it, at least. */
-const LEAST_SHARE = 16;
+const LEAST_SHARE = 32;
 /** With fewer, games are as quick. */
 const LEAST_EVENTS = 64;
 /** So many stretches may be too short before none is looked for some times: when inputs get their next events, many are. */
