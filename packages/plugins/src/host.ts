@@ -58,6 +58,8 @@ export interface Host {
   environment(name: string): string | undefined;
   /** What sources read of a packet at once, in bytes; a good size when not given. What they give is the same. */
   readonly windowBytes?: number;
+  /** Whether all outputs take bytes of shared memory; not given: they may not. */
+  readonly takesSharedBytes?: boolean;
   /** Not given where nothing can connect to relay daemons. */
   readonly live?: LiveTransport;
   /** Told when a component that gave `again` may have more: whoever runs the graph need not wait any longer. */

@@ -131,10 +131,13 @@ export class TextMachine {
   /** Texts that it was told. */
   #knownCount = 0;
 
-  /** `null` where there is no WebAssembly, or it is not allowed. */
-  static make(): TextMachine | null {
+  /**
+   * `null` where there is no WebAssembly, or it is not allowed. Memory that may be shared is no reason for V8 to collect garbage; of
+   * other memory it counts all, used or not, which in a run of a million events brings a collection of the old generation.
+   */
+  static make(isShared = false): TextMachine | null {
     try {
-      return new TextMachine(compileMachine(false), makeMachineMemory(false));
+      return new TextMachine(compileMachine(isShared), makeMachineMemory(isShared));
     } catch {
       // A page may forbid it, memory may be short: programs do without.
       return null;

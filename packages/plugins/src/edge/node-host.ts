@@ -26,6 +26,7 @@ export function nodeHost(): Host & Disposable {
     standardError: { write: (bytes) => writeAll(STDERR!, '-', bytes, null) },
     ...terminalColours(environment),
     environment,
+    takesSharedBytes: true,
     live: nodeLiveTransport,
     [Symbol.dispose]: () => files[Symbol.dispose](),
   };

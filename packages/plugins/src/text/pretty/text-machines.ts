@@ -95,7 +95,7 @@ export class TextMachines<Printing> {
     this.#threads = threads;
     this.#added = added;
     this.#prepare = prepare;
-    const machine = TextMachine.make();
+    const machine = TextMachine.make(host.takesSharedBytes === true);
     this.own = machine === null ? null : this.#place(machine, 0);
   }
 
