@@ -53,13 +53,17 @@ const PROGRAM = 'program';
  */
 const WITH_CODE_CACHE = {
   lttng: ['lttng', '', 'version'],
+  ...cachesOfParts('lttng', ''),
   [PROGRAM]: [PROGRAM, 'runProgram', SAMPLE_TRACE],
-  ...Object.fromEntries(
-    Object.entries(PARTS[PROGRAM] ?? {}).flatMap(([name, { run }]) =>
-      run === undefined ? [] : [[name, [PROGRAM, 'runProgram', ...run]]],
-    ),
-  ),
+  ...cachesOfParts(PROGRAM, 'runProgram'),
 };
+/** @param {string} program @param {string} main @returns {Record<string, [string, string, ...string[]]>} */
+function cachesOfParts(program, main) {
+  const parts = Object.entries(PARTS[program] ?? {});
+  return Object.fromEntries(
+    parts.flatMap(([name, { run }]) => (run === undefined ? [] : [[name, [program, main, ...run]]])),
+  );
+}
 /** What threads of short-lived commands run. */
 const THREADS = ['babeltrace2/edge/text-thread.js'];
 /** @param {string} path */

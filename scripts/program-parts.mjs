@@ -63,6 +63,8 @@ export const PARTS = {
     'lttng-commands': {
       modules:
         /^packages\/cli\/dist\/(lttng\/(commands\/(?!list|version)|doctor\/|render\/(mi|session-tree|tracepoint-text)\.js)|saved-sessions\/)/,
+      // What ends well without a daemon.
+      run: ['view', `--trace-path=${SAMPLE_TRACE}`],
     },
   },
 };
