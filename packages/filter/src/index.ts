@@ -1,5 +1,6 @@
 export type { Bytecode } from './bytecode/bytecode.ts';
 export { disassemble } from './bytecode/disassemble.ts';
+export type { Refusal } from './bytecode/link.ts';
 export type { Mnemonic, OpcodeRow, OperandKind } from './bytecode/opcodes.ts';
 export { OPCODES } from './bytecode/opcodes.ts';
 export type { Program } from './bytecode/program.ts';
@@ -22,7 +23,7 @@ export type { FilterErrorKind } from './language/errors.ts';
 export { FilterError } from './language/errors.ts';
 export { MAX_BYTECODE_BYTES, MAX_EXPRESSION_CHARS, MAX_NESTING } from './limits.ts';
 export { parseReadingFilter } from './reading/parse-reading-filter.ts';
-export { ReadingFilter, type ReadingLink } from './reading/reading-filter.ts';
+export { clearerRefusal, ReadingFilter, type ReadingLink } from './reading/reading-filter.ts';
 export { RECORD_NAMES, type RecordName } from './reading/record-names.ts';
 export type {
   FieldShape,

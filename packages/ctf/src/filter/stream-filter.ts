@@ -9,8 +9,10 @@ import type {
   ReadingLink,
   RecordRoot,
   RecordShape,
+  Refusal,
   WantedField,
 } from '@lttng-ts/filter';
+import { clearerRefusal } from '@lttng-ts/filter';
 import type { Select } from '../decode/decoder.ts';
 import type { Selection } from '../decode/generate.ts';
 import type { FieldValue, StructureValue } from '../decode/values.ts';
@@ -60,13 +62,13 @@ export class StreamFilter {
   }
 
   /** Why no event record of any class that occurred can pass; `null` when one might. */
-  get hopelessness(): string | null {
-    let reason: string | null = null;
+  get hopelessness(): Refusal | null {
+    let refusal: Refusal | null = null;
     for (const plan of this.#plans.values()) {
-      if (plan.reason === null) return null;
-      reason = plan.reason;
+      if (plan.refusal === null) return null;
+      refusal = clearerRefusal(refusal, plan.refusal);
     }
-    return reason;
+    return refusal;
   }
 
   /**
@@ -173,7 +175,7 @@ class ClassPlan {
   /** What they say of all; `null`: they must be asked. */
   readonly isAccepted: boolean | null;
   /** Why none passes, whatever its values are. */
-  readonly reason: string | null;
+  readonly refusal: Refusal | null;
 
   constructor(
     filters: readonly ReadingFilter[],
@@ -203,7 +205,7 @@ class ClassPlan {
     };
     const links = filters.map((filter) => filter.link(shape));
     const isRefused = links.some(({ verdict }) => verdict === 'never');
-    this.reason = links.find(({ reason }) => reason !== null)?.reason ?? null;
+    this.refusal = links.find(({ refusal }) => refusal !== null)?.refusal ?? null;
     this.asked = isRefused
       ? []
       : links.filter(({ verdict }) => verdict === 'depends').map((link) => new Asked(link, roots));

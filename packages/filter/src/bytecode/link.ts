@@ -42,7 +42,14 @@ export type Step =
 /** A filter linked with an event class, or the reason why it never accepts. */
 export type LinkResult =
   | { readonly kind: 'linked'; readonly steps: readonly Step[] }
-  | { readonly kind: 'unlinkable'; readonly reason: string };
+  | ({ readonly kind: 'unlinkable' } & Refusal);
+
+/** Why a filter never accepts. */
+export interface Refusal {
+  readonly reason: string;
+  /** Something that it names is not there. */
+  readonly isMissing: boolean;
+}
 
 /** Links a program with the fields of an event class. */
 export function linkProgram(program: Program, resolver: FieldResolver): LinkResult {
@@ -50,12 +57,14 @@ export function linkProgram(program: Program, resolver: FieldResolver): LinkResu
     return { kind: 'linked', steps: new Linker(program, resolver).link() };
   } catch (error) {
     // Only this file's own refusals are results; anything else is a bug and goes up.
-    if (error instanceof Unlinkable) return { kind: 'unlinkable', reason: error.message };
+    if (error instanceof Unlinkable)
+      return { kind: 'unlinkable', reason: error.message, isMissing: error instanceof Missing };
     throw error;
   }
 }
 
 class Unlinkable extends Error {}
+class Missing extends Unlinkable {}
 
 const NOTHING: Step = { kind: 'nothing' };
 const INTEGERS: ReadonlySet<Register> = new Set<Register>(['s64', 'u64']);
@@ -220,7 +229,8 @@ class Linker {
 
   #requireField(name: string): ResolvedField {
     const field = this.#resolver.findField(name);
-    if (field === null || field.kind === 'other') throw new Unlinkable(`No such field: name="${name}"`);
+    if (field === null) throw new Missing(`No such field: name="${name}"`);
+    if (field.kind === 'other') throw new Unlinkable(`Not a field for filters: name="${name}"`);
     return field;
   }
 
@@ -237,7 +247,7 @@ class Linker {
     }
     const name = contextName(symbol);
     const shape = FILTER_CONTEXTS.get(name);
-    if (shape === undefined) throw new Unlinkable(`No such context: name="${name}"`);
+    if (shape === undefined) throw new Missing(`No such context: name="${name}"`);
     this.#push(shape.kind === 'string' ? 'string' : 's64');
     return { kind: 'context', name, keepsUnsigned: false };
   }
@@ -247,8 +257,9 @@ class Linker {
     if (this.#resolver.findContext === undefined) return null;
     const name = contextName(symbol);
     const found = this.#resolver.findContext(name);
-    if (found === null || (found !== 'dynamic' && found.kind === 'other')) {
-      throw new Unlinkable(`No such context: name="${name}"`);
+    if (found === null) throw new Missing(`No such context: name="${name}"`);
+    if (found !== 'dynamic' && found.kind === 'other') {
+      throw new Unlinkable(`Not a context for filters: name="${name}"`);
     }
     return found;
   }
@@ -271,7 +282,7 @@ class Linker {
         if (recorded === 'dynamic') return { kind: 'context', name: symbol };
         if (recorded !== null) return { kind: 'field', field: recorded };
         if (object.kind === 'app-context-root') return { kind: 'context', name: symbol };
-        if (!FILTER_CONTEXTS.has(name)) throw new Unlinkable(`No such context: name="${name}"`);
+        if (!FILTER_CONTEXTS.has(name)) throw new Missing(`No such context: name="${name}"`);
         return { kind: 'context', name };
       }
       default:

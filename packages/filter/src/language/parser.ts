@@ -27,8 +27,8 @@ const LEVEL: ReadonlyMap<string, number> = new Map(
 );
 const UNARY: ReadonlySet<string> = new Set<UnaryOperator>(['+', '-', '!', '~']);
 
-/** Scopes that a language has besides `$ctx` and `$app`: their first names, and whether a name must follow. */
-export type RecordScopes = ReadonlyMap<string, 'alone' | 'member'>;
+/** Scopes that a language has besides `$ctx` and `$app`: their first names, and which names must follow. */
+export type RecordScopes = ReadonlyMap<string, 'none' | 'any' | readonly string[]>;
 
 const NO_SCOPES: RecordScopes = new Map();
 
@@ -159,16 +159,12 @@ class Parser {
     if (!first.startsWith('$')) return { kind: 'access', root: 'payload', path, place };
     const scope = this.#scopes.get(first);
     if (scope !== undefined) {
-      if (scope === 'member' && path.length < 2) throw nameExpected(place, first);
-      if (scope === 'alone' && path.length > 1) {
-        throw new FilterError('bad-name', place, `"${first}" has no members`);
-      }
+      checkMember(scope, path, place);
       return { kind: 'access', root: 'record', path, place };
     }
     if (first !== '$ctx' && first !== '$app') {
-      const known = ['$ctx', '$app', ...this.#scopes.keys()].map((name) => `"${name}"`);
-      const names = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
-      throw new FilterError('bad-name', place, `Unknown scope "${first}", expected ${names}`);
+      const expected = alternatives(['$ctx', '$app', ...this.#scopes.keys()]);
+      throw new FilterError('bad-name', place, `Unknown scope "${first}", expected ${expected}`);
     }
     if (path.length < 2) throw nameExpected(place, first);
     const root = first === '$ctx' ? 'context' : 'app-context';
@@ -207,6 +203,31 @@ class Parser {
       `Expected ${wanted}, found ${describeToken(this.#token)}`,
     );
   }
+}
+
+type RecordScope = RecordScopes extends ReadonlyMap<string, infer Scope> ? Scope : never;
+
+/** Checks what follows the first name of `path`, which is that of `scope`. */
+function checkMember(scope: RecordScope, path: readonly PathElement[], place: Place): void {
+  const first = path[0]?.name ?? '';
+  if (scope === 'none') {
+    if (path.length > 1) throw new FilterError('bad-name', place, `"${first}" has no members`);
+    return;
+  }
+  if (path.length < 2) throw nameExpected(place, first);
+  const member = path
+    .slice(1)
+    .map(({ name }) => name)
+    .join('.');
+  if (scope === 'any' || scope.includes(member)) return;
+  const expected = alternatives(scope.map((name) => `${first}.${name}`));
+  throw new FilterError('bad-name', place, `Unknown name "${first}.${member}", expected ${expected}`);
+}
+
+function alternatives(names: readonly string[]): string {
+  const quoted = names.map((name) => `"${name}"`);
+  const last = quoted.pop()!;
+  return quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`;
 }
 
 function nameExpected(place: Place, scope: string): FilterError {

@@ -82,7 +82,6 @@ test('fields, contexts and what only readers know can be named', () => {
     'nothing == 1',
     'nothing == 1 || size == 4096',
     'at == 1',
-    '$event.nothing == 1',
     '$env.nothing == "h"',
     '$packet.nothing == 0 || 1 == 1',
     '$app.p:absent == 1',
@@ -104,7 +103,10 @@ test('what is the same for a whole class is known when it is linked', () => {
   // A value that is missing rejects, whatever else is true.
   assert.equal(verdictOf('size > 1 || $event.name == "app:start"'), 'depends');
   assert.equal(verdictOf('nothing == 1'), 'never');
-  assert.equal(new ReadingFilter('nothing == 1').link(SHAPE).reason, 'No such field: name="nothing"');
+  const { refusal } = new ReadingFilter('nothing == 1').link(SHAPE);
+  assert.equal(refusal?.reason, 'No such field: name="nothing"');
+  assert.equal(refusal.isMissing, true);
+  assert.equal(new ReadingFilter('size == "x"').link(SHAPE).refusal?.isMissing, false);
   // So many ways that following them would cost more than it brings.
   const wide = Array.from({ length: 40 }, (_, i) => `(size == ${i} && ratio == ${i})`).join(' || ');
   assert.equal(verdictOf(`$event.name == "other" && (${wide})`), 'never');
@@ -130,6 +132,15 @@ test('names of readers are refused for tracers, and misspelt ones for readers', 
     message('$foo.x == 1'),
     'Unknown scope "$foo", expected "$ctx", "$app", "$event", "$time", "$packet", "$stream", "$trace" or "$env": line=1, column=1',
   );
+  assert.equal(
+    message('$event.nam == 1'),
+    'Unknown name "$event.nam", expected "$event.name", "$event.loglevel" or "$event.id": line=1, column=1',
+  );
+  assert.equal(
+    message('1 && $stream.name == 1'),
+    'Unknown name "$stream.name", expected "$stream.id": line=1, column=6',
+  );
+  assert.equal(message('$env.anything == 1'), 'accepted');
   assert.equal(message('size >'), 'Expected a value, found the end of the expression: line=1, column=7');
 });
 

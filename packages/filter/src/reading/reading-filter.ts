@@ -7,7 +7,7 @@ import { compileSteps } from '../bytecode/compile.ts';
 import { emitFilter } from '../bytecode/emit.ts';
 import { foresee } from '../bytecode/foresee.ts';
 import { interpretSteps } from '../bytecode/interpret.ts';
-import { linkProgram } from '../bytecode/link.ts';
+import { linkProgram, type Refusal } from '../bytecode/link.ts';
 import { decodeProgram, type Program } from '../bytecode/program.ts';
 import { parseFilter } from '../compile-filter.ts';
 import type { ContextReader, EventFilter, FieldValue, ResolvedField } from '../fields.ts';
@@ -21,7 +21,7 @@ export interface ReadingLink {
   /** `depends`: on the values of each event. */
   readonly verdict: 'never' | 'always' | 'depends';
   /** Why it never accepts, whatever the values are; `null` when the values decide, or what all records share. */
-  readonly reason: string | null;
+  readonly refusal: Refusal | null;
   /** The fields whose values are asked with. */
   readonly wanted: readonly WantedField[];
   /** Index of the time among the values; `null`: it is not asked for. */
@@ -67,7 +67,7 @@ export class ReadingFilter {
     if (linked.kind === 'unlinkable') {
       return {
         verdict: 'never',
-        reason: linked.reason,
+        refusal: linked,
         wanted: [],
         timePosition: null,
         values: [],
@@ -78,8 +78,13 @@ export class ReadingFilter {
     if (timePosition !== null) unknown.add(timePosition);
     const verdict = foresee(linked.steps, values, unknown);
     const accepts = (isReference ? interpretSteps : compileSteps)(linked.steps);
-    return { verdict, reason: null, wanted, timePosition, values, accepts: withContexts(accepts, resolver) };
+    return { verdict, refusal: null, wanted, timePosition, values, accepts: withContexts(accepts, resolver) };
   }
+}
+
+/** Of two refusals the one that tells more: a name may be there in few classes only. */
+export function clearerRefusal(a: Refusal | null, b: Refusal): Refusal {
+  return a === null || a.isMissing ? b : a;
 }
 
 const no = (): boolean => false;

@@ -21,15 +21,21 @@ export const RECORD_NAMES: readonly RecordName[] = [
   { name: '$env.NAME', meaning: 'entry of the environment of the trace, such as `$env.hostname`' },
 ];
 
-/** First names of {@link RECORD_NAMES}, and whether a name must follow. */
-export const RECORD_SCOPES: RecordScopes = new Map([
-  ['$event', 'member'],
-  ['$time', 'alone'],
-  ['$packet', 'member'],
-  ['$stream', 'member'],
-  ['$trace', 'member'],
-  ['$env', 'member'],
-]);
+/** First names of {@link RECORD_NAMES}, and which names follow. */
+export const RECORD_SCOPES: RecordScopes = scopesOf(RECORD_NAMES);
+
+function scopesOf(names: readonly RecordName[]): RecordScopes {
+  const scopes = new Map<string, 'none' | 'any' | string[]>();
+  for (const { name } of names) {
+    const [first = '', member] = name.split('.');
+    const known = scopes.get(first);
+    if (member === undefined) scopes.set(first, 'none');
+    else if (member === 'NAME') scopes.set(first, 'any');
+    else if (Array.isArray(known)) known.push(member);
+    else scopes.set(first, [member]);
+  }
+  return scopes;
+}
 
 /** The name of {@link RECORD_NAMES} that is the time of the event. */
 export const TIME = '$time';

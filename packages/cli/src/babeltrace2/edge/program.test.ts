@@ -53,6 +53,22 @@ test('folders of plugins that nobody may look at are passed over', () => {
   assert.deepEqual([status, stderr], [0, '']);
 });
 
+for (const [filter, reason] of [
+  ['nothing == 1', 'No such field: name="nothing"'],
+  // Other event classes have no such fields.
+  ['c32 == "RED"', 'A string cannot be compared with a number'],
+  ['a64[3] == 1', 'Index outside the array: index=3'],
+] as const) {
+  test(`nothing can pass a filter, and why: ${filter}`, () => {
+    const { status, stderr, stdout } = spawnSync(program, [contexts, `--filter=${filter}`], {
+      encoding: 'utf8',
+      timeout: TIMEOUT_MS,
+    });
+    assert.deepEqual([status, stdout], [0, '']);
+    assert.ok(stderr.includes(`No event can pass the filter: ${reason}, expression="${filter}"`), stderr);
+  });
+}
+
 const WAITING_SOURCE = `
 const waiting = {
   kind: 'source', name: 'waiting', plugin: 'mine', description: '',

@@ -142,10 +142,10 @@ class FilterIterator implements FlowIteratorBehaviour {
   /** Nothing passed, and no value could have changed that: tell why. A tracer would be silent. */
   #warn(): void {
     if (this.#hasPassed) return;
-    const reason = this.#runs.hopelessness ?? this.#messages.hopelessness;
-    if (reason === null) return;
+    const refusal = this.#runs.hopelessness ?? this.#messages.hopelessness;
+    if (refusal === null) return;
     const text = this.#filters.map((filter) => `"${filter.expression}"`).join(', ');
-    this.#log.warn(`No event can pass the filter: ${reason}, expression=${text}`);
+    this.#log.warn(`No event can pass the filter: ${refusal.reason}, expression=${text}`);
   }
 
   get damage(): Error | null {

@@ -6,7 +6,9 @@ import type {
   ReadingFilter,
   ReadingLink,
   RecordRoot,
+  Refusal,
 } from '@lttng-ts/filter';
+import { clearerRefusal } from '@lttng-ts/filter';
 import {
   EVENT_LOG_LEVELS,
   type EventClass,
@@ -36,16 +38,16 @@ export class MessageFilter {
   }
 
   /** Why no event of any class that occurred can pass; `null` when one might. */
-  get hopelessness(): string | null {
-    let reason: string | null = null;
+  get hopelessness(): Refusal | null {
+    let refusal: Refusal | null = null;
     for (const classes of this.#links.values()) {
       for (const links of classes.values()) {
-        const why = links.find((link) => link.reason !== null)?.reason ?? null;
-        if (why === null) return null;
-        reason = why;
+        const own = links.find((link) => link.refusal !== null)?.refusal ?? null;
+        if (own === null) return null;
+        refusal = clearerRefusal(refusal, own);
       }
     }
-    return reason;
+    return refusal;
   }
 
   #linksOf({ stream, eventClass }: EventMessage): readonly ReadingLink[] {

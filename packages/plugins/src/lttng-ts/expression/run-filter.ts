@@ -1,6 +1,6 @@
 /** Which events of runs filters let pass: those of CTF sources are looked at in their packets' bytes, others as messages. */
 import { RANGE_LENGTH, StreamFilter } from '@lttng-ts/ctf';
-import type { ReadingFilter } from '@lttng-ts/filter';
+import { clearerRefusal, type ReadingFilter, type Refusal } from '@lttng-ts/filter';
 import { cyclesToNs, type EventColumns, EventRun, SEGMENT_LENGTH, type Stream } from '@lttng-ts/graph';
 import { CtfColumns } from '../../ctf/fs-source/ctf-columns.ts';
 import type { MessageFilter } from './message-filter.ts';
@@ -39,14 +39,15 @@ export class RunFilter {
   }
 
   /** Why no event of any class that occurred can pass; `null` when one might. */
-  get hopelessness(): string | null {
-    let reason: string | null = null;
+  get hopelessness(): Refusal | null {
+    let refusal: Refusal | null = null;
     for (const filter of this.#streams.values()) {
       if (filter.isUnused) continue;
-      if (filter.hopelessness === null) return null;
-      reason = filter.hopelessness;
+      const { hopelessness } = filter;
+      if (hopelessness === null) return null;
+      refusal = clearerRefusal(refusal, hopelessness);
     }
-    return reason;
+    return refusal;
   }
 
   #filterOf({ stream, run }: CtfColumns): StreamFilter {
