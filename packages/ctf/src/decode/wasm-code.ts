@@ -28,7 +28,7 @@ const OP = {
   localTee: 0x22,
   i32Const: 0x41,
   i64Const: 0x42,
-} as const;
+} satisfies Readonly<Record<string, number>>;
 
 /** Of two operands. */
 const BINARY = {
@@ -70,40 +70,31 @@ const STORE = { i32: 0x36, i64: 0x37, i64As8: 0x3c, i64As16: 0x3d, i64As32: 0x3e
 
 type Binary = keyof typeof BINARY;
 
+// Lists are joined by `concat`: this runs once, and to take an array apart is slow until it is optimised.
 /** Of 32 bits. */
-export const op32 = (name: Binary, a: Expression, b: Expression): Expression => [...a, ...b, BINARY[name][0]];
-export const op64 = (name: Binary, a: Expression, b: Expression): Expression => [...a, ...b, BINARY[name][1]];
-export const isNotLess32 = (a: Expression, b: Expression): Expression => [...a, ...b, GE_S];
-export const op = (name: keyof typeof UNARY, a: Expression): Expression => [...a, UNARY[name]];
-export const constant32 = (value: number): Expression => [OP.i32Const, ...signed(BigInt(value | 0))];
-export const constant64 = (value: bigint): Expression => [OP.i64Const, ...signed(BigInt.asIntN(64, value))];
-export const get = (local: number): Expression => [OP.localGet, ...unsigned(local)];
+export const op32 = (name: Binary, a: Expression, b: Expression): Expression => a.concat(b, BINARY[name][0]);
+export const op64 = (name: Binary, a: Expression, b: Expression): Expression => a.concat(b, BINARY[name][1]);
+export const isNotLess32 = (a: Expression, b: Expression): Expression => a.concat(b, GE_S);
+export const op = (name: keyof typeof UNARY, a: Expression): Expression => a.concat(UNARY[name]);
+export const constant32 = (value: number): Expression => [OP.i32Const].concat(signed(value | 0));
+export const constant64 = (value: bigint): Expression => [OP.i64Const].concat(signed64(value));
+export const get = (local: number): Expression => [OP.localGet].concat(unsigned(local));
 /** Sets a local variable, and is its value. */
-export const tee = (local: number, value: Expression): Expression => [
-  ...value,
-  OP.localTee,
-  ...unsigned(local),
-];
+export const tee = (local: number, value: Expression): Expression =>
+  value.concat(OP.localTee, unsigned(local));
 /** `offset`: added to the address. Whatever the address is a multiple of. */
-export const load = (kind: keyof typeof LOAD, address: Expression, offset = 0): Expression => [
-  ...address,
-  LOAD[kind],
-  0,
-  ...unsigned(offset),
-];
+export const load = (kind: keyof typeof LOAD, address: Expression, offset = 0): Expression =>
+  address.concat(LOAD[kind], 0, unsigned(offset));
 /** Of the function with this number: those that are imported come first. */
-export const call = (number: number, ...given: readonly Expression[]): Expression => [
-  ...given.flat(),
-  OP.call,
-  ...unsigned(number),
-];
+export const call = (number: number, ...given: readonly Expression[]): Expression =>
+  given.flat().concat(OP.call, unsigned(number));
 
 /** A block or a loop: going to it leaves the block, or begins the loop again. */
 export type Label = symbol;
 
 /** The body of a function that is being written. */
 export class FunctionBody {
-  readonly #bytes: number[] = [];
+  readonly #instructions: Expression[] = [];
   readonly #parameterCount: number;
   readonly #locals: ValueType[] = [];
   /** From outside in. */
@@ -113,21 +104,17 @@ export class FunctionBody {
     this.#parameterCount = parameterCount;
   }
 
-  get sizeBytes(): number {
-    return this.#bytes.length;
-  }
-
   /** A new variable, zero at first. */
   local(type: ValueType): number {
     return this.#parameterCount + this.#locals.push(type) - 1;
   }
 
   set(local: number, value: Expression): void {
-    this.#push([...value, OP.localSet, ...unsigned(local)]);
+    this.#push(value.concat(OP.localSet, unsigned(local)));
   }
 
   store(kind: keyof typeof STORE, address: Expression, value: Expression, offset = 0): void {
-    this.#push([...address, ...value, STORE[kind], 0, ...unsigned(offset)]);
+    this.#push(address.concat(value, STORE[kind], 0, unsigned(offset)));
   }
 
   /** What `write` writes lies in a block, which it is given. */
@@ -152,24 +139,24 @@ export class FunctionBody {
   }
 
   go(to: Label): void {
-    this.#push([OP.br, ...unsigned(this.#depthOf(to))]);
+    this.#push([OP.br].concat(unsigned(this.#depthOf(to))));
   }
 
   goIf(to: Label, condition: Expression): void {
-    this.#push([...condition, OP.brIf, ...unsigned(this.#depthOf(to))]);
+    this.#push(condition.concat(OP.brIf, unsigned(this.#depthOf(to))));
   }
 
   /** By number; `otherwise` for others. */
   goBy(value: Expression, labels: readonly Label[], otherwise: Label): void {
     const depths = [...labels, otherwise].flatMap((label) => unsigned(this.#depthOf(label)));
-    this.#push([...value, OP.brTable, ...unsigned(labels.length), ...depths]);
+    this.#push(value.concat(OP.brTable, unsigned(labels.length), depths));
   }
 
   /** With what it gives: the last value. */
   finish(result: Expression): readonly number[] {
     const locals = this.#locals.flatMap((type) => [1, type]);
-    const body = [...unsigned(this.#locals.length), ...locals, ...this.#bytes, ...result, OP.end];
-    return [...unsigned(body.length), ...body];
+    const body = unsigned(this.#locals.length).concat(locals, this.#instructions.flat(), result, OP.end);
+    return unsigned(body.length).concat(body);
   }
 
   #inside(kind: number, label: Label, write: (label: Label) => void): void {
@@ -185,8 +172,8 @@ export class FunctionBody {
     return this.#open.length - 1 - at;
   }
 
-  #push(bytes: Expression): void {
-    for (const byte of bytes) this.#bytes.push(byte);
+  #push(instruction: Expression): void {
+    this.#instructions.push(instruction);
   }
 }
 
@@ -210,7 +197,7 @@ export function moduleOf({ imports, pages, name, parameterCount, body }: ModuleP
   const memory = [...text('env'), ...text('memory'), 2, 1, ...unsigned(pages.least), ...unsigned(pages.most)];
   const functions = imports.map((one, type) => [...text('env'), ...text(one.name), 0, ...unsigned(type)]);
   const number = unsigned(imports.length);
-  return Uint8Array.from([
+  return new Uint8Array([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, types),
     ...section(2, [...functions, memory]),
@@ -236,6 +223,7 @@ const text = (value: string): readonly number[] => [
   ...Array.from(value, (character) => character.charCodeAt(0)),
 ];
 
+/** Of 7 bits each, all but the last one marked. */
 function unsigned(value: number): readonly number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -244,10 +232,18 @@ function unsigned(value: number): readonly number[] {
   return bytes;
 }
 
-function signed(value: bigint): readonly number[] {
+/** Of 32 bits. */
+function signed(value: number): readonly number[] {
   const bytes: number[] = [];
   let rest = value;
-  for (; rest > 0x3fn || rest < -0x40n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-  bytes.push(Number(rest & 0x7fn));
+  for (; rest > 0x3f || rest < -0x40; rest >>= 7) bytes.push((rest & 0x7f) | 0x80);
+  bytes.push(rest & 0x7f);
   return bytes;
+}
+
+function signed64(value: bigint): readonly number[] {
+  const bytes: number[] = [];
+  let rest = BigInt.asIntN(64, value);
+  for (; rest !== BigInt.asIntN(32, rest); rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return bytes.concat(signed(Number(rest)));
 }
