@@ -72,7 +72,7 @@ test('a wait keeps no process alive', { skip }, () => {
     const mapping = native.mmap(native.createSharedMemory('f', 4096), 4096, { isWritable: true });
     void native.futexWaitAsync(mapping, 0, 0);
     console.log('waits');`;
-  const options = { encoding: 'utf8', timeout: 30_000 } as const;
+  const options = { encoding: 'utf8', timeout: 240_000 } as const;
   const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', source], options);
   assert.deepEqual([stdout, status], ['waits\n', 0]);
 });

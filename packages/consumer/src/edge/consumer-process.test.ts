@@ -262,7 +262,7 @@ const skip =
         : 'needs babeltrace2';
 
 function recordingTest(name: string, run: (native: Native, t: TestContext) => Promise<void>): void {
-  test(name, { skip, timeout: 30_000 }, async (t) => {
+  test(name, { skip, timeout: 240_000 }, async (t) => {
     assert.ok(native !== null);
     await run(native, t);
   });
@@ -387,7 +387,7 @@ if (OWNER !== undefined) {
       ['--mount', 'sh', '-c', script, process.execPath, THIS_FILE],
       {
         encoding: 'utf8',
-        timeout: 25_000,
+        timeout: 200_000,
       },
     );
     assert.equal(status, 0, stderr);

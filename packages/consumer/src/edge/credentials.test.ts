@@ -37,7 +37,7 @@ function runCase({ uid, gid, root }: Case): void {
 function inChild(owner: Case, command: readonly string[] = []) {
   const [program = '', ...args] = [...command, process.execPath, fileURLToPath(import.meta.url)];
   const env = { ...process.env, LTTNG_TS_TEST_OWNER: JSON.stringify(owner) };
-  const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 30_000, env });
+  const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 240_000, env });
   assert.notEqual(stdout, '', stderr);
   return JSON.parse(stdout) as { ids?: number[]; groups?: number[]; refusal?: string };
 }

@@ -102,7 +102,7 @@ if (SMALL_DISK !== undefined) {
     const { status, stderr, error } = spawnSync(
       'unshare',
       ['--mount', 'sh', '-c', script, process.execPath, fileURLToPath(import.meta.url)],
-      { encoding: 'utf8', timeout: 30_000 },
+      { encoding: 'utf8', timeout: 240_000 },
     );
     assert.equal(error, undefined);
     assert.equal(status, 0, stderr);

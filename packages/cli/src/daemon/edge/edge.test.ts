@@ -27,7 +27,7 @@ function run(script: string, stdio: 'pipe' | 'ignore' = 'pipe') {
   return spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
     stdio,
-    timeout: 20_000,
+    timeout: 240_000,
   });
 }
 
