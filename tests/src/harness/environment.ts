@@ -227,6 +227,11 @@ export class Environment implements AsyncDisposable {
     };
   }
 
+  /** For programs of root whose own temporary files are to go with the environment. */
+  get temporary(): RunOptions {
+    return { env: { TMPDIR: this.folder } };
+  }
+
   /** Runs `ip` on the inside's network; names of other environments are {@link pidOutside}. */
   ip(...words: readonly string[]): void {
     const command = ['-t', String(this.#initPid), '-n', 'ip', ...words];

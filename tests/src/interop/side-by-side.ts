@@ -67,7 +67,7 @@ export async function outcomesOf(
 ): Promise<readonly (readonly Outcome[])[]> {
   await using environment = await Environment.create();
   const runner = `${import.meta.dirname}/scenario-runner.js`;
-  const program = environment.start([process.execPath, runner, side, ...words]);
+  const program = environment.start([process.execPath, runner, side, ...words], environment.temporary);
   const { stdout, stderr, status } = await program.finished(DEADLINE_MS);
   assert.equal(status, 0, stderr);
   return JSON.parse(stdout);

@@ -32,7 +32,8 @@ export function testCases(part: 'one-command' | 'across'): void {
     test(`our commands with our daemon print what the original prints: ${name}`, { skip }, async (t) => {
       await using environment = await Environment.create();
       const runner = join(import.meta.dirname, 'case-runner.js');
-      const program = environment.start([process.execPath, runner, path, caseProgram()]);
+      const words = [runner, path, caseProgram()];
+      const program = environment.start([process.execPath, ...words], environment.temporary);
       const { stdout, stderr, status } = await program.finished(DEADLINE_MS);
       assert.equal(status, 0, stderr);
       const outcomes: readonly (readonly Outcome[])[] = JSON.parse(stdout);
