@@ -118,6 +118,12 @@ class Bench extends ManualPorts implements ConsumerPorts {
     await this.handlers['channel.declare']({ channelKey });
     return created;
   }
+
+  /** With key 5. */
+  async createMetadata(text: string, traceUuid = uuid) {
+    const place = { metadataKey: 5, sessionId: 1, tracePath, uuid: traceUuid, memoryPath: null };
+    await this.handlers['metadata.create']({ ...place, text });
+  }
 }
 
 test('a session from its chunk to its close', async (t) => {
@@ -133,14 +139,7 @@ test('a session from its chunk to its close', async (t) => {
   const created = await bench.createChannel();
   assert.deepEqual(created.fds, [99, 100, 200, 101, 201]);
   assert.equal(created.result.blobBase64, 'AQID');
-  await handlers['metadata.create']({
-    memoryPath: null,
-    metadataKey: 5,
-    sessionId: 1,
-    tracePath,
-    uuid,
-    text: '/* CTF 1.8 */ é\n',
-  });
+  await bench.createMetadata('/* CTF 1.8 */ é\n');
   await handlers['metadata.append']({ metadataKey: 5, offsetChars: 16, text: 'trace' });
   await handlers['session.start']({ sessionId: 1 });
   bench.rings[1]!.write();
@@ -170,14 +169,7 @@ test('a session without output keeps packets for snapshots, which copy the newes
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
   await bench.createChannel();
-  await handlers['metadata.create']({
-    memoryPath: null,
-    metadataKey: 5,
-    sessionId: 1,
-    tracePath,
-    uuid,
-    text: 'text',
-  });
+  await bench.createMetadata('text');
   await handlers['session.start']({ sessionId: 1 });
   for (let count = 0; count < 3; count++) bench.rings[0]!.write();
   assert.deepEqual(bench.wakeups, []);
@@ -218,14 +210,7 @@ test('a snapshot is written in one go, and its metadata anew when more was decla
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(null) });
   await bench.createChannel();
-  await handlers['metadata.create']({
-    memoryPath: null,
-    metadataKey: 5,
-    sessionId: 1,
-    tracePath,
-    uuid,
-    text: 'first ',
-  });
+  await bench.createMetadata('first ');
   const append = async (offsetChars: number, text: string): Promise<void> => {
     await handlers['metadata.append']({ metadataKey: 5, offsetChars, text });
   };
@@ -450,14 +435,7 @@ test('a chunk that ends gets what was begun before, however late, the next one t
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
   await bench.createChannel();
-  await handlers['metadata.create']({
-    memoryPath: null,
-    metadataKey: 5,
-    sessionId: 1,
-    tracePath,
-    uuid,
-    text: 'first ',
-  });
+  await bench.createMetadata('first ');
   await handlers['session.start']({ sessionId: 1 });
   const [busy, idle] = bench.rings;
   assert.ok(busy !== undefined && idle !== undefined);
@@ -501,9 +479,8 @@ test('a chunk that ends right behind a new metadata stream has the first of its 
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
   const archive = join(root, 'archives', 'zero');
-  const stream = { memoryPath: null, metadataKey: 5, sessionId: 1, tracePath, uuid };
   // In one go, as a daemon's requests may come.
-  const created = handlers['metadata.create']({ ...stream, text: 'head ' });
+  const created = bench.createMetadata('head ');
   const changed = change(bench, {
     sessionId: 1,
     next: secondChunk(root),
@@ -524,14 +501,7 @@ test('a stopped session may end its chunk, and begin another when it starts agai
   const { handlers } = bench;
   await handlers['chunk.open']({ sessionId: 1, chunk: firstChunk(root) });
   await bench.createChannel();
-  await handlers['metadata.create']({
-    memoryPath: null,
-    metadataKey: 5,
-    sessionId: 1,
-    tracePath,
-    uuid,
-    text: 'text',
-  });
+  await bench.createMetadata('text');
   await handlers['session.start']({ sessionId: 1 });
   bench.rings[0]!.write();
   await handlers['session.flush']({ sessionId: 1 });
@@ -634,31 +604,12 @@ const refusals: [what: string, call: (bench: Bench) => Promise<unknown>, kind: R
     (b) => b.handlers['metadata.release']({ metadataKey: 9 }),
     /No such metadata stream/,
   ],
-  [
-    'a UUID that is none',
-    (b) =>
-      b.handlers['metadata.create']({
-        memoryPath: null,
-        metadataKey: 1,
-        sessionId: 1,
-        tracePath,
-        uuid: 'x',
-        text: '',
-      }),
-    /Not a UUID/,
-  ],
+  ['a UUID that is none', (b) => b.createMetadata('', 'x'), /Not a UUID/],
   [
     'metadata with a hole',
     async (b) => {
-      await b.handlers['metadata.create']({
-        memoryPath: null,
-        metadataKey: 1,
-        sessionId: 1,
-        tracePath,
-        uuid,
-        text: '',
-      });
-      await b.handlers['metadata.append']({ metadataKey: 1, offsetChars: 4, text: 'x' });
+      await b.createMetadata('');
+      await b.handlers['metadata.append']({ metadataKey: 5, offsetChars: 4, text: 'x' });
     },
     /not contiguous/,
   ],
