@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Environment } from '../harness/environment.ts';
+import { Environment, type Program } from '../harness/environment.ts';
 import { order, quit, record, startDaemon } from '../harness/recording.ts';
 import { discardedOf, TestSession } from '../harness/test-session.ts';
 import { daemonSides, eventLines, type Language, registered, samples, skip } from './node-world.ts';
@@ -17,30 +17,58 @@ const FITTING = 250;
 /** More than they hold, together with those: a tick takes 20 bytes or more. */
 const FILLING = 170;
 const LATE = 50;
+/** Many times what the buffers hold. */
+const COUNT = 3000;
+
+/** Starts a program that takes orders, and is there when its events can be recorded. */
+async function serve(
+  environment: Environment,
+  language: Language,
+  env: Readonly<Record<string, string>>,
+  ...before: readonly string[]
+): Promise<Program> {
+  const words = [...before, ...samples[language](), 'serve'];
+  const program = environment.start(words, { env: { ...env, LTTNG_UST_DEBUG: '1' } });
+  await program.printed(/^ready$/m);
+  if (language === 'node') await registered(program);
+  return program;
+}
+
+/** Does something while nobody empties the buffers. */
+async function withoutConsumers(environment: Environment, work: () => Promise<void>): Promise<void> {
+  const pids = (await environment.output(['pgrep', '-f', 'lttng-consumerd'])).trim().split('\n');
+  await environment.output(['kill', '-STOP', ...pids]);
+  await work();
+  await environment.output(['kill', '-CONT', ...pids]);
+}
 
 for (const side of daemonSides) {
   for (const isAllowed of [true, false]) {
-    // So many that a consumer cannot keep pace with writers that do not wait.
-    const count = isAllowed ? 3000 : 20_000;
     const title = isAllowed ? 'wait for space and lose nothing' : 'that may not block never do';
     test(`programs ${title}, daemon: ${side}`, { skip }, async () => {
       await using environment = await Environment.create();
       await startDaemon(environment, side);
       const channel = ['--subbuf-size=4096', '--num-subbuf=2', '--blocking-timeout=inf'];
       const options = { side, rules: [['sample:tick']], channel };
-      const env: Record<string, string> = isAllowed ? { LTTNG_UST_ALLOW_BLOCKING: '1' } : {};
       const { folder, stopped } = await record(environment, options, async () => {
-        const run = async (language: Language, writer: number): Promise<void> => {
-          const words = [...samples[language](), 'ticks', `${writer}`, `${count}`];
-          assert.equal((await environment.start(words, { env }).finished()).status, 0);
-        };
         // One after the other: C discards, blocking or not, while another writer is interrupted in a record.
-        if (isAllowed) for (const [writer, language] of writers.entries()) await run(language, writer);
-        else await Promise.all(writers.map(run));
+        if (isAllowed) {
+          const env = { LTTNG_UST_ALLOW_BLOCKING: '1' };
+          for (const [writer, language] of writers.entries()) {
+            const words = [...samples[language](), 'ticks', `${writer}`, `${COUNT}`];
+            assert.equal((await environment.start(words, { env }).finished()).status, 0);
+          }
+          return;
+        }
+        const programs = await Promise.all(writers.map((language) => serve(environment, language, {})));
+        await withoutConsumers(environment, async () => {
+          await Promise.all(programs.map((program, writer) => order(program, `ticks ${writer} ${COUNT}`)));
+        });
+        await Promise.all(programs.map(quit));
       });
       const discarded = discardedOf(stopped);
       const lines = await eventLines(environment, folder);
-      assert.equal(lines.length + discarded, writers.length * count);
+      assert.equal(lines.length + discarded, writers.length * COUNT);
       if (isAllowed) assert.equal(discarded, 0);
       else assert.ok(discarded > 0);
     });
@@ -61,19 +89,16 @@ for (const side of daemonSides) {
       const { stdout: listed } = await session.lttng('list', session.name);
       assert.match(listed, new RegExp(`Blocking timeout: ${TIMEOUT_MS * 1000} us\n`));
       await session.start();
-      const env = { LTTNG_UST_ALLOW_BLOCKING: '1', LTTNG_UST_DEBUG: '1' };
-      const onOneCpu = ['taskset', '-c', '0', ...samples[language](), 'serve'];
-      const program = environment.start(onOneCpu, { env });
-      await program.printed(/^ready$/m);
-      if (language === 'node') await registered(program);
-      const pids = (await environment.output(['pgrep', '-f', 'lttng-consumerd'])).trim().split('\n');
-      await environment.output(['kill', '-STOP', ...pids]);
-      await order(program, `ticks 0 ${FITTING}`);
-      await order(program, `ticks 1 ${FILLING}`);
-      const before = performance.now();
-      await order(program, `ticks 2 ${LATE}`);
-      const tookMs = performance.now() - before;
-      await environment.output(['kill', '-CONT', ...pids]);
+      const env = { LTTNG_UST_ALLOW_BLOCKING: '1' };
+      const program = await serve(environment, language, env, 'taskset', '-c', '0');
+      let tookMs = 0;
+      await withoutConsumers(environment, async () => {
+        await order(program, `ticks 0 ${FITTING}`);
+        await order(program, `ticks 1 ${FILLING}`);
+        const before = performance.now();
+        await order(program, `ticks 2 ${LATE}`);
+        tookMs = performance.now() - before;
+      });
       assert.ok(tookMs >= LATE * TIMEOUT_MS, `took=${tookMs}`);
       await quit(program);
       const discarded = discardedOf(await session.stop());
