@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { UsageError } from '@lttng-ts/base';
 import { OpenFiles } from './open-files.ts';
 
 const FILE_COUNT = 700;
@@ -31,4 +32,19 @@ test('of many files those are closed that were not used for longest, and opened 
     assert.ok(openCount() - before <= 640 + MARGIN, `open files: ${openCount() - before}`);
   }
   assert.ok(openCount() <= before + MARGIN);
+});
+
+test('a trace that is closed opens nothing again', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'lttng-open-files-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'file');
+  writeFileSync(path, 'text');
+  const files = new OpenFiles();
+  const source = files.source(path);
+  files[Symbol.dispose]();
+  files[Symbol.dispose]();
+  const before = openCount();
+  assert.throws(() => source.read(0, 4), UsageError);
+  assert.throws(() => files.source(path), /^UsageError: The trace is closed: path=/);
+  assert.equal(openCount(), before);
 });

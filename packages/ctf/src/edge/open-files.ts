@@ -1,6 +1,6 @@
 /** Files that are read in windows, plain or compressed. They stay open until disposal, as far as a process may have so many. */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { asSystemError, SystemError, systemCall } from '@lttng-ts/base';
+import { asSystemError, describe, SystemError, systemCall, UsageError } from '@lttng-ts/base';
 import type { ByteSource } from '../stream/byte-source.ts';
 import { CompressedFiles, findCompressed } from './compressed-files.ts';
 import { readFully } from './read-fully.ts';
@@ -14,11 +14,12 @@ interface OpenFile {
   lastUse: number;
 }
 
-/** Open files by path, the least recently used one closed when there are too many. */
+/** Open files by path, the least recently used one closed when there are too many. After disposal reading throws `UsageError`. */
 export class OpenFiles implements Disposable {
   readonly #files = new Map<string, OpenFile>();
   #useCount = 0;
   readonly #compressed = new CompressedFiles();
+  #isDisposed = false;
 
   /** Opens the file at `path`, or its compressed copy. Throws `SystemError`. */
   source(path: string): ByteSource {
@@ -45,6 +46,7 @@ export class OpenFiles implements Disposable {
   #open(path: string): number {
     let file = this.#files.get(path);
     if (file === undefined) {
+      if (this.#isDisposed) throw new UsageError(describe('The trace is closed', { path }));
       file = { descriptor: systemCall({ path }, () => openSync(path, 'r')), lastUse: 0 };
       if (this.#files.size >= MAX_OPEN_FILES) this.#closeOldest();
       this.#files.set(path, file);
@@ -76,6 +78,7 @@ export class OpenFiles implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     for (const { descriptor } of this.#files.values()) closeSync(descriptor);
     this.#files.clear();
     this.#compressed[Symbol.dispose]();
