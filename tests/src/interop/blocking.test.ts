@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { Environment, type Program } from '../harness/environment.ts';
 import { order, quit, record, startDaemon } from '../harness/recording.ts';
 import { discardedOf, TestSession } from '../harness/test-session.ts';
-import { daemonSides, eventLines, type Language, registered, samples, skip } from './node-world.ts';
+import { daemonSides, eventLines, type Language, registered, samples, serve, skip } from './node-world.ts';
 
 const writers: readonly Language[] = ['c', 'node'];
 const TIMEOUT_MS = 10;
@@ -20,16 +20,14 @@ const LATE = 50;
 /** Many times what the buffers hold. */
 const COUNT = 3000;
 
-/** Starts a program that takes orders, and is there when its events can be recorded. */
-async function serve(
+/** Starts a program that takes orders; its events can be recorded. */
+async function startWriter(
   environment: Environment,
   language: Language,
   env: Readonly<Record<string, string>>,
   ...before: readonly string[]
 ): Promise<Program> {
-  const words = [...before, ...samples[language](), 'serve'];
-  const program = environment.start(words, { env: { ...env, LTTNG_UST_DEBUG: '1' } });
-  await program.printed(/^ready$/m);
+  const program = await serve(environment, [...before, ...samples[language]()], env);
   if (language === 'node') await registered(program);
   return program;
 }
@@ -60,7 +58,7 @@ for (const side of daemonSides) {
           }
           return;
         }
-        const programs = await Promise.all(writers.map((language) => serve(environment, language, {})));
+        const programs = await Promise.all(writers.map((language) => startWriter(environment, language, {})));
         await withoutConsumers(environment, async () => {
           await Promise.all(programs.map((program, writer) => order(program, `ticks ${writer} ${COUNT}`)));
         });
@@ -90,7 +88,7 @@ for (const side of daemonSides) {
       assert.match(listed, new RegExp(`Blocking timeout: ${TIMEOUT_MS * 1000} us\n`));
       await session.start();
       const env = { LTTNG_UST_ALLOW_BLOCKING: '1' };
-      const program = await serve(environment, language, env, 'taskset', '-c', '0');
+      const program = await startWriter(environment, language, env, 'taskset', '-c', '0');
       let tookMs = 0;
       await withoutConsumers(environment, async () => {
         await order(program, `ticks 0 ${FITTING}`);
