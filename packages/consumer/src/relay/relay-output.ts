@@ -232,7 +232,7 @@ export class RelayOutput {
   async isDataPending(): Promise<boolean> {
     if (this.isLost) return false;
     const streams = [...this.streams.values()];
-    if (this.#unsentBytes > 0 || streams.some((stream) => stream.isBusy)) return true;
+    if (this.#unsentBytes > 0 || streams.some((stream) => !stream.isReady)) return true;
     const session = relayIdentifier.encode({ id: this.#sessionId });
     this.require('beginDataPending', session);
     const answers = streams.map(async (stream) => await stream.isDataPending());

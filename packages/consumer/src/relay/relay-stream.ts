@@ -65,14 +65,9 @@ export class RelayStream {
     return this.#chunk;
   }
 
-  /** Whether packets that are written now are sent now. */
+  /** Whether what is written now is sent now; then nothing waits here. */
   get isReady(): boolean {
     return this.#waiting.length === 1;
-  }
-
-  /** Whether something waits here. */
-  get isBusy(): boolean {
-    return !this.isReady || this.#waiting.some((messages) => messages.length > 0);
   }
 
   /** Resolves when all changes of chunk so far are answered. */
@@ -134,7 +129,7 @@ export class RelayStream {
 
   /** Nothing is recorded up to `timestamp`: for readers that follow. */
   sendBeacon(timestamp: bigint, streamId: number): void {
-    if (this.#handle === null || this.isBusy || this.#output.isLost) return;
+    if (this.#handle === null || !this.isReady || this.#output.isLost) return;
     this.#sendIndex({
       netSequenceNumber: this.#lastNumber,
       packetSizeBits: 0n,
